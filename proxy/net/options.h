@@ -1,0 +1,77 @@
+// What the relay can be told: plain values with the defaults of a transparent proxy.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/address.h"
+
+namespace lastframe::net {
+
+// When the upstream is connected. `accepted` is what a direct connection would do: a server may
+// speak first, and a health check sees the service's real state.
+enum class ConnectWhen { accepted, first_byte };
+
+// What a client sees when the upstream cannot be reached: its connection reset, as without us, or
+// an HTTP 502 response of ours (the record says so).
+enum class OnConnectFailure { reset, http_502 };
+
+// TCP keep-alive on both legs: kernel keep-alives do not pass through a relay, so without our own
+// a dead peer behind us would live for ever (tcp(7): TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT).
+struct KeepAlive {
+  std::chrono::seconds idle{60};
+  std::chrono::seconds interval{10};
+  int probes = 6;
+
+  bool operator==(const KeepAlive&) const = default;
+};
+
+// Time-outs of our own. All off by default: a transparent proxy must not invent time-outs.
+struct TimeOuts {
+  std::optional<std::chrono::milliseconds> connect;    // to reach the upstream, all addresses
+  std::optional<std::chrono::milliseconds> handshake;  // from accept to the first response head
+  std::optional<std::chrono::milliseconds> idle;       // without a byte in either direction
+
+  bool operator==(const TimeOuts&) const = default;
+};
+
+struct ListenerOptions {
+  std::string name;  // unique; a metric label
+  Address listen;
+  std::vector<Address> upstreams;  // tried in turn; at least one
+  ConnectWhen connect = ConnectWhen::accepted;
+  OnConnectFailure on_connect_failure = OnConnectFailure::reset;
+  std::optional<KeepAlive> keepalive = KeepAlive{};
+  TimeOuts timeouts;
+  // Numeric local addresses to connect from, used in turn: one address has about 28,000 ports
+  // towards one upstream. Empty: the kernel chooses.
+  std::vector<std::string> source_addresses;
+
+  bool operator==(const ListenerOptions&) const = default;
+};
+
+// Bounds on what the process holds. Over one of them the relay only slows down by backpressure,
+// or the connection becomes opaque to the analysis; nobody is dropped.
+struct Limits {
+  std::optional<std::size_t> connections;  // absent: what the open-files limit allows
+  std::size_t pending_per_direction = 256 * 1024;
+  std::size_t pending_total = 256 * 1024 * 1024;
+  std::size_t watched_head = 64 * 1024;  // an HTTP head longer than this makes a session opaque
+
+  bool operator==(const Limits&) const = default;
+};
+
+struct RelayOptions {
+  std::vector<ListenerOptions> listeners;  // at least one
+  unsigned workers = 0;                    // threads; 0: one for each CPU we may run on
+  std::chrono::milliseconds drain_timeout{25'000};
+  std::chrono::milliseconds dns_ttl{30'000};  // how long a resolved name is believed
+  Limits limits;
+
+  bool operator==(const RelayOptions&) const = default;
+};
+
+}  // namespace lastframe::net
