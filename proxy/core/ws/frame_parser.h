@@ -1,0 +1,51 @@
+// Cuts one direction's bytes into frames. Total: every byte string has a reading, it cannot fail;
+// what is forbidden is said elsewhere (frame_rules.h).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "core/base/bytes.h"
+#include "core/ws/frame.h"
+
+namespace lastframe::ws {
+
+// Payload as on the wire (masked where the header says so). Borrowed from the input.
+struct PayloadPart {
+  ByteView bytes;
+  std::uint64_t offset = 0;  // of its first byte, within the payload
+};
+
+struct FrameEnd {};
+
+using FrameEvent = std::variant<FrameHeader, PayloadPart, FrameEnd>;
+
+class FrameParser {
+ public:
+  // The next event of the stream; consumed bytes are cut off the front of `input`. No value: all
+  // of `input` is consumed and more is needed. The events do not depend on how the stream is cut,
+  // but for the number of PayloadParts.
+  std::optional<FrameEvent> next(ByteView& input);
+
+  // Whether the stream stands inside a frame (some of its header, or not all of its payload).
+  bool is_mid_frame() const { return phase_ != Phase::header || header_size_ != 0; }
+
+  // Bytes of a header that has begun and is not complete: 0 to 13.
+  std::size_t partial_header_size() const { return header_size_; }
+
+ private:
+  enum class Phase : unsigned char { header, payload, end };
+
+  FrameHeader begin_frame(const std::byte* header);
+
+  std::uint64_t payload_length_ = 0;
+  std::uint64_t payload_offset_ = 0;  // 0 <= payload_offset_ <= payload_length_
+  std::array<std::byte, 14> header_{};
+  std::uint8_t header_size_ = 0;  // bytes of a header that came in parts
+  Phase phase_ = Phase::header;
+};
+
+}  // namespace lastframe::ws

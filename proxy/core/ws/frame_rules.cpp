@@ -1,0 +1,84 @@
+#include "core/ws/frame_rules.h"
+
+#include <array>
+
+namespace lastframe::ws {
+namespace {
+
+struct FrameRule {
+  Rule rule;
+  bool (*is_broken)(const FrameHeader&, const FrameContext&);
+};
+
+// RFC 7692 section 6: RSV1 marks a compressed message, on its first frame only.
+bool may_set_rsv1(const FrameHeader& header, const FrameContext& context) {
+  return context.has_deflate &&
+         (header.opcode == Opcode::text || header.opcode == Opcode::binary);
+}
+
+constexpr std::array kFrameRules{
+    // RFC 6455 section 5.1: "a client MUST mask all frames that it sends to the server".
+    FrameRule{Rule::client_frame_unmasked,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return c.sender == Endpoint::client && !h.masking_key;
+              }},
+    // RFC 6455 section 5.1: "A server MUST NOT mask any frames that it sends to the client."
+    FrameRule{Rule::server_frame_masked,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return c.sender == Endpoint::server && h.masking_key.has_value();
+              }},
+    // RFC 6455 section 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for
+    // non-zero values."
+    FrameRule{Rule::reserved_bit_set,
+              [](const FrameHeader& h, const FrameContext& c) {
+                if (c.has_unknown_extension) return false;
+                return (h.rsv & ~(may_set_rsv1(h, c) ? kRsv1 : 0)) != 0;
+              }},
+    // RFC 6455 section 5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail
+    // the WebSocket Connection_."
+    FrameRule{Rule::reserved_opcode,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return is_reserved(h.opcode) && !c.has_unknown_extension;
+              }},
+    // RFC 6455 section 5.2: "the minimal number of bytes MUST be used to encode the length".
+    FrameRule{Rule::length_not_minimal,
+              [](const FrameHeader& h, const FrameContext&) { return !has_minimal_length(h); }},
+    // RFC 6455 section 5.2: "the most significant bit MUST be 0".
+    FrameRule{Rule::length_top_bit_set,
+              [](const FrameHeader& h, const FrameContext&) {
+                return h.payload_length >> 63 != 0;
+              }},
+    // RFC 6455 section 5.5: control frames "MUST have a payload length of 125 bytes or less and
+    // MUST NOT be fragmented".
+    FrameRule{Rule::control_frame_too_long,
+              [](const FrameHeader& h, const FrameContext&) {
+                return is_control(h.opcode) && h.payload_length > kLongestControlPayload;
+              }},
+    FrameRule{Rule::control_frame_fragmented,
+              [](const FrameHeader& h, const FrameContext&) {
+                return is_control(h.opcode) && !h.fin;
+              }},
+    // RFC 6455 section 5.4: a fragmented message is a frame with an opcode other than 0, "followed
+    // by zero or more frames with the FIN bit clear and the opcode set to 0".
+    FrameRule{Rule::continuation_without_message,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return h.opcode == Opcode::continuation && !c.is_in_message;
+              }},
+    FrameRule{Rule::message_inside_message,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return (h.opcode == Opcode::text || h.opcode == Opcode::binary) &&
+                       c.is_in_message;
+              }},
+};
+
+}  // namespace
+
+RuleSet broken_rules(const FrameHeader& header, const FrameContext& context) {
+  RuleSet broken;
+  for (const FrameRule& row : kFrameRules) {
+    if (row.is_broken(header, context)) broken.add(row.rule);
+  }
+  return broken;
+}
+
+}  // namespace lastframe::ws

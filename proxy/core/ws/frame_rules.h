@@ -1,0 +1,54 @@
+// Which rules a frame header breaks, given who sent it and what came before.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/endpoint.h"
+#include "core/ws/frame.h"
+#include "core/ws/rule.h"
+
+namespace lastframe::ws {
+
+// What the connection has agreed on and where the direction stands.
+struct FrameContext {
+  Endpoint sender = Endpoint::client;
+  bool is_in_message = false;          // a fragmented message is open
+  bool has_deflate = false;            // permessage-deflate was negotiated: RSV1 has a meaning
+  bool has_unknown_extension = false;  // RSV bits and reserved opcodes may have a meaning
+};
+
+// A set of rules, as one machine word.
+class RuleSet {
+ public:
+  constexpr void add(Rule rule) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(rule); }
+  constexpr bool has(Rule rule) const {
+    return (bits_ >> static_cast<unsigned>(rule) & 1) != 0;
+  }
+  constexpr bool is_empty() const { return bits_ == 0; }
+  constexpr bool operator==(const RuleSet&) const = default;
+
+ private:
+  std::uint64_t bits_ = 0;
+};
+
+// The header of nearly every frame: known opcode, masked as the role demands, no reserved bit, a
+// minimal length, control frames short and whole. Only the order of messages is left to judge.
+constexpr bool is_ordinary(const FrameHeader& header, Endpoint from) {
+  return header.rsv == 0 && !is_reserved(header.opcode) &&
+         header.masking_key.has_value() == (from == Endpoint::client) &&
+         has_minimal_length(header) && (header.payload_length >> 63) == 0 &&
+         (!is_control(header.opcode) ||
+          (header.fin && header.payload_length <= kLongestControlPayload));
+}
+
+// Every rule that this header breaks.
+RuleSet broken_rules(const FrameHeader& header, const FrameContext& context);
+
+// Rules whose breach says "what follows is probably no frame": the direction is untrusted from
+// there, so that one fault is not followed by thousands of false ones.
+constexpr bool ends_trust(Rule rule) {
+  return rule == Rule::reserved_bit_set || rule == Rule::reserved_opcode ||
+         rule == Rule::length_top_bit_set;
+}
+
+}  // namespace lastframe::ws

@@ -1,0 +1,28 @@
+// The opening handshake (RFC 6455 section 4): what the client asked for, and whether a 101 gives it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/http/head.h"
+
+namespace lastframe::ws {
+
+// What a 101 is judged against. Kept only until the answer is there.
+struct HandshakeOffer {
+  std::string key;  // Sec-WebSocket-Key as sent
+  std::optional<std::string> subprotocols;
+  std::optional<std::string> extensions;
+};
+
+HandshakeOffer offer_of(const http::RequestHead& request);
+
+// base64(SHA-1(key + GUID)): what the server must answer (RFC 6455 section 4.2.2). Empty only when
+// the digest is not to be had.
+std::string accept_value(std::string_view key);
+
+// Whether a conforming client takes this 101 (RFC 6455 section 4.1, steps 2 to 6 on the response).
+bool is_acceptable(const http::ResponseHead& response, const HandshakeOffer& offer);
+
+}  // namespace lastframe::ws

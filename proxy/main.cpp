@@ -1,0 +1,37 @@
+#include <iostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/check_config_command.h"
+#include "cli/demo_command.h"
+#include "cli/proxy_command.h"
+
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+}  // namespace
+
+int main(int count, char** values) {
+  using namespace lastframe;
+  const auto command = cli::parse_arguments(std::vector<std::string>(values + 1, values + count));
+  if (!command) {
+    std::cerr << "lastframe: " << to_text(command.error()) << '\n';
+    return cli::kExitBadUsage;
+  }
+  return std::visit(Overloaded{[](const cli::ProxyCommand& c) { return cli::run_proxy(c); },
+                               [](const cli::DemoCommand& c) { return cli::run_demo(c); },
+                               [](const cli::CheckConfigCommand& c) {
+                                 return cli::run_check_config(c, std::cout, std::cerr);
+                               },
+                               [](const cli::ShowText& c) {
+                                 (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
+                                 return c.exit_code;
+                               }},
+                    *command);
+}
