@@ -1,0 +1,49 @@
+// How a connection closed: which Close frames were seen, which stream ended when and how, and what
+// follows from them. Three facts are kept apart: who sent the first Close, whose stream ended
+// first, and who broke a rule first.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/endpoint.h"
+#include "core/base/moment.h"
+#include "core/session/direction_tracker.h"
+#include "core/session/report.h"
+
+namespace lastframe::session {
+
+class Closing {
+ public:
+  void note_close(Endpoint sender, const CloseFound& close, Moment at);
+  void note_end(Endpoint endpoint, EndKind how, Moment at);
+  // We gave up on both ends (a time-out of our own).
+  void note_given_up(Moment at);
+
+  bool has_end(Endpoint endpoint) const;
+  // The stream end that was seen first; null before there is one.
+  const StreamEnd* first_end() const { return ends_.empty() ? nullptr : &ends_.front(); }
+
+  // Where the first stream stood when it ended.
+  struct Cut {
+    bool is_mid_frame = false;
+    bool is_mid_message = false;
+  };
+
+  // Moves what was noted into `report` and fills in code, initiator, clean and ending of a
+  // connection that was open.
+  void conclude(Cut cut, SessionReport& report);
+
+ private:
+  Initiator initiator() const;
+  Ending ending(Cut cut) const;
+
+  std::array<std::unique_ptr<CloseSeen>, 2> closes_;  // by Endpoint; most of a life long empty
+  std::optional<Endpoint> first_closer_;
+  std::vector<StreamEnd> ends_;
+  bool is_given_up_ = false;  // before any stream ended
+};
+
+}  // namespace lastframe::session

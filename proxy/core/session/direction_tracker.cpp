@@ -1,0 +1,141 @@
+#include "core/session/direction_tracker.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/ws/masking.h"
+
+namespace lastframe::session {
+
+void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
+  const std::uint64_t end = bytes_ + bytes.size();
+  while (auto event = parser_.next(bytes)) {
+    if (const auto* header = std::get_if<ws::FrameHeader>(&*event)) {
+      frame_offset_ = end - bytes.size() - header->header_length;
+      begin_frame(*header, events, interest);
+    } else if (const auto* part = std::get_if<ws::PayloadPart>(&*event)) {
+      take_payload(*part);
+    } else {
+      end_frame(events, interest);
+    }
+  }
+  bytes_ = end;
+}
+
+void DirectionTracker::begin_frame(const ws::FrameHeader& header, TrackerEvents& events,
+                                   const Interest& interest) {
+  ++frames_;
+  if (!is_untrusted_) judge(header, events);
+  ends_message_ = false;
+  if (!is_untrusted_ && !ws::is_control(header.opcode) && !ws::is_reserved(header.opcode)) {
+    if (header.opcode != ws::Opcode::continuation) {
+      message_ = static_cast<std::uint8_t>(header.opcode);
+      message_size_ = 0;
+      message_fragments_ = 0;
+      is_message_compressed_ = (header.rsv & ws::kRsv1) != 0;
+    }
+    if (message_ != 0) {
+      message_size_ += header.payload_length;
+      ++message_fragments_;
+      ends_message_ = header.fin;
+    }
+  }
+  if (header.opcode == ws::Opcode::close && !has_close_) begin_close(header);
+  if (interest.frames) {
+    const bool is_data = !ws::is_control(header.opcode);
+    events.frame_seen({.direction = direction_,
+                       .header = header,
+                       .frame = frames_,
+                       .message = is_data && message_ != 0 ? messages_ + 1 : 0,
+                       .offset = frame_offset_});
+  }
+}
+
+void DirectionTracker::take_payload(const ws::PayloadPart& part) {
+  if (!close_) return;
+  const auto room = std::span(close_->payload).subspan(close_->size);
+  if (close_->masking_key) {
+    ws::unmask(part.bytes, *close_->masking_key, part.offset, room);
+  } else {
+    std::copy(part.bytes.begin(), part.bytes.end(), room.begin());
+  }
+  close_->size = static_cast<std::uint8_t>(close_->size + part.bytes.size());
+}
+
+void DirectionTracker::end_frame(TrackerEvents& events, const Interest& interest) {
+  if (close_) end_close(events);
+  if (!ends_message_) return;
+  ends_message_ = false;
+  ++messages_;
+  if (interest.messages) {
+    events.message_seen({.direction = direction_,
+                         .opcode = static_cast<ws::Opcode>(message_),
+                         .is_compressed = is_message_compressed_,
+                         .size = message_size_,
+                         .fragments = message_fragments_,
+                         .message = messages_});
+  }
+  message_ = 0;
+}
+
+void DirectionTracker::judge(const ws::FrameHeader& header, TrackerEvents& events) {
+  const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == (message_ != 0);
+  if (ws::is_ordinary(header, sender(direction_)) &&
+      (ws::is_control(header.opcode) || is_data_in_order)) {
+    return;
+  }
+  const ws::RuleSet broken = ws::broken_rules(header, context());
+  report(broken, events);
+  for (const ws::RuleRow& row : ws::kRules) {
+    if (broken.has(row.rule) && ws::ends_trust(row.rule)) is_untrusted_ = true;
+  }
+}
+
+ws::FrameContext DirectionTracker::context() const {
+  return {.sender = sender(direction_),
+          .is_in_message = message_ != 0,
+          .has_deflate = extensions_.has_deflate,
+          .has_unknown_extension = extensions_.has_unknown};
+}
+
+// A Close that no control frame can be is not read. Once the direction is untrusted, only one that
+// looks right in every point counts as a Close: stray bytes rarely do.
+void DirectionTracker::begin_close(const ws::FrameHeader& header) {
+  if (header.payload_length > ws::kLongestControlPayload) return;
+  if (is_untrusted_ && !ws::is_ordinary(header, sender(direction_))) return;
+  close_ = std::make_unique<CloseInProgress>();
+  close_->masking_key = header.masking_key;
+}
+
+void DirectionTracker::end_close(TrackerEvents& events) {
+  const auto close = std::exchange(close_, nullptr);
+  ws::CloseBody body = ws::decode_close_body(ByteView(close->payload).first(close->size));
+  const ws::RuleSet broken = ws::broken_rules(body);
+  if (is_untrusted_ && !broken.is_empty()) return;
+  has_close_ = true;
+  report(broken, events);
+  events.close_found(sender(direction_), {.body = std::move(body), .frame = frames_});
+}
+
+void DirectionTracker::report(ws::RuleSet broken, TrackerEvents& events) {
+  if (broken.is_empty()) return;
+  for (const ws::RuleRow& row : ws::kRules) {
+    if (!broken.has(row.rule)) continue;
+    events.rule_broken({.rule = row.rule,
+                        .side = sender(direction_),
+                        .frame = frames_,
+                        .offset = frame_offset_});
+  }
+}
+
+void DirectionTracker::end(TrackerEvents& events) {
+  if (!is_mid_frame()) return;
+  const std::size_t partial_header = parser_.partial_header_size();
+  events.rule_broken(
+      {.rule = ws::Rule::frame_cut_off,
+       .side = sender(direction_),
+       .frame = partial_header > 0 ? frames_ + 1 : frames_,
+       .offset = partial_header > 0 ? bytes_ - partial_header : frame_offset_});
+}
+
+}  // namespace lastframe::session

@@ -1,0 +1,87 @@
+// Everything that can happen to a session, as one alphabet. The live relay, a replay, tests and
+// fuzzers all feed it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/base/bytes.h"
+#include "core/base/endpoint.h"
+#include "core/base/moment.h"
+
+namespace lastframe::session {
+
+// `bytes` were read from the sender and written on towards the receiver, unchanged.
+struct BytesRelayed {
+  Direction direction;
+  ByteView bytes;
+};
+
+// The upstream connection stands. `address`: as numbers, "10.0.0.7:9000" or "unix:/path".
+struct UpstreamConnected {
+  std::string_view address;
+};
+
+// The upstream could not be reached. `error` is an errno name ("ECONNREFUSED") or a resolver's
+// words; `address` is the last one tried, or the name that did not resolve.
+struct ConnectFailed {
+  std::string_view address;
+  std::string_view error;
+};
+
+// How one endpoint's stream ended, as seen at our socket. `timeout`: the kernel gave up on a dead
+// peer, or one of our own time-outs. `proxy_shutdown`: we ended it.
+enum class EndKind : unsigned char { fin, reset, timeout, tls_truncated, proxy_shutdown, error };
+
+constexpr std::string_view name(EndKind kind) {
+  switch (kind) {
+    case EndKind::fin: return "fin";
+    case EndKind::reset: return "reset";
+    case EndKind::timeout: return "timeout";
+    case EndKind::tls_truncated: return "tls_truncated";
+    case EndKind::proxy_shutdown: return "proxy_shutdown";
+    case EndKind::error: return "error";
+  }
+  return "error";
+}
+
+struct StreamEnded {
+  Endpoint endpoint;
+  EndKind how;
+};
+
+// TCP_INFO of one leg (tcp(7)); absent where the socket is no TCP.
+struct TransportFacts {
+  double rtt_ms = 0;
+  std::uint64_t retransmits = 0;
+  std::uint64_t unacked_bytes = 0;  // of what we sent on this leg
+  std::string_view error;           // an errno name with static life, or empty
+
+  bool operator==(const TransportFacts&) const = default;
+};
+
+struct TransportSampled {
+  Endpoint endpoint;
+  TransportFacts facts;
+};
+
+// What the relay held for a slow reader of this direction.
+struct RelaySampled {
+  Direction direction;
+  std::uint64_t pending_max;
+  std::chrono::microseconds stalled;
+};
+
+// One of our own time-outs ran out: we give the connection up.
+struct GivenUp {};
+
+// Nothing more will come: the report is due.
+struct Finished {};
+
+using Input = std::variant<BytesRelayed, UpstreamConnected, ConnectFailed, StreamEnded,
+                           TransportSampled, RelaySampled, GivenUp, Finished>;
+
+}  // namespace lastframe::session

@@ -1,0 +1,107 @@
+// What is said of one connection when it has ended: facts only, in the words of the record.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/endpoint.h"
+#include "core/base/moment.h"
+#include "core/session/input.h"
+#include "core/session/texts.h"
+#include "core/ws/close_code.h"
+#include "core/ws/violation.h"
+
+namespace lastframe::session {
+
+enum class RecordKind : unsigned char { session_end, handshake_failed, tls_failed, connect_failed };
+std::string_view name(RecordKind kind);
+
+enum class HandshakeOutcome : unsigned char { accepted, rejected, failed, unanswered, abandoned };
+std::string_view name(HandshakeOutcome outcome);
+
+enum class Initiator : unsigned char { client, server, proxy, none };
+std::string_view name(Initiator initiator);
+
+enum class Ending : unsigned char {
+  handshake_failed,
+  connect_failed,
+  tls_failed,
+  closing_handshake,
+  close_unanswered,
+  proxy_shutdown,
+  timeout,
+  reset_mid_frame,
+  reset,
+  fin_mid_frame,
+  fin_mid_message,
+  fin_without_close,
+};
+std::string_view name(Ending ending);
+
+// A side's first complete Close frame. `code` is absent for an empty or one-byte body.
+struct CloseSeen {
+  std::optional<std::uint16_t> code;
+  ws::CloseCode reported = ws::CloseCode::no_status_received;  // 1005, 1002 or `code`
+  std::string reason;                                          // bytes as on the wire
+  std::uint64_t frame = 0;                                     // counts from 1
+  Moment at;
+};
+
+struct StreamEnd {
+  Endpoint endpoint = Endpoint::client;
+  EndKind how = EndKind::fin;
+  Moment at;
+};
+
+struct Traffic {
+  std::uint64_t bytes = 0;  // behind the heads
+  std::uint64_t frames = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t pending_max = 0;
+  std::chrono::microseconds stalled{0};
+};
+
+struct HandshakeFacts {
+  std::optional<HandshakeOutcome> outcome;  // absent where no request for an upgrade was seen
+  std::optional<unsigned> status;
+  std::optional<double> duration_s;  // from the request's head to the response's
+};
+
+struct SessionReport {
+  RecordKind kind = RecordKind::session_end;
+  std::uint64_t id = 0;
+  unsigned attempt = 1;  // which upgrade request of its connection this is
+  std::string_view listener;  // lives as long as the process
+  std::string_view upstream;  // likewise
+  WallTime accepted_wall;  // when the client was accepted; every other time is counted from it
+  Moment accepted;
+  Moment ended;
+  Texts texts;  // addresses, and what client and server said of themselves, redacted
+  HandshakeFacts handshake;
+
+  ws::CloseCode code = ws::CloseCode::abnormal_closure;
+  Initiator initiator = Initiator::none;
+  bool clean = false;
+  Ending ending = Ending::fin_without_close;
+  std::array<std::optional<CloseSeen>, 2> close_frames;  // by Endpoint
+  std::vector<StreamEnd> stream_ends;                    // in the order seen
+  std::optional<std::string> connect_error;
+  bool is_opaque = false;  // the analysis lost track: counts and codes are what was seen until then
+  bool is_answered_by_us = false;  // an HTTP 502 of ours
+
+  std::vector<ws::Violation> violations;  // the first ones, in the order found
+  std::uint64_t violation_count = 0;
+  std::array<Traffic, 2> traffic;                           // by Direction
+  std::array<std::optional<TransportFacts>, 2> transport;  // by Endpoint
+};
+
+inline constexpr std::size_t kMostListedViolations = 32;
+
+// The Close frame that came first, if any.
+const CloseSeen* first_close(const SessionReport& report);
+
+}  // namespace lastframe::session

@@ -1,0 +1,275 @@
+#include "core/session/session.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/session/request_texts.h"
+
+namespace lastframe::session {
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+}  // namespace
+
+Session::Session(const SessionStart& start, const SessionOptions& options, Observer& observer)
+    : options_(options),
+      observer_(observer),
+      id_(start.id),
+      accepted_(start.accepted),
+      accepted_wall_(start.accepted_wall),
+      now_(start.accepted),
+      watcher_(std::make_unique<http::ExchangeWatcher>(options.watched_head)),
+      trackers_{DirectionTracker(Direction::client_to_server),
+                DirectionTracker(Direction::server_to_client)},
+      is_client_trusted_(start.is_client_trusted) {
+  texts_.set(Text::client, start.client);
+}
+
+Session::~Session() = default;
+
+void Session::handle(Moment now, const Input& input) {
+  now_ = now;
+  std::visit(
+      Overloaded{
+          [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
+          [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
+          [&](const ConnectFailed& event) {
+            samples().connect_error = std::string(event.error);
+            if (!event.address.empty()) texts_.set(Text::server, event.address);
+          },
+          [&](const StreamEnded& event) { stream_ended(event); },
+          [&](const TransportSampled& event) {
+            samples().transport[index(event.endpoint)] = event.facts;
+          },
+          [&](const RelaySampled& event) {
+            samples().pending_max[index(event.direction)] = event.pending_max;
+            samples().stalled[index(event.direction)] = event.stalled;
+          },
+          [&](const GivenUp&) { closing_.note_given_up(now_); },
+          [&](const Finished&) { finish(); },
+      },
+      input);
+}
+
+void Session::stream_ended(const StreamEnded& event) {
+  DirectionTracker& own = trackers_[index(direction_from(event.endpoint))];
+  if (closing_.first_end() == nullptr) {
+    // A reset cuts both directions, an orderly end only the ender's own.
+    const DirectionTracker& opposite = trackers_[index(direction_from(other(event.endpoint)))];
+    const bool cuts_both = event.how != EndKind::fin && event.how != EndKind::tls_truncated;
+    cut_.is_mid_frame = own.is_mid_frame() || (cuts_both && opposite.is_mid_frame());
+    cut_.is_mid_message = own.is_mid_message();
+  }
+  const bool is_peer_s_own_end = event.how != EndKind::proxy_shutdown;
+  if (is_peer_s_own_end && !closing_.has_end(event.endpoint)) own.end(*this);
+  closing_.note_end(event.endpoint, event.how, now_);
+}
+
+void Session::relayed(Direction direction, ByteView bytes) {
+  switch (phase_) {
+    case Phase::frames:
+      trackers_[index(direction)].feed(bytes, *this, options_.interest);
+      return;
+    case Phase::http:
+      watch(direction, bytes);
+      return;
+    case Phase::opaque:
+      return;
+  }
+}
+
+void Session::watch(Direction direction, ByteView bytes) {
+  while (phase_ == Phase::http) {
+    const auto event = watcher_->next(direction, bytes);
+    if (!event) return;
+    if (const auto* request = std::get_if<http::RequestSeen>(&*event)) {
+      request_seen(*request);
+    } else if (const auto* response = std::get_if<http::ResponseSeen>(&*event)) {
+      response_seen(*response);
+    } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&*event)) {
+      switched(answer->head);
+    } else if (std::holds_alternative<http::HeldBytesAreHttp>(*event)) {
+      const std::string held = watcher_->take_held_client_bytes();
+      watch(Direction::client_to_server, as_bytes(held));
+    } else {
+      become_opaque();
+    }
+  }
+  relayed(direction, bytes);
+}
+
+void Session::request_seen(const http::RequestSeen& request) {
+  has_unanswered_request_ = true;
+  // An upgrade that was refused is over when the client goes on to the next request.
+  if (attempt_ && outcome_) {
+    observer_.on_session_end(report());
+    attempt_.reset();
+  }
+  if (request.asks == http::Asks::websocket) begin_attempt(request.head);
+}
+
+void Session::begin_attempt(const http::RequestHead& request) {
+  ++attempt_count_;
+  attempt_ = std::make_unique<Attempt>(ws::offer_of(request), now_);
+  outcome_.reset();
+  status_ = 0;
+  handshake_seconds_ = -1;
+  texts_ = request_texts(request, texts_, options_.privacy, is_client_trusted_);
+}
+
+void Session::response_seen(const http::ResponseSeen& response) {
+  has_answer_ = true;
+  const bool is_interim = response.head.status < 200;
+  if (!is_interim) has_unanswered_request_ = false;
+  if (is_interim || response.asks != http::Asks::websocket || !attempt_) return;
+  note_response(response.head);
+  outcome_ = HandshakeOutcome::rejected;
+}
+
+void Session::note_response(const http::ResponseHead& response) {
+  status_ = static_cast<std::uint16_t>(response.status);
+  handshake_seconds_ = static_cast<float>(seconds_between(attempt_->requested, now_));
+  note_response_texts(response, texts_);
+}
+
+// The rest of the server's bytes, and what the client sent before it knew, are frames.
+void Session::switched(const http::ResponseHead& response) {
+  if (!attempt_) return become_opaque();
+  has_answer_ = true;
+  has_unanswered_request_ = false;
+  note_response(response);
+  const bool is_acceptable = ws::is_acceptable(response, attempt_->offer);
+  outcome_ = is_acceptable ? HandshakeOutcome::accepted : HandshakeOutcome::failed;
+  const auto extensions = response.fields.joined("Sec-WebSocket-Extensions");
+  for (DirectionTracker& tracker : trackers_) {
+    tracker.set_extensions(ws::negotiated(extensions.value_or("")));
+  }
+  texts_.shrink();
+  const std::string early = watcher_->take_held_client_bytes();
+  phase_ = Phase::frames;
+  if (options_.interest.starts) observer_.on_session_start(report());
+  relayed(Direction::client_to_server, as_bytes(early));
+  attempt_.reset();
+}
+
+void Session::become_opaque() {
+  phase_ = Phase::opaque;
+  has_answer_ = true;
+  // The answer to the upgrade request is nothing that can be read as one.
+  if (attempt_ && !outcome_) outcome_ = HandshakeOutcome::failed;
+}
+
+bool Session::is_between_messages() const {
+  if (phase_ == Phase::http) return !watcher_->is_mid_message();
+  if (phase_ == Phase::opaque) return false;
+  for (const DirectionTracker& tracker : trackers_) {
+    if (tracker.is_mid_frame() || tracker.is_mid_message()) return false;
+  }
+  return true;
+}
+
+void Session::finish() {
+  const bool is_connect_failure = samples_ && samples_->connect_error;
+  const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
+  if (!is_connect_failure && is_attempt_reported) return;
+  observer_.on_session_end(report());
+}
+
+// A 101 that breaks a rule opens no connection, unless the client takes it all the same.
+bool Session::is_handshake_complete() const {
+  if (phase_ != Phase::frames) return false;
+  return outcome_ == HandshakeOutcome::accepted ||
+         trackers_[index(Direction::client_to_server)].frames() > 0;
+}
+
+SessionReport Session::report() {
+  SessionReport report;
+  report.id = id_;
+  report.attempt = attempt_count_ == 0 ? 1 : attempt_count_;
+  report.listener = options_.listener;
+  report.upstream = options_.upstream;
+  report.accepted = accepted_;
+  report.accepted_wall = accepted_wall_;
+  report.ended = now_;
+  report.texts = texts_;
+  report.handshake.outcome = outcome_;
+  if (status_ != 0) report.handshake.status = status_;
+  if (handshake_seconds_ >= 0) report.handshake.duration_s = handshake_seconds_;
+  report.is_opaque = phase_ == Phase::opaque;
+  report.is_answered_by_us = is_answered_by_us_;
+  if (violations_) report.violations = *violations_;
+  report.violation_count = violation_count_;
+  for (const Direction direction : kDirections) {
+    const DirectionTracker& tracker = trackers_[index(direction)];
+    Traffic& traffic = report.traffic[index(direction)];
+    traffic = {.bytes = tracker.bytes(),
+               .frames = tracker.frames(),
+               .messages = tracker.messages()};
+    if (!samples_) continue;
+    traffic.pending_max = samples_->pending_max[index(direction)];
+    traffic.stalled = samples_->stalled[index(direction)];
+  }
+  if (samples_) {
+    report.transport = samples_->transport;
+    report.connect_error = samples_->connect_error;
+  }
+  closing_.conclude(cut_, report);
+  if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
+  return report;
+}
+
+void Session::fill_in_handshake_failure(SessionReport& report) const {
+  if (report.connect_error) {
+    report.kind = RecordKind::connect_failed;
+    report.ending = Ending::connect_failed;
+    if (report.initiator == Initiator::proxy) report.initiator = Initiator::none;
+  } else {
+    report.kind = RecordKind::handshake_failed;
+    report.ending = Ending::handshake_failed;
+  }
+  if (attempt_ && !outcome_) {
+    const StreamEnd* first = report.stream_ends.empty() ? nullptr : &report.stream_ends.front();
+    const bool is_client_first = first != nullptr && first->endpoint == Endpoint::client &&
+                                 first->how != EndKind::proxy_shutdown;
+    report.handshake.outcome =
+        is_client_first ? HandshakeOutcome::abandoned : HandshakeOutcome::unanswered;
+  }
+}
+
+SessionLabel Session::label() const {
+  return {.id = id_,
+          .attempt = attempt_count_,
+          .listener = options_.listener,
+          .upstream = options_.upstream,
+          .client = *texts_[Text::client],
+          .accepted_wall = accepted_wall_,
+          .accepted = accepted_};
+}
+
+Session::Samples& Session::samples() {
+  if (!samples_) samples_ = std::make_unique<Samples>();
+  return *samples_;
+}
+
+void Session::frame_seen(const FrameSeen& frame) { observer_.on_frame(label(), now_, frame); }
+
+void Session::message_seen(const MessageSeen& message) {
+  observer_.on_message(label(), now_, message);
+}
+
+void Session::rule_broken(const ws::Violation& violation) {
+  ++violation_count_;
+  if (!violations_) violations_ = std::make_unique<std::vector<ws::Violation>>();
+  if (violations_->size() < kMostListedViolations) violations_->push_back(violation);
+  if (options_.interest.violations) observer_.on_violation(label(), now_, violation);
+}
+
+void Session::close_found(Endpoint sender, CloseFound close) {
+  closing_.note_close(sender, close, now_);
+}
+
+}  // namespace lastframe::session

@@ -1,0 +1,130 @@
+// One relayed connection as the analysis sees it: HTTP exchanges first, frames after a 101, facts
+// all along, and a report at the end. It is fed inputs and tells an observer; it does nothing else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/base/moment.h"
+#include "core/http/exchange_watcher.h"
+#include "core/session/closing.h"
+#include "core/session/direction_tracker.h"
+#include "core/session/input.h"
+#include "core/session/observer.h"
+#include "core/session/privacy.h"
+#include "core/session/texts.h"
+#include "core/ws/opening_handshake.h"
+
+namespace lastframe::session {
+
+// Shared by the sessions of a listener; outlives them.
+struct SessionOptions {
+  std::string_view listener;  // both live as long as the process
+  std::string_view upstream;
+  PrivacyOptions privacy;
+  std::size_t watched_head = 64 * 1024;  // bytes
+  Interest interest;
+};
+
+struct SessionStart {
+  std::uint64_t id;
+  std::string_view client;  // address as numbers; copied
+  bool is_client_trusted;   // whether its X-Forwarded-For is believed
+  Moment accepted;
+  WallTime accepted_wall;
+};
+
+class Session final : private TrackerEvents {
+ public:
+  // `options` and `observer` outlive the session.
+  Session(const SessionStart& start, const SessionOptions& options, Observer& observer);
+  ~Session() override;
+
+  // Inputs come in the order of their moments; after Finished none may come.
+  void handle(Moment now, const Input& input);
+
+  // Whether a request for a WebSocket was seen, so that there is something to report.
+  bool has_upgrade_request() const { return attempt_count_ > 0; }
+  // Whether the connection stands between frames and messages (or between HTTP exchanges).
+  bool is_between_messages() const;
+  // Whether the server has answered a request, or the connection is not HTTP.
+  bool has_answer() const { return has_answer_; }
+  // Whether the analysis lost track of the bytes before the connection became a WebSocket.
+  bool is_opaque() const { return phase_ == Phase::opaque; }
+  // Whether a whole request has come that is not answered (where a 502 of ours is an answer).
+  bool has_unanswered_request() const { return has_unanswered_request_; }
+  void note_answered_by_us() { is_answered_by_us_ = true; }
+
+ private:
+  enum class Phase : unsigned char { http, frames, opaque };
+
+  // A request for a WebSocket that has not become one (yet).
+  struct Attempt {
+    ws::HandshakeOffer offer;
+    Moment requested;
+  };
+
+  void stream_ended(const StreamEnded& event);
+  void relayed(Direction direction, ByteView bytes);
+  void watch(Direction direction, ByteView bytes);
+  void request_seen(const http::RequestSeen& request);
+  void response_seen(const http::ResponseSeen& response);
+  void switched(const http::ResponseHead& response);
+  void begin_attempt(const http::RequestHead& request);
+  void note_request_texts(const http::RequestHead& request);
+  void note_response(const http::ResponseHead& response);
+  void become_opaque();
+  void finish();
+  SessionReport report();
+  void fill_in_handshake_failure(SessionReport& report) const;
+  bool is_handshake_complete() const;
+  SessionLabel label() const;
+
+  void frame_seen(const FrameSeen& frame) override;
+  void message_seen(const MessageSeen& message) override;
+  void rule_broken(const ws::Violation& violation) override;
+  void close_found(Endpoint sender, CloseFound close) override;
+
+  const SessionOptions& options_;
+  Observer& observer_;
+  std::uint64_t id_;
+  Moment accepted_;
+  WallTime accepted_wall_;
+  Moment now_;  // of the input in hand
+
+  std::unique_ptr<http::ExchangeWatcher> watcher_;  // while the connection speaks HTTP
+  std::unique_ptr<Attempt> attempt_;                // while an upgrade is asked for
+  Texts texts_;
+  std::array<DirectionTracker, 2> trackers_;
+  Closing closing_;
+  std::unique_ptr<std::vector<ws::Violation>> violations_;
+  std::uint64_t violation_count_ = 0;
+
+  // Facts that come at the end.
+  struct Samples {
+    std::array<std::optional<TransportFacts>, 2> transport;
+    std::array<std::uint64_t, 2> pending_max{};
+    std::array<std::chrono::microseconds, 2> stalled{};
+    std::optional<std::string> connect_error;
+  };
+  std::unique_ptr<Samples> samples_;
+  Samples& samples();
+
+  float handshake_seconds_ = -1;  // negative: no response yet
+  std::uint16_t status_ = 0;      // 0: none
+  std::uint16_t attempt_count_ = 0;
+  std::optional<HandshakeOutcome> outcome_;
+  Phase phase_ = Phase::http;
+  bool is_client_trusted_;
+  bool has_answer_ = false;
+  bool has_unanswered_request_ = false;
+  bool is_answered_by_us_ = false;
+  Closing::Cut cut_;
+};
+
+}  // namespace lastframe::session
