@@ -1,0 +1,189 @@
+#include "output/log_writer.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "output/record_json.h"
+
+namespace lastframe::output {
+namespace {
+
+// Records that come within this time are written together.
+constexpr std::chrono::milliseconds kGather{5};
+
+// How long one attempt to write to a log that does not take lines may last; then new records are
+// looked at again.
+constexpr std::chrono::milliseconds kWritePatience{50};
+
+constexpr std::chrono::milliseconds kLastPatience{2000};
+
+bool is_json(const LogOptions& options, const LogFile& file) {
+  if (options.format == LogFormat::automatic) return !file.is_terminal();
+  return options.format == LogFormat::json;
+}
+
+// Colours only on a terminal, and never where the user asked for none (no-color.org).
+Colour colour_for(const LogFile& file) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool is_wanted = no_colour == nullptr || *no_colour == '\0';
+  return file.is_terminal() && is_wanted ? Colour::on : Colour::off;
+}
+
+}  // namespace
+
+session::Interest interest_of(const LogOptions& options) {
+  return {.starts = options.starts,
+          .violations = options.level >= LogLevel::violations,
+          .messages = options.level >= LogLevel::messages,
+          .frames = options.level >= LogLevel::frames};
+}
+
+// Formats the talkative levels on the worker (they are asked for by name); records are formatted
+// by the writer.
+class LogWriter::WorkerObserver final : public session::Observer {
+ public:
+  WorkerObserver(LogWriter& writer, Queue& queue) : writer_(writer), queue_(queue) {}
+
+  void on_session_start(const session::SessionReport& so_far) override {
+    say(writer_.is_json_ ? start_json(so_far) : start_text(so_far, writer_.colour_));
+  }
+  void on_frame(const session::SessionLabel& session, Moment at,
+                const session::FrameSeen& frame) override {
+    say(writer_.is_json_ ? frame_json(session, at, frame)
+                         : frame_text(session, at, frame, writer_.colour_));
+  }
+  void on_message(const session::SessionLabel& session, Moment at,
+                  const session::MessageSeen& message) override {
+    say(writer_.is_json_ ? message_json(session, at, message)
+                         : message_text(session, at, message, writer_.colour_));
+  }
+  void on_violation(const session::SessionLabel& session, Moment at,
+                    const ws::Violation& violation) override {
+    say(writer_.is_json_ ? violation_json(session, at, violation)
+                         : violation_text(session, at, violation, writer_.colour_));
+  }
+  void on_session_end(session::SessionReport report) override {
+    writer_.push(queue_, std::make_unique<session::SessionReport>(std::move(report)));
+  }
+
+ private:
+  void say(std::string line) { writer_.push(queue_, std::move(line)); }
+
+  LogWriter& writer_;
+  Queue& queue_;
+};
+
+LogWriter::LogWriter(LogFile file, const LogOptions& options, OnRecord on_record)
+    : file_(std::move(file)),
+      options_(options),
+      colour_(colour_for(file_)),
+      is_json_(is_json(options, file_)),
+      on_record_(std::move(on_record)),
+      thread_([this] { work(); }) {}
+
+LogWriter::~LogWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  has_work_.notify_one();
+  thread_.join();
+}
+
+std::unique_ptr<session::Observer> LogWriter::make_observer() {
+  const std::lock_guard lock(mutex_);
+  queues_.push_back(std::make_unique<Queue>());
+  return std::make_unique<WorkerObserver>(*this, *queues_.back());
+}
+
+void LogWriter::reopen() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_reopen_due_ = true;
+  }
+  has_work_.notify_one();
+}
+
+void LogWriter::push(Queue& queue, Item item) {
+  {
+    const std::lock_guard lock(queue.mutex);
+    if (queue.items.size() >= kLongestQueue) {
+      ++dropped_;
+      return;
+    }
+    queue.items.push_back(std::move(item));
+  }
+  if (!is_asleep_.exchange(false)) return;
+  const std::lock_guard lock(mutex_);  // the writer is either asleep by now, or looks again
+  has_work_.notify_one();
+}
+
+// Workers take this lock only to wake a sleeping writer, so it is never held while formatting or
+// writing.
+void LogWriter::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const bool is_last = is_stopping_;
+    const bool is_reopen_due = std::exchange(is_reopen_due_, false);
+    std::vector<Queue*> queues;
+    for (const auto& queue : queues_) queues.push_back(queue.get());
+    lock.unlock();
+    if (is_reopen_due) reopen_now();
+    is_asleep_ = true;  // whatever is pushed from here on wakes us
+    const bool had_items = take_from(queues);
+    write_out(is_last ? kLastPatience : kWritePatience);
+    lock.lock();
+    if (is_last) return;
+    if (is_stopping_ || is_reopen_due_) continue;
+    if (had_items || file_.is_waiting()) {
+      is_asleep_ = false;
+      has_work_.wait_for(lock, kGather, [this] { return is_stopping_ || is_reopen_due_; });
+    } else {
+      has_work_.wait(lock, [this] { return is_stopping_ || is_reopen_due_ || !is_asleep_; });
+    }
+  }
+}
+
+void LogWriter::reopen_now() {
+  write_out(kWritePatience);
+  const auto reopened = file_.reopen();
+  if (!reopened) std::fprintf(stderr, "lastframe: %s\n", to_text(reopened.error()).c_str());
+}
+
+void LogWriter::write_out(std::chrono::milliseconds patience) {
+  const std::uint64_t dropped_before = file_.dropped_lines();
+  file_.add(lines_);
+  lines_.clear();
+  file_.flush(patience);
+  dropped_ += file_.dropped_lines() - dropped_before;
+}
+
+bool LogWriter::take_from(const std::vector<Queue*>& queues) {
+  bool had_items = false;
+  std::vector<Item> items;
+  for (Queue* queue : queues) {
+    {
+      const std::lock_guard lock(queue->mutex);
+      items.swap(queue->items);
+    }
+    had_items = had_items || !items.empty();
+    for (const Item& item : items) write(item);
+    items.clear();
+  }
+  return had_items;
+}
+
+void LogWriter::write(const Item& item) {
+  if (const auto* line = std::get_if<std::string>(&item)) {
+    lines_ += *line;
+    lines_ += '\n';
+    return;
+  }
+  const session::SessionReport& report = *std::get<std::unique_ptr<session::SessionReport>>(item);
+  lines_ += is_json_ ? record_json(report) : record_text(report, colour_);
+  lines_ += '\n';
+  if (on_record_) on_record_(report);
+}
+
+}  // namespace lastframe::output

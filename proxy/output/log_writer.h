@@ -1,0 +1,82 @@
+// The one thread that writes logs, and the observers that feed it. A worker hands a record over and
+// goes on; everything that can block happens here.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "core/session/observer.h"
+#include "output/log_file.h"
+#include "output/log_options.h"
+#include "output/record_text.h"
+
+namespace lastframe::output {
+
+// What a session wants to tell at a log level.
+session::Interest interest_of(const LogOptions& options);
+
+class LogWriter {
+ public:
+  // Called on the writer's thread for every record that ends, after its line.
+  using OnRecord = std::function<void(const session::SessionReport&)>;
+
+  LogWriter(LogFile file, const LogOptions& options, OnRecord on_record = {});
+  // Writes what is left, for at most two seconds.
+  ~LogWriter();
+
+  // An observer for one worker. It must not outlive the writer.
+  std::unique_ptr<session::Observer> make_observer();
+
+  // After a rotation; from any thread.
+  void reopen();
+
+  // Lines that could not be kept for a log that does not take them; from any thread.
+  std::uint64_t dropped_lines() const { return dropped_.load(); }
+
+ private:
+  class WorkerObserver;
+  using Item = std::variant<std::unique_ptr<session::SessionReport>, std::string>;
+  // One worker's way to the writer: short critical sections, never shared between workers.
+  struct Queue {
+    std::mutex mutex;
+    std::vector<Item> items;
+  };
+
+  // As many records as there can be connections; lines of the talkative levels share the room.
+  static constexpr std::size_t kLongestQueue = 65'536;
+
+  void push(Queue& queue, Item item);
+  void work();
+  void reopen_now();
+  void write_out(std::chrono::milliseconds patience);
+  bool take_from(const std::vector<Queue*>& queues);
+  void write(const Item& item);
+
+  LogFile file_;
+  LogOptions options_;
+  Colour colour_;
+  bool is_json_;
+  OnRecord on_record_;
+  std::string lines_;
+  std::atomic<std::uint64_t> dropped_{0};
+
+  std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::vector<std::unique_ptr<Queue>> queues_;
+  std::atomic<bool> is_asleep_{false};
+  bool is_reopen_due_ = false;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lastframe::output

@@ -1,0 +1,250 @@
+#include "output/record_json.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include "core/ws/utf8.h"
+#include "output/json.h"
+#include "output/record_words.h"
+
+namespace lastframe::output {
+namespace {
+
+using session::CloseSeen;
+using session::SessionLabel;
+using session::SessionReport;
+using session::Text;
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+void append_identity(JsonWriter& json, const SessionReport& report, std::string_view event,
+                     Moment at) {
+  json.field("event", event)
+      .field("time", utc_text(report.accepted_wall, report.accepted, at))
+      .field("session", session_id(report.id, report.attempt))
+      .field("listener", report.listener)
+      .field("upstream", report.upstream)
+      .key("tap").null()
+      .field("client", report.texts[Text::client])
+      .field("server", report.texts[Text::server])
+      .field("host", report.texts[Text::host])
+      .field("path", report.texts[Text::path])
+      .field("subprotocol", report.texts[Text::subprotocol])
+      .field("extensions", report.texts[Text::extensions]);
+}
+
+void append_request_and_handshake(JsonWriter& json, const SessionReport& report) {
+  json.key("request").begin_object()
+      .field("user_agent", report.texts[Text::user_agent])
+      .field("origin", report.texts[Text::origin])
+      .field("forwarded_for", report.texts[Text::forwarded_for])
+      .field("via", report.texts[Text::request_via])
+      .field("trace_id", report.texts[Text::trace_id])
+      .field("user", report.texts[Text::user])
+      .end_object();
+  json.key("handshake").begin_object().key("outcome");
+  const session::HandshakeFacts& handshake = report.handshake;
+  handshake.outcome ? json.value(name(*handshake.outcome)) : json.null();
+  json.field("status", handshake.status)
+      .field("server", report.texts[Text::response_server])
+      .field("via", report.texts[Text::response_via])
+      .key("duration_s");
+  handshake.duration_s ? json.seconds(*handshake.duration_s) : json.null();
+  json.end_object();
+}
+
+// The bytes of a reason that is not UTF-8, unless they hold what had to be redacted.
+void append_reason_hex(JsonWriter& json, const CloseSeen& close) {
+  if (ws::is_valid_utf8(close.reason)) return;
+  if (shown_reason(close.reason) != ws::with_replacements(close.reason)) return;
+  json.field("reason_hex", hex(close.reason));
+}
+
+void append_close(JsonWriter& json, const SessionReport& report) {
+  const CloseSeen* first = first_close(report);
+  json.key("close").begin_object()
+      .field("code", static_cast<unsigned>(report.code))
+      .field("name", row_of(report.code).name)
+      .key("reason");
+  first != nullptr ? json.value(shown_reason(first->reason)) : json.null();
+  if (first != nullptr) append_reason_hex(json, *first);
+  json.field("initiator", name(report.initiator))
+      .field("clean", report.clean)
+      .field("ending", name(report.ending))
+      .end_object();
+}
+
+void append_ends(JsonWriter& json, const SessionReport& report) {
+  json.key("close_frames").begin_object();
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& close = report.close_frames[index(endpoint)];
+    json.key(name(endpoint));
+    if (!close) {
+      json.null();
+      continue;
+    }
+    json.begin_object().field("code", close->code).field("reason", shown_reason(close->reason));
+    append_reason_hex(json, *close);
+    json.field("frame", close->frame)
+        .key("at_s").seconds(seconds_between(report.accepted, close->at))
+        .end_object();
+  }
+  json.end_object().key("stream_ends").begin_array();
+  for (const session::StreamEnd& end : report.stream_ends) {
+    json.begin_object()
+        .field("endpoint", name(end.endpoint))
+        .field("how", name(end.how))
+        .key("at_s").seconds(seconds_between(report.accepted, end.at))
+        .end_object();
+  }
+  json.end_array();
+}
+
+void append_violation(JsonWriter& json, const ws::Violation& violation) {
+  const ws::RuleRow& row = row_of(violation.rule);
+  json.field("id", row.id)
+      .field("rule", row.name)
+      .field("section", row.section)
+      .field("severity", name(row.severity))
+      .field("side", name(violation.side))
+      .field("frame", violation.frame)
+      .field("offset", violation.offset);
+}
+
+void append_violations(JsonWriter& json, const SessionReport& report) {
+  json.key("violations").begin_array();
+  for (const ws::Violation& violation : report.violations) {
+    json.begin_object();
+    append_violation(json, violation);
+    json.end_object();
+  }
+  json.end_array().field("violation_count", report.violation_count);
+}
+
+void append_traffic(JsonWriter& json, const SessionReport& report) {
+  json.key("traffic").begin_object();
+  for (const Direction direction : kDirections) {
+    const session::Traffic& traffic = report.traffic[index(direction)];
+    json.key(name(direction)).begin_object()
+        .field("bytes", traffic.bytes)
+        .field("frames", traffic.frames)
+        .field("messages", traffic.messages)
+        .field("pending_max", traffic.pending_max)
+        .key("stalled_s").seconds(std::chrono::duration<double>(traffic.stalled).count())
+        .end_object();
+  }
+  json.end_object().key("transport").begin_object();
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& facts = report.transport[index(endpoint)];
+    json.key(name(endpoint));
+    if (!facts) {
+      json.null();
+      continue;
+    }
+    json.begin_object().key("rtt_ms").milliseconds(facts->rtt_ms);
+    json.field("retransmits", facts->retransmits)
+        .field("unacked_bytes", facts->unacked_bytes)
+        .key("error");
+    facts->error.empty() ? json.null() : json.value(facts->error);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+JsonWriter& begin_event(JsonWriter& json, const SessionLabel& session, Moment at,
+                        std::string_view event) {
+  return json.begin_object()
+      .field("event", event)
+      .field("time", utc_text(session.accepted_wall, session.accepted, at))
+      .field("session", session_id(session.id, session.attempt))
+      .field("listener", session.listener);
+}
+
+}  // namespace
+
+std::string record_json(const SessionReport& report) {
+  std::string line;
+  line.reserve(2048);
+  JsonWriter json(line);
+  json.begin_object();
+  append_identity(json, report, name(report.kind), report.ended);
+  json.key("duration_s").seconds(seconds_between(report.accepted, report.ended));
+  append_request_and_handshake(json, report);
+  append_close(json, report);
+  append_ends(json, report);
+  if (report.connect_error) json.field("connect_error", *report.connect_error);
+  json.key("cause").null();
+  const Views views = views_of(report);
+  json.key("views").begin_object()
+      .field("wire", views.wire)
+      .field("browser", views.browser)
+      .field("server", views.server)
+      .end_object();
+  append_violations(json, report);
+  append_traffic(json, report);
+  if (report.is_opaque) json.field("opaque", true);
+  if (report.is_answered_by_us) json.field("answered_by_proxy", true);
+  json.end_object();
+  return line;
+}
+
+std::string start_json(const SessionReport& report) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  append_identity(json, report, "session_start", report.ended);
+  append_request_and_handshake(json, report);
+  json.end_object();
+  return line;
+}
+
+std::string frame_json(const SessionLabel& session, Moment at, const session::FrameSeen& frame) {
+  std::string line;
+  JsonWriter json(line);
+  begin_event(json, session, at, "frame")
+      .field("direction", name(frame.direction))
+      .field("frame", frame.frame)
+      .field("offset", frame.offset)
+      .field("fin", frame.header.fin)
+      .field("rsv", static_cast<unsigned>(frame.header.rsv))
+      .field("opcode", static_cast<unsigned>(frame.header.opcode))
+      .field("type", name(frame.header.opcode))
+      .field("masked", frame.header.masking_key.has_value())
+      .field("length", frame.header.payload_length)
+      .key("message");
+  frame.message != 0 ? json.value(frame.message) : json.null();
+  json.end_object();
+  return line;
+}
+
+std::string message_json(const SessionLabel& session, Moment at,
+                         const session::MessageSeen& message) {
+  std::string line;
+  JsonWriter json(line);
+  begin_event(json, session, at, "message")
+      .field("direction", name(message.direction))
+      .field("message", message.message)
+      .field("type", name(message.opcode))
+      .field("length", message.size)
+      .field("fragments", message.fragments)
+      .field("compressed", message.is_compressed)
+      .end_object();
+  return line;
+}
+
+std::string violation_json(const SessionLabel& session, Moment at,
+                           const ws::Violation& violation) {
+  std::string line;
+  JsonWriter json(line);
+  begin_event(json, session, at, "violation");
+  append_violation(json, violation);
+  json.end_object();
+  return line;
+}
+
+}  // namespace lastframe::output

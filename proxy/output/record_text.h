@@ -1,0 +1,23 @@
+// Session records and events as lines for people (docs/log-format.md).
+#pragma once
+
+#include <string>
+
+#include "core/session/observer.h"
+#include "core/session/report.h"
+
+namespace lastframe::output {
+
+enum class Colour : bool { off, on };
+
+// One line each, without the line end; nothing from the wire can break the line or the terminal.
+std::string record_text(const session::SessionReport& report, Colour colour);
+std::string start_text(const session::SessionReport& report, Colour colour);
+std::string frame_text(const session::SessionLabel& session, Moment at,
+                       const session::FrameSeen& frame, Colour colour);
+std::string message_text(const session::SessionLabel& session, Moment at,
+                         const session::MessageSeen& message, Colour colour);
+std::string violation_text(const session::SessionLabel& session, Moment at,
+                           const ws::Violation& violation, Colour colour);
+
+}  // namespace lastframe::output
