@@ -1,0 +1,299 @@
+#include "net/relay.h"
+
+#include <fmt/core.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "net/clock.h"
+#include "net/sockets.h"
+
+namespace lastframe::net {
+namespace {
+
+// Descriptors kept back for logs, resolvers and what libraries open.
+constexpr std::uint64_t kSpareDescriptors = 16;
+constexpr std::uint64_t kDescriptorsPerConnection = 2;
+// An epoll set, a wake-up and libwebsockets' own for each worker.
+constexpr std::uint64_t kDescriptorsPerWorker = 6;
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+    number = static_cast<std::uint64_t>(wall_now().time_since_epoch().count());
+  }
+  return number;
+}
+
+unsigned usable_cpus() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+struct ListenAt {
+  SocketAddress address;
+  bool takes_both_families = false;
+};
+
+// The kernel's form of a listening address; a name is looked up once, at start.
+std::expected<ListenAt, Error> listen_at(const Address& address) {
+  if (const auto* path = std::get_if<UnixPath>(&address)) {
+    const auto result = SocketAddress::of_path(path->path);
+    if (!result) return std::unexpected(Error{"", "the path is too long", "use at most 107 bytes"});
+    return ListenAt{*result};
+  }
+  const auto& tcp = std::get<TcpAddress>(address);
+  if (tcp.host.empty()) {
+    const bool has_ipv6 = FileDescriptor(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)).is_open();
+    return ListenAt{.address = SocketAddress::of_every_address(has_ipv6 ? AF_INET6 : AF_INET, tcp.port),
+                    .takes_both_families = has_ipv6};
+  }
+  if (const auto numeric = SocketAddress::of_numeric(tcp.host, tcp.port)) return ListenAt{*numeric};
+  auto resolution = look_up(tcp.host);
+  if (!resolution) return std::unexpected(Error{"", resolution.error(), "use a numeric address"});
+  resolution->front().set_port(tcp.port);
+  return ListenAt{resolution->front()};
+}
+
+Error in_use_error(int error) {
+  return {"", std::generic_category().message(error),
+          error == EADDRINUSE ? "stop the process that listens there, or choose another port" : ""};
+}
+
+// "Every address" is in use as soon as one family's is.
+int check_all_free(const ListenAt& at) {
+  const int error = check_is_free(at.address);
+  if (error != 0 || !at.takes_both_families) return error;
+  return check_is_free(SocketAddress::of_every_address(AF_INET, at.address.port()));
+}
+
+std::string bound_text(const ListenAt& at, const SocketAddress& bound) {
+  return at.takes_both_families ? fmt::format(":{}", bound.port()) : bound.text();
+}
+
+// The same socket serves both: the same address, and where the kernel chose the port, the same name.
+bool is_same_place(const ListenerOptions& a, const ListenerOptions& b) {
+  if (a.listen != b.listen) return false;
+  const auto* tcp = std::get_if<TcpAddress>(&a.listen);
+  return tcp == nullptr || tcp->port != 0 || a.name == b.name;
+}
+
+}  // namespace
+
+Relay::Relay(session::Interest interest, std::uint64_t session_seed)
+    : interest_(interest), shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = session_seed} {}
+
+std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
+    const RelayOptions& options, const session::PrivacyOptions& privacy,
+    session::Interest interest, const ObserverFactory& make_observer) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<Relay> relay(new Relay(interest, random_number()));
+  relay->options_ = options;
+  const unsigned count = options.workers != 0 ? options.workers : usable_cpus();
+  for (unsigned number = 0; number < count; ++number) {
+    relay->workers_.push_back(
+        std::make_unique<Worker>(number, relay->shared_, make_observer(number)));
+  }
+  relay->options_.listeners.clear();
+  auto opened = relay->reload(options, privacy);
+  if (!opened) return std::unexpected(opened.error());
+  for (const auto& worker : relay->workers_) {
+    if (auto started = worker->start(); !started) {
+      return std::unexpected(std::vector{started.error()});
+    }
+  }
+  return relay;
+}
+
+Relay::~Relay() {
+  stop_now();
+  for (const auto& worker : workers_) worker->join();
+  shared_.resolver.stop();  // its answers would go to workers that are gone
+  for (const Listener& listener : listeners_) remove_socket_file(listener);
+}
+
+void Relay::apply_limits(const Limits& limits) {
+  const std::uint64_t files = raise_open_files_limit();
+  const std::uint64_t taken =
+      count_open_files() + kSpareDescriptors + kDescriptorsPerWorker * workers_.size();
+  const std::uint64_t possible = files > taken ? (files - taken) / kDescriptorsPerConnection : 0;
+  const std::uint64_t wanted = limits.connections.value_or(possible);
+  shared_.budget.most_connections = std::max<std::uint64_t>(1, std::min(possible, wanted));
+  shared_.budget.most_pending = limits.pending_total;
+}
+
+std::string_view Relay::interned(const std::string& text) {
+  const auto known = std::ranges::find(names_, text);
+  return known != names_.end() ? *known : names_.emplace_back(text);
+}
+
+std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
+    const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits) {
+  auto runtime = std::make_shared<ListenerRuntime>();
+  runtime->options = options;
+  runtime->pending_per_direction = limits.pending_per_direction;
+  for (const Address& upstream : options.upstreams) {
+    const std::string text = to_text(upstream);
+    if (const auto* path = std::get_if<UnixPath>(&upstream)) {
+      const auto address = SocketAddress::of_path(path->path);
+      if (!address) {
+        return std::unexpected(
+            Error{"upstream " + text, "the path is too long", "use at most 107 bytes"});
+      }
+      runtime->upstreams.push_back({*address, text});
+      continue;
+    }
+    const auto& tcp = std::get<TcpAddress>(upstream);
+    if (const auto numeric = SocketAddress::of_numeric(tcp.host, tcp.port)) {
+      runtime->upstreams.push_back({*numeric, text});
+    } else {
+      runtime->upstreams.push_back({NameToResolve{tcp.host, tcp.port}, text});
+    }
+  }
+  for (const std::string& source : options.source_addresses) {
+    const auto address = SocketAddress::of_numeric(source, 0);
+    if (!address) {
+      return std::unexpected(Error{"source address " + source, "this is no numeric address",
+                                   "write an address of this machine, as 10.0.0.5"});
+    }
+    runtime->sources.push_back(*address);
+  }
+  runtime->session = {.listener = interned(options.name),
+                      .upstream = interned(runtime->upstreams.front().text),
+                      .privacy = privacy,
+                      .watched_head = limits.watched_head,
+                      .interest = interest_};
+  return runtime;
+}
+
+std::expected<Relay::Opened, Error> Relay::open(std::shared_ptr<const ListenerRuntime> runtime) {
+  const ListenerOptions& options = runtime->options;
+  const auto failed = [&](Error error) {
+    error.where = fmt::format("listener {}: {}", options.name, to_text(options.listen));
+    return std::unexpected(std::move(error));
+  };
+  auto at = listen_at(options.listen);
+  if (!at) return failed(at.error());
+  if (const int error = check_all_free(*at); error != 0) return failed(in_use_error(error));
+  Opened opened{.listener = {.runtime = std::move(runtime), .bound = {}, .key = next_key_++},
+                .sockets = {},
+                .is_shared = at->address.is_unix()};
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (opened.is_shared && i > 0) {
+      opened.sockets.emplace_back(fcntl(opened.sockets.front().get(), F_DUPFD_CLOEXEC, 0));
+      continue;
+    }
+    auto socket = open_listening_socket(at->address, options.keepalive, at->takes_both_families);
+    if (!socket) return failed(socket.error());
+    const auto bound = SocketAddress::local_of(socket->get());
+    if (bound) at->address.set_port(bound->port());
+    opened.sockets.push_back(std::move(*socket));
+  }
+  opened.listener.bound = bound_text(*at, at->address);
+  return opened;
+}
+
+std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
+    const RelayOptions& options, const session::PrivacyOptions& privacy) {
+  std::vector<Error> errors;
+  std::vector<Opened> opened;
+  std::vector<std::pair<std::size_t, std::shared_ptr<const ListenerRuntime>>> kept;
+  apply_limits(options.limits);
+  for (const ListenerOptions& wanted : options.listeners) {
+    auto runtime = runtime_of(wanted, privacy, options.limits);
+    if (!runtime) {
+      errors.push_back(runtime.error());
+      continue;
+    }
+    const auto same = std::ranges::find_if(listeners_, [&](const Listener& listener) {
+      return is_same_place(listener.runtime->options, wanted);
+    });
+    if (same != listeners_.end()) {
+      kept.emplace_back(same->key, std::move(*runtime));
+    } else if (auto result = open(std::move(*runtime))) {
+      opened.push_back(std::move(*result));
+    } else {
+      errors.push_back(result.error());
+    }
+  }
+  if (!errors.empty()) {
+    apply_limits(options_.limits);
+    return std::unexpected(std::move(errors));
+  }
+  for (Listener& listener : listeners_) {
+    const auto keeps = std::ranges::find(kept, listener.key, [](const auto& k) { return k.first; });
+    for (const auto& worker : workers_) {
+      keeps != kept.end() ? worker->replace(listener.key, keeps->second)
+                          : worker->unlisten(listener.key);
+    }
+    if (keeps != kept.end()) {
+      listener.runtime = keeps->second;
+    } else {
+      remove_socket_file(listener);
+      listener.key = 0;
+    }
+  }
+  std::erase_if(listeners_, [](const Listener& listener) { return listener.key == 0; });
+  std::vector<ListeningAt> fresh;
+  for (Opened& listener : opened) {
+    fresh.push_back({listener.listener.runtime->options.name, listener.listener.bound});
+    hand_out(std::move(listener));
+  }
+  shared_.resolver.set_ttl(options.dns_ttl);
+  options_ = options;
+  return fresh;
+}
+
+void Relay::hand_out(Opened opened) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->listen(std::move(opened.sockets[i]), opened.listener.runtime, opened.is_shared,
+                        opened.listener.key);
+  }
+  listeners_.push_back(std::move(opened.listener));
+}
+
+std::vector<ListeningAt> Relay::listening() const {
+  std::vector<ListeningAt> result;
+  for (const Listener& listener : listeners_) {
+    result.push_back({listener.runtime->options.name, listener.bound});
+  }
+  return result;
+}
+
+void Relay::drain() {
+  const Moment start = now();
+  for (const auto& worker : workers_) {
+    worker->drain(start + options_.drain_timeout * 2 / 3, start + options_.drain_timeout);
+  }
+}
+
+void Relay::stop_now() {
+  for (const auto& worker : workers_) worker->stop_now();
+}
+
+bool Relay::is_over() const {
+  return std::ranges::none_of(workers_, [](const auto& worker) { return worker->is_running(); });
+}
+
+void Relay::remove_socket_file(const Listener& listener) {
+  const auto* path = std::get_if<UnixPath>(&listener.runtime->options.listen);
+  if (path != nullptr) unlink(path->path.c_str());
+}
+
+RelayTotals Relay::totals() const {
+  return {.accepted = shared_.counters.accepted,
+          .open = shared_.budget.connections,
+          .connect_failures = shared_.counters.connect_failures,
+          .shed_analyses = shared_.counters.shed_analyses,
+          .accept_pauses = shared_.counters.accept_pauses};
+}
+
+}  // namespace lastframe::net

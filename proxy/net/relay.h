@@ -1,0 +1,93 @@
+// The relay as a whole: workers, listening sockets, reload and drain. Used from one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/session/observer.h"
+#include "core/session/privacy.h"
+#include "net/options.h"
+#include "net/worker.h"
+
+namespace lastframe::net {
+
+// One observer for each worker, called on that worker's thread only.
+using ObserverFactory = std::function<std::unique_ptr<session::Observer>(unsigned worker)>;
+
+struct ListeningAt {
+  std::string name;
+  std::string address;  // with the real port
+};
+
+// Totals since the start.
+struct RelayTotals {
+  std::uint64_t accepted;
+  std::uint64_t open;
+  std::uint64_t connect_failures;
+  std::uint64_t shed_analyses;
+  std::uint64_t accept_pauses;
+};
+
+class Relay {
+ public:
+  // Opens every listener and starts the workers; accepts from then on. Every problem at once.
+  static std::expected<std::unique_ptr<Relay>, std::vector<Error>> start(
+      const RelayOptions& options, const session::PrivacyOptions& privacy,
+      session::Interest interest, const ObserverFactory& make_observer);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  std::vector<ListeningAt> listening() const;
+
+  // Takes new options for connections to come; running ones keep theirs. Listening addresses that
+  // stay are not reopened. On a problem nothing changes. What was opened anew.
+  std::expected<std::vector<ListeningAt>, std::vector<Error>> reload(
+      const RelayOptions& options, const session::PrivacyOptions& privacy);
+
+  // Begins to end: see Worker::drain.
+  void drain();
+  void stop_now();
+  bool is_over() const;  // after drain() or stop_now(): no worker runs any more
+
+  RelayTotals totals() const;
+
+ private:
+  struct Listener {
+    std::shared_ptr<const ListenerRuntime> runtime;  // with the workers' acceptors
+    std::string bound;                               // the real address
+    std::size_t key = 0;
+  };
+  struct Opened {
+    Listener listener;
+    std::vector<FileDescriptor> sockets;  // one for each worker
+    bool is_shared = false;
+  };
+
+  Relay(session::Interest interest, std::uint64_t session_seed);
+  std::expected<Opened, Error> open(std::shared_ptr<const ListenerRuntime> runtime);
+  std::expected<std::shared_ptr<const ListenerRuntime>, Error> runtime_of(
+      const ListenerOptions& options, const session::PrivacyOptions& privacy,
+      const Limits& limits);
+  void hand_out(Opened opened);
+  void apply_limits(const Limits& limits);
+  std::string_view interned(const std::string& text);
+  static void remove_socket_file(const Listener& listener);
+
+  session::Interest interest_;
+  RelayOptions options_;
+  Shared shared_;
+  std::deque<std::string> names_;  // every name that a record may still point to
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Listener> listeners_;
+  std::size_t next_key_ = 1;
+};
+
+}  // namespace lastframe::net

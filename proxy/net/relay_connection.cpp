@@ -1,0 +1,405 @@
+#include "net/relay_connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/clock.h"
+#include "net/sockets.h"
+
+namespace lastframe::net {
+namespace {
+
+using session::BytesRelayed;
+using session::EndKind;
+using session::StreamEnded;
+
+// One connection's turn; then others come first.
+constexpr int kReadsPerTurn = 8;
+
+// What is read at once while the budget of pending bytes is used up: whoever reads slowly then holds
+// no more than this, and whoever keeps up goes on.
+constexpr std::size_t kReadOverBudget = 4096;
+
+// How long the last bytes before a reset may take to be acknowledged.
+constexpr std::chrono::seconds kDrainPatience{30};
+
+EndKind kind_of(int error) {
+  if (error == ECONNRESET || error == EPIPE) return EndKind::reset;
+  return error == ETIMEDOUT ? EndKind::timeout : EndKind::error;
+}
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+}  // namespace
+
+const std::uint32_t RelayConnection::kWatched =
+    EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+
+RelayConnection::RelayConnection(ConnectionHost& host,
+                                 std::shared_ptr<const ListenerRuntime> listener,
+                                 session::Observer& observer, const session::SessionStart& start,
+                                 FileDescriptor client)
+    : host_(host),
+      listener_(std::move(listener)),
+      accepted_(start.accepted),
+      now_(start.accepted),
+      active_(start.accepted),
+      id_(start.id) {
+  session_.emplace(start, listener_->session, observer);
+  leg(Endpoint::client).socket = std::move(client);
+}
+
+RelayConnection::~RelayConnection() = default;
+
+void RelayConnection::start() {
+  Leg& client = leg(Endpoint::client);
+  if (!host_.reactor().add(client.socket.get(), kWatched, *this,
+                           static_cast<unsigned>(index(Endpoint::client)))) {
+    return abort();
+  }
+  if (listener_->options.connect == ConnectWhen::first_byte) {
+    phase_ = Phase::waiting_for_byte;
+  } else {
+    begin_search();
+  }
+  rearm();
+}
+
+// The analysis only looks: when it fails, it is cut off, and the bytes flow on.
+void RelayConnection::look(const session::Input& input) {
+  if (!session_) return;
+  try {
+    session_->handle(now_, input);
+  } catch (...) {
+    session_.reset();
+    ++host_.counters().shed_analyses;
+  }
+}
+
+void RelayConnection::on_events(unsigned tag, std::uint32_t events) {
+  if (phase_ == Phase::finished) return;
+  now_ = net::now();
+  const Endpoint endpoint = kEndpoints[tag];
+  Leg& own = leg(endpoint);
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) != 0) {
+    own.is_readable = true;
+    // Urgent data makes reads stop short of it; an end shows only when everything was read.
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) != 0) own.must_read_on = true;
+    if ((events & EPOLLERR) != 0) own.has_error_event = true;
+  }
+  if (endpoint == Endpoint::server && search_) return server_event(events);
+  if (own.has_ended && own.has_error_event) {
+    // The stream had ended in order, and was reset afterwards.
+    own.has_error_event = false;
+    if (const int error = take_socket_error(own.socket.get()); error != 0) {
+      ended(endpoint, kind_of(error), error);
+      return finish_if_over();
+    }
+  }
+  if ((events & EPOLLOUT) != 0 && !flush(endpoint)) return;
+  relay_both();
+}
+
+void RelayConnection::run_again() {
+  if (phase_ == Phase::finished) return;
+  now_ = net::now();
+  relay_both();
+}
+
+void RelayConnection::relay_both() {
+  if (phase_ == Phase::waiting_for_byte && leg(Endpoint::client).is_readable) begin_search();
+  for (const Direction direction : kDirections) {
+    if (phase_ == Phase::finished) return;
+    relay(direction);
+  }
+  finish_if_over();
+}
+
+std::size_t RelayConnection::read_size() const {
+  const Budget& budget = host_.budget();
+  if (budget.pending.load(std::memory_order_relaxed) >=
+      budget.most_pending.load(std::memory_order_relaxed)) {
+    return kReadOverBudget;
+  }
+  return std::min(host_.receive_buffer().size(), listener_->pending_per_direction);
+}
+
+// Reads while there is something to read and the other side takes it.
+void RelayConnection::relay(Direction direction) {
+  Leg& from = leg(sender(direction));
+  Leg& to = leg(receiver(direction));
+  if (phase_ == Phase::closing || phase_ == Phase::resetting) return discard_input(from);
+  for (int reads = 0;
+       from.is_readable && !from.has_ended && to.pending.is_empty() && !to.is_gone; ++reads) {
+    if (reads == kReadsPerTurn) return host_.run_again(*this);
+    const auto room = host_.receive_buffer().first(read_size());
+    const ssize_t size = recv(from.socket.get(), room.data(), room.size(), 0);
+    if (size > 0) {
+      const auto bytes = ByteView(room).first(static_cast<std::size_t>(size));
+      if (bytes.size() < room.size() && !from.must_read_on) from.is_readable = false;
+      active_ = now_;
+      deliver(to, bytes);
+      look(BytesRelayed{.direction = direction, .bytes = bytes});
+    } else if (size == 0) {
+      end_of_stream(sender(direction));
+    } else if (would_block(errno)) {
+      from.is_readable = from.must_read_on = false;
+      // A write met an error, and there is nothing left to read: that was the end.
+      if (from.send_error != 0) end_of_stream(sender(direction));
+    } else if (errno != EINTR) {
+      ended(sender(direction), kind_of(errno), errno);
+    }
+    if (phase_ == Phase::answering) answer_with_502();
+    const bool goes_on = phase_ == Phase::relaying || phase_ == Phase::connecting ||
+                         phase_ == Phase::answering;
+    if (!goes_on) return;
+  }
+}
+
+// What the peer does not take at once is held, and its sender is not read until it is gone.
+void RelayConnection::deliver(Leg& to, ByteView bytes) {
+  if (to.is_gone || phase_ == Phase::answering) return;
+  if (to.socket.is_open()) {
+    const ssize_t sent = send(to.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(bytes.size())) return;
+    if (sent < 0 && !would_block(errno)) {
+      return write_failed(&to == &leg(Endpoint::client) ? Endpoint::client : Endpoint::server,
+                          errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+  }
+  hold(to, bytes);
+}
+
+void RelayConnection::hold(Leg& to, ByteView bytes) {
+  host_.budget().pending += bytes.size();
+  to.pending.append(bytes, host_.chunks());
+  to.pending_max = std::max<std::uint64_t>(to.pending_max, to.pending.size());
+  if (to.stalled_since == Moment{}) to.stalled_since = now_;
+}
+
+// Writes what is pending. False: the connection is over.
+bool RelayConnection::flush(Endpoint endpoint) {
+  Leg& to = leg(endpoint);
+  std::array<iovec, 16> parts;
+  while (!to.pending.is_empty()) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = to.pending.front(parts);
+    const ssize_t sent = sendmsg(to.socket.get(), &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (would_block(errno)) return true;
+      write_failed(endpoint, errno);
+      finish_if_over();
+      return phase_ != Phase::finished;
+    }
+    to.pending.consume(static_cast<std::size_t>(sent), host_.chunks());
+    host_.budget().pending -= static_cast<std::size_t>(sent);
+  }
+  if (to.stalled_since != Moment{}) {
+    to.stalled += now_ - to.stalled_since;
+    to.stalled_since = Moment{};
+  }
+  if (to.is_end_due) pass_end_on(endpoint);
+  return true;
+}
+
+// The write's error is kept as that endpoint's end. Where data and a reset had arrived together,
+// this write took the error, and the data is still there to be read: it goes first.
+void RelayConnection::write_failed(Endpoint endpoint, int error) {
+  Leg& own = leg(endpoint);
+  own.send_error = error;
+  own.is_gone = true;
+  host_.budget().pending -= own.pending.size();
+  own.pending.clear(host_.chunks());
+  if (own.has_ended) return ended(endpoint, kind_of(error), error);
+  own.is_readable = own.must_read_on = true;
+  host_.run_again(*this);
+}
+
+void RelayConnection::end_of_stream(Endpoint endpoint) {
+  Leg& own = leg(endpoint);
+  int error = own.send_error;
+  if (error == 0 && std::exchange(own.has_error_event, false)) {
+    error = take_socket_error(own.socket.get());
+  }
+  // EPIPE: the reset came after an orderly end (tcp_reset() in the kernel's net/ipv4/tcp_input.c).
+  if (error == 0 || error == EPIPE) ended(endpoint, EndKind::fin, 0);
+  if (error != 0) ended(endpoint, kind_of(error), error);
+}
+
+// An end is mirrored first and shown to the session afterwards, like bytes.
+void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
+  Leg& own = leg(endpoint);
+  own.has_ended = true;
+  own.error = error;
+  if (how == EndKind::fin) {
+    pass_end_on(other(endpoint));
+    look(StreamEnded{.endpoint = endpoint, .how = how});
+    return;
+  }
+  own.is_gone = true;
+  host_.budget().pending -= own.pending.size();
+  own.pending.clear(host_.chunks());
+  look(StreamEnded{.endpoint = endpoint, .how = how});
+  if (phase_ != Phase::closing) pass_reset_on(other(endpoint));
+}
+
+void RelayConnection::pass_end_on(Endpoint to) {
+  Leg& target = leg(to);
+  if (target.is_end_sent) return;
+  const bool is_connecting = to == Endpoint::server && search_ != nullptr;
+  if (is_connecting || !target.pending.is_empty()) {
+    target.is_end_due = true;
+    return;
+  }
+  target.is_end_due = false;
+  target.is_end_sent = true;
+  if (target.socket.is_open() && !target.is_gone) ::shutdown(target.socket.get(), SHUT_WR);
+}
+
+// Everything that came before the reset arrives first: our own bytes, then what the kernel holds.
+void RelayConnection::pass_reset_on(Endpoint to) {
+  if (phase_ == Phase::resetting || phase_ == Phase::finished) return;
+  phase_ = Phase::resetting;
+  show_unread(to);
+  close_by_ = now_ + kDrainPatience;
+  if (!check_drained()) host_.watch_drained(*this);
+}
+
+// What the other side had sent can be delivered to nobody; it is still worth a look (a Close).
+void RelayConnection::show_unread(Endpoint endpoint) {
+  Leg& own = leg(endpoint);
+  if (own.has_ended || !own.socket.is_open() || (endpoint == Endpoint::server && search_)) return;
+  const auto room = host_.receive_buffer();
+  const ssize_t size = recv(own.socket.get(), room.data(), room.size(), 0);
+  if (size <= 0) return;
+  look(BytesRelayed{.direction = direction_from(endpoint),
+                    .bytes = ByteView(room).first(static_cast<std::size_t>(size))});
+}
+
+// True: the side that is left has acknowledged everything (or cannot), and the connection is over.
+bool RelayConnection::check_drained() {
+  if (phase_ != Phase::resetting) return true;
+  // Often at first, then seldom: most drain within one round trip.
+  if (++drain_checks_ > 32 && drain_checks_ % 32 != 0) return false;
+  now_ = net::now();
+  for (const Endpoint endpoint : kEndpoints) {
+    const Leg& left = leg(endpoint);
+    if (left.is_gone || !left.socket.is_open() || (endpoint == Endpoint::server && search_)) continue;
+    const bool is_drained = left.pending.is_empty() && unacked_bytes(left.socket.get()) == 0;
+    if (!is_drained && now_ < close_by_) return false;
+  }
+  finish();
+  return true;
+}
+
+void RelayConnection::discard_input(Leg& own) {
+  const auto room = host_.receive_buffer();
+  while (own.is_readable && !own.has_ended) {
+    const ssize_t size = recv(own.socket.get(), room.data(), room.size(), 0);
+    if (size > 0) continue;
+    own.is_readable = false;
+    if (size < 0 && would_block(errno)) return;
+    own.has_ended = true;
+    // While the last bytes before a reset are on their way to it, an end of its own changes nothing;
+    // an error does.
+    if (size < 0) own.is_gone = true;
+  }
+}
+
+void RelayConnection::finish_if_over() {
+  if (phase_ == Phase::finished) return;
+  const Leg& client = leg(Endpoint::client);
+  const Leg& server = leg(Endpoint::server);
+  if (phase_ == Phase::resetting) {
+    if (client.is_gone && (server.is_gone || !server.socket.is_open())) finish();
+    return;
+  }
+  const auto is_over = [](const Leg& own) {
+    return !own.socket.is_open() || (own.has_ended && (own.is_end_sent || own.is_gone));
+  };
+  if (search_ || !is_over(client) || !is_over(server)) return;
+  finish();
+}
+
+// The last words: facts of both legs, then the report, then the sockets.
+void RelayConnection::finish() {
+  const bool was_resetting = phase_ == Phase::resetting;
+  phase_ = Phase::finished;
+  cancel();
+  for (const Endpoint endpoint : kEndpoints) {
+    Leg& own = leg(endpoint);
+    if (own.stalled_since != Moment{}) own.stalled += now_ - own.stalled_since;
+    // What is pending for an endpoint flows towards it.
+    look(session::RelaySampled{.direction = direction_from(other(endpoint)),
+                               .pending_max = own.pending_max,
+                               .stalled = own.stalled});
+    if (own.socket.is_open()) {
+      if (const auto facts = transport_facts(own.socket.get(), own.error)) {
+        look(session::TransportSampled{.endpoint = endpoint, .facts = *facts});
+      }
+    }
+  }
+  for (Leg& own : legs_) {
+    host_.budget().pending -= own.pending.size();
+    own.pending.clear(host_.chunks());
+    if (was_resetting && own.socket.is_open()) reset_and_close(own.socket);
+    own.socket.close();
+  }
+  look(session::Finished{});
+  session_.reset();
+  host_.finished(*this);
+}
+
+void RelayConnection::shut_down() {
+  if (phase_ == Phase::finished || phase_ == Phase::closing) return;
+  now_ = net::now();
+  for (const Endpoint endpoint : kEndpoints) {
+    if (!leg(endpoint).has_ended) {
+      look(StreamEnded{.endpoint = endpoint, .how = EndKind::proxy_shutdown});
+    }
+  }
+  begin_closing(kClosingPatience);
+}
+
+// Both sides get an end of stream, and time to end theirs: closing at once would turn bytes on
+// their way to us into a reset that destroys what they have not read.
+void RelayConnection::begin_closing(std::chrono::milliseconds patience) {
+  if (search_) {
+    leg(Endpoint::server).socket.close();
+    search_.reset();
+  }
+  phase_ = Phase::closing;
+  close_by_ = now_ + patience;
+  for (const Endpoint endpoint : kEndpoints) {
+    pass_end_on(endpoint);
+    discard_input(leg(endpoint));
+  }
+  rearm();
+  finish_if_over();
+}
+
+void RelayConnection::abort() {
+  if (phase_ == Phase::finished) return;
+  now_ = net::now();
+  if (phase_ != Phase::closing) {
+    for (const Endpoint endpoint : kEndpoints) {
+      if (leg(endpoint).has_ended) continue;
+      look(StreamEnded{.endpoint = endpoint, .how = EndKind::proxy_shutdown});
+    }
+    phase_ = Phase::closing;
+  }
+  finish();
+}
+
+bool RelayConnection::is_between_messages() const {
+  const bool is_empty = std::ranges::all_of(legs_, [](const Leg& l) { return l.pending.is_empty(); });
+  return is_empty && (!session_ || session_->is_between_messages());
+}
+
+}  // namespace lastframe::net

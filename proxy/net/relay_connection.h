@@ -1,0 +1,176 @@
+// One relayed connection: two sockets, what waits between them, and the session that looks on.
+// Every byte is written on first and shown to the session afterwards; every end is mirrored.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/base/endpoint.h"
+#include "core/session/session.h"
+#include "net/file_descriptor.h"
+#include "net/listener_runtime.h"
+#include "net/pending_bytes.h"
+#include "net/reactor.h"
+#include "net/resolver.h"
+#include "net/socket_address.h"
+#include "net/timer_wheel.h"
+
+namespace lastframe::net {
+
+class RelayConnection;
+
+// What a worker lends to its connections. Everything is called on the worker's thread.
+class ConnectionHost {
+ public:
+  virtual ~ConnectionHost() = default;
+
+  virtual Reactor& reactor() = 0;
+  virtual TimerWheel& timers() = 0;
+  virtual ChunkPool& chunks() = 0;
+  virtual Budget& budget() = 0;
+  virtual Counters& counters() = 0;
+  virtual std::span<std::byte> receive_buffer() = 0;  // shared: its content lives until the next read
+  virtual void set_timer(Timer& timer, Moment due) = 0;
+
+  // RelayConnection::run_again() is due after this batch of events.
+  virtual void run_again(RelayConnection& connection) = 0;
+  // RelayConnection::check_drained() is due every few milliseconds, until it says true.
+  virtual void watch_drained(RelayConnection& connection) = 0;
+  // RelayConnection::resolved() is due, unless the connection has finished by then. An answer
+  // that is known comes back at once.
+  virtual std::optional<Resolution> resolve(RelayConnection& connection,
+                                            const std::string& host) = 0;
+  // The connection is over: it must be freed after this batch of events.
+  virtual void finished(RelayConnection& connection) = 0;
+};
+
+class RelayConnection final : public EventTarget, private Timer {
+ public:
+  RelayConnection(ConnectionHost& host, std::shared_ptr<const ListenerRuntime> listener,
+                  session::Observer& observer, const session::SessionStart& start,
+                  FileDescriptor client);
+  ~RelayConnection() override;
+
+  void start();
+
+  void on_events(unsigned tag, std::uint32_t events) override;
+  void run_again();
+  bool check_drained();
+  void resolved(const Resolution& resolution);
+
+  // Ends the connection in an orderly way: no byte of ours, an end of stream to both.
+  void shut_down();
+  // Ends it at once, whatever is pending.
+  void abort();
+
+  // Whether nothing would be cut in two if the connection ended here.
+  bool is_between_messages() const;
+  bool is_shutting_down() const { return phase_ == Phase::closing; }
+  bool is_finished() const { return phase_ == Phase::finished; }
+
+  std::uint64_t id() const { return id_; }
+  std::size_t place = 0;        // in the worker's list, kept by the worker
+  bool is_run_again_due = false;  // kept by the worker
+
+ private:
+  enum class Phase : unsigned char {
+    waiting_for_byte,  // connect: first_byte
+    connecting,        // resolving included
+    relaying,
+    resetting,   // one side is gone; the other gets its last bytes and then a reset
+    answering,   // a 502 of ours
+    closing,     // we end it: both sides get an end of stream
+    finished,
+  };
+
+  struct Leg {
+    FileDescriptor socket;
+    PendingBytes pending;  // to be written to this leg
+    std::uint64_t pending_max = 0;
+    std::chrono::microseconds stalled{0};
+    Moment stalled_since{};  // zero: nothing is pending
+    int send_error = 0;      // what a write met; the stream may still hold bytes to read
+    int error = 0;           // how the leg ended, for the record
+    bool is_readable = false;
+    bool must_read_on = false;  // a short read is not the end of what is there
+    bool has_error_event = false;
+    bool has_ended = false;    // nothing more will be read
+    bool is_gone = false;      // nothing more can be written
+    bool is_end_due = false;   // an end of stream is to be passed on once nothing is pending
+    bool is_end_sent = false;
+  };
+
+  // Finding an address that answers.
+  struct Search {
+    std::size_t upstream = 0;               // in ListenerRuntime::upstreams
+    std::vector<SocketAddress> candidates;  // of that upstream, next one last
+    std::string text;                       // of the address that is being tried
+    Moment retry_at{};                      // zero: no retry is due
+    bool is_resolving = false;
+  };
+
+  // What every relayed socket is watched for: registered once, edge-triggered.
+  static const std::uint32_t kWatched;
+  // How long we wait for both ends after we have ended a connection ourselves.
+  static constexpr std::chrono::milliseconds kClosingPatience{2000};
+
+  Leg& leg(Endpoint endpoint) { return legs_[index(endpoint)]; }
+  const Leg& leg(Endpoint endpoint) const { return legs_[index(endpoint)]; }
+  void look(const session::Input& input);
+
+  // relay_connection.cpp: bytes and ends
+  void relay(Direction direction);
+  void relay_both();
+  std::size_t read_size() const;
+  void deliver(Leg& to, ByteView bytes);
+  void hold(Leg& to, ByteView bytes);
+  bool flush(Endpoint endpoint);
+  void write_failed(Endpoint endpoint, int error);
+  void end_of_stream(Endpoint endpoint);
+  void ended(Endpoint endpoint, session::EndKind how, int error);
+  void pass_end_on(Endpoint to);
+  void pass_reset_on(Endpoint to);
+  void show_unread(Endpoint endpoint);
+  void finish_if_over();
+  void finish();
+  void discard_input(Leg& leg);
+  void begin_closing(std::chrono::milliseconds patience);
+
+  // relay_connect.cpp: the upstream
+  void begin_search();
+  void try_next_address();
+  void try_address(const SocketAddress& address);
+  void retry_later();
+  void server_event(std::uint32_t events);
+  void connected();
+  void address_failed(int error);
+  void connect_failed(std::string_view error);
+  void answer_with_502();
+  std::optional<SocketAddress> next_source(int family) const;
+
+  void on_timer(Moment now) override;
+  std::optional<Moment> next_deadline() const;
+  void rearm();
+  bool is_past(const std::optional<std::chrono::milliseconds>& limit, Moment since) const;
+
+  ConnectionHost& host_;
+  std::shared_ptr<const ListenerRuntime> listener_;  // with the listener and its other connections
+  std::optional<session::Session> session_;          // empty: the analysis was shed
+  std::array<Leg, 2> legs_;                          // by Endpoint
+  std::unique_ptr<Search> search_;                   // until connected
+  Moment accepted_;
+  Moment now_;       // of the event in hand
+  Moment active_;    // when a byte last came
+  Moment close_by_{};  // zero: not limited
+  std::uint64_t id_;
+  unsigned drain_checks_ = 0;
+  Phase phase_ = Phase::connecting;
+};
+
+}  // namespace lastframe::net

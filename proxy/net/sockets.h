@@ -1,0 +1,58 @@
+// What the relay asks of sockets: made the way a transparent relay needs them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/session/input.h"
+#include "net/file_descriptor.h"
+#include "net/options.h"
+#include "net/socket_address.h"
+
+namespace lastframe::net {
+
+// "ECONNREFUSED"; "unknown" for a number without a name.
+std::string_view errno_name(int error);
+
+// Options of every relayed TCP socket: no delay, urgent bytes kept in line (a relay would lose them
+// otherwise), keep-alive. Accepted sockets inherit them from their listener.
+void prepare_relayed_socket(int fd, const std::optional<KeepAlive>& keepalive);
+
+// Whether nobody listens on `address` yet. Worker sockets share their port (SO_REUSEPORT), so a
+// second proxy on the same port would otherwise go unnoticed. 0, or an errno.
+int check_is_free(const SocketAddress& address);
+
+// A listening, non-blocking socket. The error has no `where`.
+std::expected<FileDescriptor, Error> open_listening_socket(const SocketAddress& address,
+                                                           const std::optional<KeepAlive>& keepalive,
+                                                           bool takes_both_families);
+
+// Begins to connect. On failure an errno; EINPROGRESS is no failure.
+struct ConnectBegun {
+  FileDescriptor socket;
+  int error = 0;
+};
+ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAddress>& from,
+                           const std::optional<KeepAlive>& keepalive);
+
+// The pending error of a socket (SO_ERROR), which reading clears. 0: none.
+int take_socket_error(int fd);
+
+// Bytes that we sent and the peer has not acknowledged (SIOCOUTQ).
+std::uint64_t unacked_bytes(int fd);
+
+// Closes so that the peer sees a reset (on a unix socket it sees an end: there is no reset there).
+void reset_and_close(FileDescriptor& socket);
+
+// TCP_INFO; no value where the socket is no TCP.
+std::optional<session::TransportFacts> transport_facts(int fd, int error);
+
+// Raises the limit of open files as far as it may be raised; what it is then.
+std::uint64_t raise_open_files_limit();
+std::uint64_t count_open_files();
+
+}  // namespace lastframe::net

@@ -1,0 +1,361 @@
+#include "net/worker.h"
+
+#include <fmt/core.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <future>
+#include <utility>
+
+#include "net/clock.h"
+#include "net/sockets.h"
+
+namespace lastframe::net {
+namespace {
+
+// One buffer for all reads of a worker: larger ones bring nothing, smaller ones cost system calls.
+constexpr std::size_t kReceiveBufferSize = 256 * 1024;
+
+constexpr int kAcceptsPerTurn = 64;
+
+// While descriptors are short nobody is dropped: the kernel's queue waits this long.
+constexpr std::chrono::milliseconds kAcceptPause{50};
+
+// Between two looks at resets that wait for their last bytes to be acknowledged.
+constexpr std::chrono::milliseconds kDrainedCheck{2};
+
+std::uint64_t mixed(std::uint64_t value) {
+  // The finaliser of SplitMix64 (Steele, Lea, Flood, 2014): distinct numbers stay distinct.
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
+  return value ^ (value >> 31);
+}
+
+}  // namespace
+
+class Worker::Acceptor final : public EventTarget {
+ public:
+  Acceptor(Worker& worker, FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime,
+           bool is_shared, std::size_t key)
+      : worker_(worker),
+        socket_(std::move(socket)),
+        runtime_(std::move(runtime)),
+        key_(key),
+        is_shared_(is_shared) {}
+
+  void on_events(unsigned, std::uint32_t) override { worker_.accept_from(*this); }
+
+  // A socket that several workers watch wakes only one of them.
+  bool watch() {
+    const std::uint32_t exclusive = is_shared_ ? EPOLLEXCLUSIVE : 0u;
+    return worker_.reactor_->add(socket_.get(), EPOLLIN | exclusive, *this, 0);
+  }
+  void unwatch() { worker_.reactor_->remove(socket_.get()); }
+  void close() { socket_.close(); }
+
+  int fd() const { return socket_.get(); }
+  std::size_t key() const { return key_; }
+  const std::shared_ptr<const ListenerRuntime>& runtime() const { return runtime_; }
+  void set_runtime(std::shared_ptr<const ListenerRuntime> runtime) {
+    runtime_ = std::move(runtime);
+  }
+
+ private:
+  Worker& worker_;
+  FileDescriptor socket_;
+  std::shared_ptr<const ListenerRuntime> runtime_;  // with the connections that came through it
+  std::size_t key_;
+  bool is_shared_;
+};
+
+Worker::Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer)
+    : number_(number),
+      shared_(shared),
+      observer_(std::move(observer)),
+      buffer_(kReceiveBufferSize) {}
+
+Worker::~Worker() { join(); }
+
+std::expected<void, Error> Worker::start() {
+  std::promise<std::expected<void, Error>> is_ready;
+  auto ready = is_ready.get_future();
+  thread_ = std::thread([this, &is_ready] {
+    auto reactor = Reactor::create(*this);
+    if (!reactor) {
+      is_ready.set_value(std::unexpected(reactor.error()));
+      return;
+    }
+    reactor_ = std::move(*reactor);
+    timers_ = std::make_unique<TimerWheel>(now());
+    is_running_ = true;
+    is_ready.set_value({});
+    run();
+  });
+  return ready.get();
+}
+
+void Worker::run() {
+  on_wake();  // commands that came before the loop
+  reactor_->run();
+  is_running_ = false;
+  abort_all();
+  dead_.clear();
+  dead_acceptors_.clear();
+  acceptors_.clear();
+  timers_.reset();
+  const std::lock_guard lock(commands_mutex_);  // nobody wakes a loop that is gone
+  reactor_.reset();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::post(std::function<void()> command) {
+  const std::lock_guard lock(commands_mutex_);
+  commands_.push_back(std::move(command));
+  if (reactor_) reactor_->wake();
+}
+
+void Worker::on_wake() {
+  std::vector<std::function<void()>> commands;
+  {
+    const std::lock_guard lock(commands_mutex_);
+    commands.swap(commands_);
+  }
+  for (const auto& command : commands) command();
+}
+
+void Worker::listen(FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime,
+                    bool is_shared, std::size_t key) {
+  post([this, fd = socket.release(), runtime = std::move(runtime), is_shared, key]() mutable {
+    auto acceptor = std::make_unique<Acceptor>(*this, FileDescriptor(fd), std::move(runtime),
+                                               is_shared, key);
+    acceptor->watch();
+    acceptors_.push_back(std::move(acceptor));
+  });
+}
+
+void Worker::replace(std::size_t key, std::shared_ptr<const ListenerRuntime> runtime) {
+  post([this, key, runtime = std::move(runtime)] {
+    for (const auto& acceptor : acceptors_) {
+      if (acceptor->key() != key) continue;
+      prepare_relayed_socket(acceptor->fd(), runtime->options.keepalive);
+      acceptor->set_runtime(runtime);
+    }
+  });
+}
+
+void Worker::unlisten(std::size_t key) {
+  post([this, key] {
+    for (auto& acceptor : acceptors_) {
+      if (acceptor->key() != key) continue;
+      close_acceptor(std::move(acceptor));
+    }
+    std::erase(acceptors_, nullptr);
+  });
+}
+
+void Worker::drain(Moment thin_out, Moment deadline) {
+  post([this, thin_out, deadline] {
+    for (auto& acceptor : acceptors_) close_acceptor(std::move(acceptor));
+    acceptors_.clear();
+    drain_ = Drain{.thin_out = thin_out, .deadline = deadline};
+    set_next_alarm(now());
+  });
+}
+
+void Worker::stop_now() {
+  post([this] {
+    abort_all();
+    reactor_->stop();
+  });
+}
+
+// One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
+bool Worker::accept_from(Acceptor& acceptor) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    Budget& budget = shared_.budget;
+    if (budget.connections.fetch_add(1) >= budget.most_connections) {
+      --budget.connections;
+      pause_accepting();
+      return false;
+    }
+    sockaddr_storage storage{};
+    socklen_t size = sizeof(storage);
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    FileDescriptor client(
+        accept4(acceptor.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!client.is_open()) {
+      const int error = errno;
+      --budget.connections;
+      if (error == EAGAIN || error == EWOULDBLOCK) return false;
+      if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+        pause_accepting();
+        return false;
+      }
+      continue;  // this one client is gone already (ECONNABORTED and the like)
+    }
+    if (!take_connection(acceptor, std::move(client), SocketAddress::from(address, size))) {
+      --budget.connections;
+      pause_accepting();
+      return false;
+    }
+  }
+  return true;
+}
+
+// Closing would reset what the kernel has queued, so that is accepted first.
+void Worker::close_acceptor(std::unique_ptr<Acceptor> acceptor) {
+  while (accept_from(*acceptor)) {
+  }
+  acceptor->close();
+  dead_acceptors_.push_back(std::move(acceptor));
+}
+
+// False: there was no memory for it.
+bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
+                             const SocketAddress& address) {
+  ++shared_.counters.accepted;
+  const std::string text = address.text();
+  const session::PrivacyOptions& privacy = acceptor.runtime()->session.privacy;
+  const session::SessionStart start{
+      .id = mixed(shared_.session_seed + (std::uint64_t{number_} << 48) + ++connections_made_),
+      .client = text,
+      .is_client_trusted = !privacy.trust_forwarded_from.empty() &&
+                           session::is_trusted(address.host_text(), privacy.trust_forwarded_from),
+      .accepted = now(),
+      .accepted_wall = wall_now()};
+  try {
+    auto connection = std::make_unique<RelayConnection>(
+        static_cast<ConnectionHost&>(*this), acceptor.runtime(), *observer_, start,
+        std::move(client));
+    connection->place = connections_.size();
+    connections_.push_back(std::move(connection));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  connections_.back()->start();
+  return true;
+}
+
+void Worker::pause_accepting() {
+  ++shared_.counters.accept_pauses;
+  const Moment until = now() + kAcceptPause;
+  if (!accepting_paused_until_) {
+    for (const auto& acceptor : acceptors_) {
+      if (acceptor) acceptor->unwatch();
+    }
+  }
+  accepting_paused_until_ = until;
+  reactor_->set_alarm(until);
+}
+
+void Worker::resume_accepting() {
+  accepting_paused_until_.reset();
+  for (const auto& acceptor : acceptors_) {
+    if (acceptor) acceptor->watch();
+  }
+}
+
+bool Worker::on_batch_end() {
+  // Those that are not done yet ask for another turn, behind the events that came meanwhile.
+  std::vector<RelayConnection*> due;
+  due.swap(run_again_);
+  for (RelayConnection* connection : due) {
+    connection->is_run_again_due = false;
+    connection->run_again();
+  }
+  dead_.clear();
+  dead_acceptors_.clear();
+  if (drain_ && connections_.empty()) reactor_->stop();
+  return !run_again_.empty();
+}
+
+void Worker::on_alarm(Moment now) {
+  timers_->advance(now);
+  if (accepting_paused_until_ && now >= *accepting_paused_until_) resume_accepting();
+  for (RelayConnection* connection : std::exchange(draining_, {})) {
+    if (!connection->check_drained()) draining_.push_back(connection);
+  }
+  if (drain_) thin_out(now);
+  set_next_alarm(now);
+}
+
+void Worker::set_next_alarm(Moment now) {
+  if (!draining_.empty()) reactor_->set_alarm(now + kDrainedCheck);
+  if (!timers_->is_empty() || drain_) reactor_->set_alarm(now + TimerWheel::kTick);
+  if (accepting_paused_until_) reactor_->set_alarm(*accepting_paused_until_);
+}
+
+// The last third of a drain: as many connections are ended as the time that is gone asks for, each
+// where it stands between messages; those that never do are ended at the deadline.
+void Worker::thin_out(Moment now) {
+  if (now >= drain_->deadline) return abort_all();
+  if (now < drain_->thin_out) return;
+  if (drain_->at_thin_out == 0) drain_->at_thin_out = connections_.size();
+  const double left = seconds_between(now, drain_->deadline) /
+                      seconds_between(drain_->thin_out, drain_->deadline);
+  const auto allowed = static_cast<std::size_t>(
+      static_cast<double>(drain_->at_thin_out) * std::clamp(left, 0.0, 1.0));
+  std::size_t open = 0;
+  for (const auto& connection : connections_) open += connection->is_shutting_down() ? 0 : 1;
+  // Backwards: a connection that finishes here is replaced by the last one of the list.
+  for (std::size_t i = connections_.size(); i-- > 0 && open > allowed;) {
+    RelayConnection& connection = *connections_[i];
+    if (connection.is_shutting_down() || !connection.is_between_messages()) continue;
+    connection.shut_down();
+    --open;
+  }
+}
+
+void Worker::abort_all() {
+  while (!connections_.empty()) connections_.back()->abort();
+}
+
+void Worker::set_timer(Timer& timer, Moment due) {
+  timers_->set(timer, due);
+  reactor_->set_alarm(now() + TimerWheel::kTick);
+}
+
+void Worker::run_again(RelayConnection& connection) {
+  if (std::exchange(connection.is_run_again_due, true)) return;
+  run_again_.push_back(&connection);
+}
+
+void Worker::watch_drained(RelayConnection& connection) {
+  draining_.push_back(&connection);
+  reactor_->set_alarm(now() + kDrainedCheck);
+}
+
+std::optional<Resolution> Worker::resolve(RelayConnection& connection, const std::string& host) {
+  const std::uint64_t id = connection.id();
+  resolving_[id] = &connection;
+  auto known = shared_.resolver.resolve(host, now(), [this, id](const Resolution& resolution) {
+    post([this, id, resolution] {
+      const auto waiting = resolving_.extract(id);
+      if (!waiting.empty()) waiting.mapped()->resolved(resolution);
+    });
+  });
+  if (known) resolving_.erase(id);
+  return known;
+}
+
+void Worker::finished(RelayConnection& connection) {
+  --shared_.budget.connections;
+  resolving_.erase(connection.id());
+  std::erase(run_again_, &connection);
+  std::erase(draining_, &connection);
+  const std::size_t place = connection.place;
+  dead_.push_back(std::move(connections_[place]));
+  if (place + 1 != connections_.size()) {
+    connections_[place] = std::move(connections_.back());
+    connections_[place]->place = place;
+  }
+  connections_.pop_back();
+}
+
+}  // namespace lastframe::net

@@ -1,0 +1,116 @@
+// One thread of the relay: its event loop, its listening sockets, its connections.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "core/session/observer.h"
+#include "net/listener_runtime.h"
+#include "net/reactor.h"
+#include "net/relay_connection.h"
+#include "net/resolver.h"
+#include "net/timer_wheel.h"
+
+namespace lastframe::net {
+
+// What all workers share; outlives them.
+struct Shared {
+  Budget budget;
+  Counters counters;
+  Resolver resolver;
+  std::uint64_t session_seed;  // session ids are made from it, so that they differ between starts
+};
+
+class Worker final : private Reactor::Owner, private ConnectionHost {
+ public:
+  // `observer` is only called on this worker's thread and outlives it.
+  Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer);
+  ~Worker() override;
+
+  // Starts the thread; returns when its loop runs, or why it cannot.
+  std::expected<void, Error> start();
+  void join();
+  bool is_running() const { return is_running_; }
+
+  // From any thread; carried out on the worker's, in order.
+  void listen(FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime, bool is_shared,
+              std::size_t key);
+  void replace(std::size_t key, std::shared_ptr<const ListenerRuntime> runtime);
+  void unlisten(std::size_t key);
+  // Accepts what the kernel has queued, then no more; running connections relay on, and those that
+  // are left are ended one by one between `thin_out` and `deadline`.
+  void drain(Moment thin_out, Moment deadline);
+  void stop_now();
+
+ private:
+  class Acceptor;
+  struct Drain {
+    Moment thin_out;
+    Moment deadline;
+    std::size_t at_thin_out = 0;  // connections that were left when thinning out began; 0: not yet
+  };
+
+  void post(std::function<void()> command);
+  void run();
+  bool accept_from(Acceptor& acceptor);
+  void close_acceptor(std::unique_ptr<Acceptor> acceptor);
+  bool take_connection(Acceptor& acceptor, FileDescriptor client, const SocketAddress& address);
+  void pause_accepting();
+  void resume_accepting();
+  void thin_out(Moment now);
+  void abort_all();
+  void set_next_alarm(Moment now);
+
+  // Reactor::Owner
+  bool on_batch_end() override;
+  void on_wake() override;
+  void on_alarm(Moment now) override;
+
+  // ConnectionHost
+  Reactor& reactor() override { return *reactor_; }
+  TimerWheel& timers() override { return *timers_; }
+  ChunkPool& chunks() override { return chunks_; }
+  Budget& budget() override { return shared_.budget; }
+  Counters& counters() override { return shared_.counters; }
+  std::span<std::byte> receive_buffer() override { return buffer_; }
+  void set_timer(Timer& timer, Moment due) override;
+  void run_again(RelayConnection& connection) override;
+  void watch_drained(RelayConnection& connection) override;
+  std::optional<Resolution> resolve(RelayConnection& connection, const std::string& host) override;
+  void finished(RelayConnection& connection) override;
+
+  unsigned number_;
+  Shared& shared_;
+  std::unique_ptr<session::Observer> observer_;
+  std::unique_ptr<Reactor> reactor_;
+  std::unique_ptr<TimerWheel> timers_;
+  ChunkPool chunks_;
+  std::vector<std::byte> buffer_;
+  std::uint64_t connections_made_ = 0;
+
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<RelayConnection>> connections_;  // each knows its place
+  std::vector<std::unique_ptr<RelayConnection>> dead_;         // freed after the batch
+  std::vector<std::unique_ptr<Acceptor>> dead_acceptors_;
+  std::vector<RelayConnection*> run_again_;
+  std::vector<RelayConnection*> draining_;  // resets that wait for the last bytes
+  std::unordered_map<std::uint64_t, RelayConnection*> resolving_;
+  std::optional<Drain> drain_;
+  std::optional<Moment> accepting_paused_until_;
+  std::atomic<bool> is_running_ = false;
+
+  std::mutex commands_mutex_;
+  std::vector<std::function<void()>> commands_;
+  std::thread thread_;
+};
+
+}  // namespace lastframe::net
