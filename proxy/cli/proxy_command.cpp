@@ -1,0 +1,164 @@
+#include "cli/proxy_command.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/proxy_settings.h"
+#include "net/reactor.h"
+#include "net/relay.h"
+#include "output/log_writer.h"
+
+namespace lastframe::cli {
+namespace {
+
+// Diagnostics go to standard error, a line each, whole: threads must not mix theirs.
+void say(const std::string& line) {
+  const std::string text = line + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void say(const std::vector<Error>& errors) {
+  for (const Error& error : errors) say("lastframe: " + to_text(error));
+}
+
+// The signals that this program answers. Blocked before the first thread starts, so that only
+// the main thread takes them, one after the other.
+sigset_t answered_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, number);
+  return set;
+}
+
+class ProxyRun {
+ public:
+  ProxyRun(const ProxyCommand& command, settings::Settings settings, net::Relay& relay,
+           output::LogWriter& log, const sigset_t& signals)
+      : command_(command),
+        settings_(std::move(settings)),
+        relay_(relay),
+        log_(log),
+        signals_(signals) {}
+
+  void until_over() {
+    while (true) {
+      const int number = next_signal();
+      if (number == SIGHUP && !is_draining_) reload();
+      if (number == SIGUSR1) log_.reopen();
+      if (number == SIGTERM || number == SIGINT) stop();
+      if (is_draining_ && relay_.is_over()) return;
+    }
+  }
+
+ private:
+  // 0: none came, and it is time to see whether the drain is over.
+  int next_signal() {
+    if (!is_draining_) {
+      int number = 0;
+      sigwait(&signals_, &number);
+      return number;
+    }
+    const timespec moment{.tv_sec = 0, .tv_nsec = 20'000'000};
+    const int number = sigtimedwait(&signals_, nullptr, &moment);
+    return number > 0 ? number : 0;
+  }
+
+  void stop() {
+    if (std::exchange(is_draining_, true)) {
+      say("stopping at once");
+      return relay_.stop_now();
+    }
+    const auto open = relay_.totals().open;
+    say(fmt::format("draining: no new connections; {} open, at most {:.0f} s", open,
+                    std::chrono::duration<double>(settings_.relay.drain_timeout).count()));
+    relay_.drain();
+  }
+
+  // A broken new file leaves everything as it was.
+  void reload() {
+    auto fresh = settings_for(command_);
+    if (!fresh) {
+      say(fresh.error());
+      return say("reload failed: the old configuration stays in use");
+    }
+    const auto opened = relay_.reload(fresh->relay, fresh->privacy);
+    if (!opened) {
+      say(opened.error());
+      return say("reload failed: the old configuration stays in use");
+    }
+    for (const net::ListeningAt& at : *opened) say(fmt::format("listening {} {}", at.name, at.address));
+    if (fresh->log != settings_.log) say("reload: log settings change only with a restart");
+    if (fresh->relay.workers != settings_.relay.workers) {
+      say("reload: the number of workers changes only with a restart");
+    }
+    settings_ = std::move(*fresh);
+    say("reloaded");
+  }
+
+  const ProxyCommand& command_;
+  settings::Settings settings_;
+  net::Relay& relay_;
+  output::LogWriter& log_;
+  const sigset_t& signals_;
+  bool is_draining_ = false;
+};
+
+void say_totals(const net::RelayTotals& totals, std::uint64_t dropped_lines) {
+  std::string line = fmt::format("stopped: {} connections", totals.accepted);
+  if (totals.connect_failures > 0) {
+    line += fmt::format(", {} could not reach the upstream", totals.connect_failures);
+  }
+  if (totals.shed_analyses > 0) line += fmt::format(", {} analyses shed", totals.shed_analyses);
+  if (totals.accept_pauses > 0) {
+    line += fmt::format(", {} pauses for want of descriptors", totals.accept_pauses);
+  }
+  if (dropped_lines > 0) line += fmt::format(", {} log lines dropped", dropped_lines);
+  say(line);
+}
+
+}  // namespace
+
+int run_proxy(const ProxyCommand& command) {
+  const sigset_t signals = answered_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  auto settings = settings_for(command);
+  if (!settings) {
+    say(settings.error());
+    return kExitBadUsage;
+  }
+  auto file = output::LogFile::open(settings->log.file);
+  if (!file) {
+    say(std::vector{file.error()});
+    return kExitBadUsage;
+  }
+  net::quiet_libwebsockets();
+  output::LogWriter log(std::move(*file), settings->log);
+  net::RelayTotals totals{};
+  {
+    auto relay = net::Relay::start(settings->relay, settings->privacy,
+                                   output::interest_of(settings->log),
+                                   [&](unsigned) { return log.make_observer(); });
+    if (!relay) {
+      say(relay.error());
+      return kExitBadUsage;
+    }
+    for (const net::ListeningAt& at : (*relay)->listening()) {
+      say(fmt::format("listening {} {}", at.name, at.address));
+    }
+    ProxyRun(command, std::move(*settings), **relay, log, signals).until_over();
+    totals = (*relay)->totals();
+  }
+  say_totals(totals, log.dropped_lines());
+  return kExitDone;
+}
+
+}  // namespace lastframe::cli
