@@ -22,7 +22,8 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
 bool are_extensions_offered(const http::ResponseHead& response, const HandshakeOffer& offer) {
   const auto accepted = response.fields.joined("Sec-WebSocket-Extensions");
   if (!accepted) return true;
-  const auto offered = parse_extensions(offer.extensions.value_or(""));
+  const std::string offered_text = offer.extensions.value_or("");
+  const auto offered = parse_extensions(offered_text);
   return std::ranges::all_of(parse_extensions(*accepted), [&](const Extension& extension) {
     return std::ranges::any_of(offered, [&](const Extension& candidate) {
       return http::equal_ignoring_case(candidate.name, extension.name);
