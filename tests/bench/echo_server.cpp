@@ -1,9 +1,13 @@
 // The server half of the load pair: answers the upgrade, sends every data frame back unmasked, and
 // answers Close with Close and a FIN.
+#include <strings.h>
 #include <sys/socket.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "tests/bench/modes.h"
@@ -119,7 +123,7 @@ int run_echo_server(std::uint16_t port) {
   raise_open_file_limit();
   const Fd listener = listen_on(port);
   Epoll epoll;
-  epoll.watch_input(listener.number(), kListener);
+  epoll.watch_input(listener, kListener);
   std::unordered_map<std::uint64_t, Connection> connections;
   std::uint64_t last_id = kListener;
   std::printf("{\"port\": %u}\n", static_cast<unsigned>(port_of(listener)));

@@ -1,16 +1,19 @@
 // The client half of the load pair. Every byte of every echo is checked; what was wrong is counted
 // in "errors" and the first of it told in "first_error".
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/bench/client_connection.h"
+#include "tests/bench/cpu_time.h"
 #include "tests/bench/modes.h"
 
 namespace bench {
@@ -23,24 +26,6 @@ using State = ClientConnection::State;
 constexpr std::size_t kMostUpgradesAtOnce = 64;  // below every proxy's listen backlog
 constexpr int kTickMs = 20;
 constexpr Seconds kPatience{20};  // without any event
-constexpr std::uint64_t kStandardInput = ~std::uint64_t{0};
-
-/// Nanoseconds that all threads of the process have spent on a CPU. Exact while the process does
-/// not run, which holds when it shares its core with us.
-std::uint64_t cpu_time_ns(int pid) {
-  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
-  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir(folder.c_str()), closedir);
-  if (!tasks) give_up("the watched process is gone");
-  std::uint64_t sum = 0;
-  while (const dirent* task = readdir(tasks.get())) {
-    if (task->d_name[0] == '.') continue;
-    const std::string path = folder + "/" + task->d_name + "/schedstat";
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "r"), std::fclose);
-    unsigned long long on_cpu = 0;
-    if (file && std::fscanf(file.get(), "%llu", &on_cpu) == 1) sum += on_cpu;
-  }
-  return sum;
-}
 
 /// What is counted from the start, and subtracted to count an interval.
 struct Counts {

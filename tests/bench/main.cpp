@@ -3,7 +3,10 @@
 //   lastframe_bench_peer echo --port 9000
 //   lastframe_bench_peer load --port 9000 --connections 100 --size 64
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <span>
 #include <string_view>
 
 #include "tests/bench/modes.h"

@@ -112,11 +112,11 @@ void Epoll::watch(const Fd& fd, std::uint64_t id) {
   if (epoll_ctl(fd_.number(), EPOLL_CTL_ADD, fd.number(), &event) != 0) give_up("epoll_ctl");
 }
 
-bool Epoll::watch_input(int fd, std::uint64_t id) {
+void Epoll::watch_input(const Fd& fd, std::uint64_t id) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = id;
-  return epoll_ctl(fd_.number(), EPOLL_CTL_ADD, fd, &event) == 0;
+  if (epoll_ctl(fd_.number(), EPOLL_CTL_ADD, fd.number(), &event) != 0) give_up("epoll_ctl");
 }
 
 std::span<const epoll_event> Epoll::wait(int timeout_ms) {

@@ -3,6 +3,8 @@
 
 #include <sys/epoll.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,7 +62,7 @@ class Epoll {
   /// Edge-triggered, both directions, once for the connection's life.
   void watch(const Fd& fd, std::uint64_t id);
   /// Level-triggered, for reading.
-  bool watch_input(int fd, std::uint64_t id);
+  void watch_input(const Fd& fd, std::uint64_t id);
   std::span<const epoll_event> wait(int timeout_ms);
 
  private:
