@@ -144,15 +144,17 @@ class Idle:
 
     def measure(self, bench, peer):
         process, port = bench.running[peer]
-        bench.client("load", port, "--connections", 1, "--messages", 1)
+        first = bench.client("load", port, "--connections", 1, "--messages", 1)
+        bench.check(self.name, peer, first)
         before = process.resident_bytes()
         count = bench.settings.idle_connections
         with Process("client", [LOAD_PAIR, "idle", "--port", port, "--connections", count],
                      bench.folder, bench.settings.core, pipes=True) as client:
             line = client.child.stdout.readline()
             if not line or json.loads(line)["open"] != count:
-                bench.wrong.append(f"idle, {peer}: {count} connections wanted: {line.strip()}"
-                                   f"{client.diagnostics().strip()}")
+                rest = client.child.communicate()[0]
+                bench.wrong.append(f"idle, {peer}: {count} connections wanted: {line.strip()} "
+                                   f"{rest.strip()} {client.diagnostics().strip()}")
                 return {}
             time.sleep(1)  # the handshakes' own work ends
             after = process.resident_bytes()
