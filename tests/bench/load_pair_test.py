@@ -1,0 +1,189 @@
+"""The load pair through relays that damage the stream: what it does not notice, it does not check.
+
+Run: python3 -m unittest tests/bench/load_pair_test.py, or by ctest.
+"""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOAD_PAIR = os.environ.get("LASTFRAME_BENCH_PEER",
+                           ROOT / "build/release/tests/bench/lastframe_bench_peer")
+SIZE = 1000
+FRAME = 4 + SIZE  # an unmasked header with a 16-bit length
+
+
+class Relay:
+    """Passes bytes on both ways; `damage` may rewrite what comes behind the server's 101.
+
+    It is called with all bytes that came so far and gives back all that are to be sent so far, or
+    None to end the connection there.
+    """
+
+    def __init__(self, upstream_port, damage):
+        self.damage = damage
+        self.upstream_port = upstream_port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.upstream_port))
+            threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
+            threading.Thread(target=self._backward, args=(server, client), daemon=True).start()
+
+    @staticmethod
+    def _forward(client, server):
+        try:
+            while received := client.recv(65536):
+                server.sendall(received)
+            server.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other direction has ended the connection
+
+    def _backward(self, server, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += server.recv(65536)
+        head, _, came = head.partition(b"\r\n\r\n")
+        sent = 0
+        try:
+            client.sendall(head + b"\r\n\r\n")
+            while True:
+                passed = self.damage(came)
+                if passed is None:
+                    break
+                client.sendall(passed[sent:])
+                sent = len(passed)
+                received = server.recv(65536)
+                if not received:
+                    break
+                came += received
+            client.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def with_byte(came, index, change):
+    if len(came) <= index:
+        return came
+    return came[:index] + bytes([came[index] ^ change]) + came[index + 1:]
+
+
+def in_two_fragments(came):
+    """The first echo, once whole, as two frames."""
+    if len(came) < FRAME:
+        return b""
+    head = bytes([came[0] & 0x7F, 100]) + came[4:104]
+    tail = b"\x80\x7e" + (SIZE - 100).to_bytes(2, "big") + came[104:FRAME]
+    return head + tail + came[FRAME:]
+
+
+def without_second_echo(came):
+    return came[:FRAME] + came[2 * FRAME:]
+
+
+def swapped(came):
+    if len(came) < 2 * FRAME:
+        return b""
+    return came[FRAME:2 * FRAME] + came[:FRAME] + came[2 * FRAME:]
+
+
+DAMAGES = [
+    ("one bit of the stamp", lambda came: with_byte(came, 4 + 3, 0x01)),
+    ("one bit of the payload", lambda came: with_byte(came, FRAME + 4 + 700, 0x80)),
+    ("the last byte of an echo", lambda came: with_byte(came, FRAME - 1, 0x01)),
+    ("another opcode", lambda came: with_byte(came, 0, 0x03)),
+    ("a reserved bit", lambda came: with_byte(came, FRAME, 0x40)),
+    ("a length that is too small", lambda came: with_byte(came, 3, 0x08)),
+    ("an echo that is lost", without_second_echo),
+    ("an echo that comes twice", lambda came: came[:FRAME] + came),
+    ("two echoes swapped", swapped),
+    ("an end without a Close", lambda came: None if len(came) > 3 * FRAME else came),
+]
+
+
+class LoadPair(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = subprocess.Popen([LOAD_PAIR, "echo"], stdout=subprocess.PIPE, text=True)
+        cls.port = json.loads(cls.server.stdout.readline())["port"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.kill()
+        cls.server.wait()
+        cls.server.stdout.close()
+
+    def load(self, port, *arguments):
+        with tempfile.TemporaryFile("w+") as errors:
+            done = subprocess.run(
+                [LOAD_PAIR, "load", "--port", str(port), "--size", str(SIZE), "--messages", "20",
+                 "--depth", "4", *arguments], stdout=subprocess.PIPE, stderr=errors, text=True)
+            errors.seek(0)
+            self.assertTrue(done.stdout, errors.read())
+        return done.returncode, json.loads(done.stdout)
+
+    def load_through(self, damage):
+        relay = Relay(self.port, damage)
+        try:
+            return self.load(relay.port)
+        finally:
+            relay.listener.close()
+
+    def test_every_payload_size_and_kind_comes_back_whole(self):
+        for kind in ("ascii", "binary", "utf8"):
+            for size in (0, 1, 15, 16, 17, 125, 126, 65535, 65536, 1 << 20):
+                with self.subTest(kind=kind, size=size):
+                    code, result = self.load(self.port, "--size", str(size), "--payload", kind,
+                                             "--connections", "3")
+                    self.assertEqual((code, result["errors"]), (0, 0), result)
+                    self.assertEqual(result["total_echoes"], 3 * 20)
+                    self.assertEqual(result["total_echo_frames"], 3 * 20)
+
+    def test_an_honest_relay_gives_no_error(self):
+        code, result = self.load_through(lambda came: came)
+        self.assertEqual((code, result["errors"]), (0, 0), result)
+
+    def test_every_damage_is_noticed(self):
+        for name, damage in DAMAGES:
+            with self.subTest(damage=name):
+                code, result = self.load_through(damage)
+                self.assertEqual((code, result["errors"]), (1, 1), result)
+                self.assertNotEqual(result["first_error"], "")
+
+    def test_fragments_are_counted_and_are_no_error(self):
+        code, result = self.load_through(in_two_fragments)
+        self.assertEqual((code, result["errors"]), (0, 0), result)
+        self.assertEqual(result["total_echo_frames"], result["total_echoes"] + 1)
+
+    def test_a_refused_connection_is_an_error(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        code, result = self.load(port)
+        self.assertEqual(code, 1)
+        self.assertGreaterEqual(result["errors"], 1)
+
+    def test_connections_that_live_for_one_echo_end_cleanly(self):
+        done = subprocess.run(
+            [LOAD_PAIR, "rate", "--port", str(self.port), "--connections", "4", "--warm-up", "0",
+             "--seconds", "0.2"], stdout=subprocess.PIPE, text=True)
+        result = json.loads(done.stdout)
+        self.assertEqual((done.returncode, result["errors"]), (0, 0), result)
+        self.assertGreater(result["finished_connections"], 4)
+        self.assertEqual(result["total_echoes"], result["total_echo_frames"])
+
+
+if __name__ == "__main__":
+    unittest.main()

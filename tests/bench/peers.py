@@ -1,0 +1,194 @@
+"""The proxies that are compared: how each is configured, started and known to be ready."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+
+from processes import Failure, Process
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LASTFRAME = pathlib.Path(os.environ.get("LASTFRAME", ROOT / "build/release/proxy/lastframe"))
+MOST_CONNECTIONS = 4500  # haproxy refuses much more under an open-files limit of 20,000
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    name: str
+    what: str
+    program: str
+    package: str
+    version_flag: str
+    command: Callable  # (folder, port, upstream_port) -> argument list; may write files to folder
+
+    def path(self):
+        if self.program == "lastframe":
+            return str(LASTFRAME.resolve()) if os.access(LASTFRAME, os.X_OK) else None
+        return shutil.which(self.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+    def absence(self):
+        """Why it cannot be measured and what to do, or None."""
+        if self.path():
+            return None
+        if self.program == "lastframe":
+            return "not built: build the release preset, or name the binary in LASTFRAME"
+        return f"not installed: apt install {self.package}"
+
+    def version(self):
+        try:
+            done = subprocess.run([self.path(), self.version_flag], capture_output=True, text=True,
+                                  timeout=20)
+        except (OSError, subprocess.TimeoutExpired):
+            return "unknown"
+        found = re.search(r"\d+\.\d+[\w.]*(-[\w.+~]+)?", done.stdout + done.stderr)
+        return found.group(0) if found else "unknown"
+
+    def start(self, folder, upstream_port, core, wrapper=()):
+        """(process, port), once it accepts connections. `wrapper` goes before the command."""
+        folder = pathlib.Path(folder) / self.name
+        folder.mkdir(exist_ok=True)
+        port = free_port()
+        command = [self.path(), *self.command(folder, port, upstream_port)]
+        process = Process(self.name, [*wrapper, *command], folder, core)
+        try:
+            if self.program == "lastframe":
+                process.wait_until(lambda: re.search("^listening ", process.diagnostics(), re.M),
+                                   "its line 'listening NAME ADDR'")
+            else:
+                process.wait_until(lambda: accepts(port), "it accepted a connection")
+        except BaseException:
+            process.stop()
+            raise
+        return process, port
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+_next_port = 20000  # below the ports that the kernel gives to outgoing connections
+
+
+def free_port():
+    global _next_port
+    while _next_port < 32000:
+        _next_port += 1
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", _next_port))
+                return _next_port
+            except OSError:
+                continue
+    raise Failure("no free port between 20000 and 32000")
+
+
+def lastframe(folder, port, upstream_port):
+    return ["proxy", "--listen", f"127.0.0.1:{port}", "--upstream", f"ws://127.0.0.1:{upstream_port}",
+            "--workers", "1", "--log", folder / "records.jsonl", "--log-format", "json",
+            *shlex.split(os.environ.get("LASTFRAME_ARGUMENTS", ""))]
+
+
+def haproxy(mode, settings=""):
+    def command(folder, port, upstream_port):
+        path = folder / "haproxy.cfg"
+        path.write_text(f"""\
+global
+    nbthread 1
+    maxconn {MOST_CONNECTIONS}
+    {settings}
+defaults
+    mode {mode}
+    maxconn {MOST_CONNECTIONS}
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+    timeout tunnel 1h
+frontend bench
+    bind 127.0.0.1:{port}
+    default_backend echo
+backend echo
+    server echo 127.0.0.1:{upstream_port}
+""")
+        return ["-db", "-f", path]
+    return command
+
+
+def nginx(settings=""):
+    def command(folder, port, upstream_port):
+        path = folder / "nginx.conf"
+        temporary = "\n".join(
+            f"    {kind}_temp_path {folder}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # Root gives its folders away otherwise, which a user namespace with one user cannot do.
+        user = "user root root;" if os.geteuid() == 0 else ""
+        path.write_text(f"""\
+{user}
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections {2 * MOST_CONNECTIONS}; }}
+http {{
+    access_log off;
+{temporary}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://127.0.0.1:{upstream_port};
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+            proxy_read_timeout 1h;
+            proxy_send_timeout 1h;
+            {settings}
+        }}
+    }}
+}}
+""")
+        return ["-p", folder, "-e", "stderr", "-c", path]
+    return command
+
+
+def mitmproxy(folder, port, upstream_port):
+    return ["-q", "--mode", f"reverse:http://127.0.0.1:{upstream_port}", "--listen-host",
+            "127.0.0.1", "--listen-port", str(port), "--set", f"confdir={folder}",
+            "--set", "flow_detail=0"]
+
+
+# The order of the tables and of every round.
+PEERS = [
+    Peer("lastframe", "inspection on, session records to a file, 1 worker", "lastframe", "",
+         "--version", lastframe),
+    Peer("haproxy-http", "http mode, as installed", "haproxy", "haproxy", "-v", haproxy("http")),
+    Peer("haproxy-tcp", "tcp mode, as installed", "haproxy", "haproxy", "-v", haproxy("tcp")),
+    Peer("haproxy-tcp-tuned", "tcp mode, tune.bufsize 65536", "haproxy", "haproxy", "-v",
+         haproxy("tcp", "tune.bufsize 65536")),
+    Peer("nginx", "as installed", "nginx", "nginx", "-v", nginx()),
+    Peer("nginx-tuned", "proxy_buffer_size 64k, proxy_buffers 8 64k", "nginx", "nginx", "-v",
+         nginx("proxy_buffer_size 64k; proxy_buffers 8 64k;")),
+    Peer("mitmproxy", "mitmdump in reverse mode: the one that inspects, too", "mitmdump",
+         "mitmproxy", "--version", mitmproxy),
+]
+BY_NAME = {peer.name: peer for peer in PEERS}
+DIRECT = "direct"  # no proxy at all: what the load pair itself takes
+
+
+def named(text):
+    """The peers of a list like "lastframe,haproxy": exact names, or the program's name for all."""
+    chosen = []
+    for word in text.split(","):
+        found = [p for p in PEERS if word == p.name] or [p for p in PEERS if word == p.program]
+        if not found:
+            raise Failure(f"no peer '{word}'; there are: {', '.join(BY_NAME)}")
+        chosen += found
+    return [peer for peer in PEERS if peer in chosen]
