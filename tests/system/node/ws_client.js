@@ -1,0 +1,68 @@
+// A scenario's client side with the npm package ws.
+import WebSocket from 'ws'
+import { serveLines } from './lines.js'
+import { binaryPayload, messageEvent, textPayload } from './payload.js'
+import { Script } from './script.js'
+
+const kToldHeaders = ['content-type', 'content-length', 'www-authenticate']
+
+async function rejection(response) {
+  const parts = []
+  for await (const part of response) parts.push(part)
+  const told = kToldHeaders.map((name) => [name, response.headers[name] ?? null])
+  return {
+    event: 'rejected',
+    status: response.statusCode,
+    phrase: response.statusMessage,
+    headers: Object.fromEntries(told),
+    body: Buffer.concat(parts).toString(),
+  }
+}
+
+function sendFragments(socket, { kind, sizes }) {
+  sizes.forEach((size, index) => {
+    const data = kind === 'text' ? textPayload(size) : binaryPayload(size)
+    socket.send(data, { fin: index === sizes.length - 1 })
+  })
+}
+
+function run({ url, subprotocols, steps }) {
+  const script = new Script()
+  const perMessageDeflate = new URL(url).pathname.startsWith('/deflate/') && { threshold: 0 }
+  const socket = new WebSocket(url, subprotocols, { perMessageDeflate })
+  const actions = {
+    text: ({ size }) => socket.send(textPayload(size)),
+    binary: ({ size }) => socket.send(binaryPayload(size)),
+    say: ({ text }) => socket.send(text),
+    fragments: (step) => sendFragments(socket, step),
+    ping: ({ data }) => {
+      const answered = new Promise((resolve) => socket.once('pong', resolve))
+      socket.ping(data)
+      return answered
+    },
+    close: ({ code, reason }) => (code ? socket.close(code, reason) : socket.close()),
+    terminate: () => socket.terminate(),
+    reset: () => socket._socket.resetAndDestroy(),
+  }
+  socket.on('open', () => {
+    script.record({ event: 'open', subprotocol: socket.protocol, extensions: socket.extensions })
+    script.play(steps, actions)
+  })
+  socket.on('message', (data, isBinary) => {
+    script.record(messageEvent(isBinary ? data : data.toString()))
+  })
+  socket.on('ping', (data) => script.record({ event: 'ping', data: data.toString() }))
+  socket.on('pong', (data) => script.record({ event: 'pong', data: data.toString() }))
+  socket.on('error', (error) => script.record({ event: 'error', text: error.message }))
+  socket.on('unexpected-response', async (_, response) => {
+    script.record(await rejection(response))
+    script.end()
+  })
+  socket.addEventListener('close', ({ code, reason, wasClean }) => {
+    script.record({ event: 'close', code, reason, clean: wasClean })
+    script.end()
+  })
+  return script.finished
+}
+
+serveLines(run)

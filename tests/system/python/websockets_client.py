@@ -1,0 +1,68 @@
+"""A scenario's client side with Debian's python3-websockets."""
+
+import asyncio
+
+import websockets
+from endpoint import (Script, binary_payload, message_event, reset_on_close, serve_lines,
+                      text_payload)
+
+
+async def act(connection, step):
+    kind = step["do"]
+    if kind == "text":
+        await connection.send(text_payload(step["size"]))
+    elif kind == "binary":
+        await connection.send(binary_payload(step["size"]))
+    elif kind == "say":
+        await connection.send(step["text"])
+    elif kind == "fragments":
+        make = text_payload if step["kind"] == "text" else binary_payload
+        await connection.send(make(size) for size in step["sizes"])
+    elif kind == "ping":
+        await (await connection.ping(step["data"]))
+    elif kind == "close":
+        await connection.close(step["code"], step.get("reason", ""))
+    elif kind == "terminate":
+        connection.transport.abort()
+    elif kind == "reset":
+        reset_on_close(connection.transport)
+        connection.transport.abort()
+    else:
+        raise ValueError(kind)
+
+
+async def read(connection, script):
+    try:
+        while True:
+            await script.record(message_event(await connection.recv()))
+    except websockets.ConnectionClosed as closed:
+        await script.record({"event": "close", "code": connection.close_code,
+                             "reason": connection.close_reason, "text": str(closed)})
+        await script.end()
+
+
+async def play(connection, script, steps):
+    try:
+        await script.play(steps, lambda step: act(connection, step))
+    except websockets.ConnectionClosed:
+        pass  # the reader tells how
+
+
+async def run(scenario):
+    script = Script()
+    compression = "deflate" if "/deflate/" in scenario["url"] else None
+    try:
+        connection = await websockets.connect(
+            scenario["url"], subprotocols=scenario["subprotocols"] or None,
+            compression=compression, max_size=None, ping_interval=None)
+    except websockets.InvalidHandshake as refusal:
+        await script.record({"event": "error", "text": f"{type(refusal).__name__}: {refusal}"})
+        return script.events
+    headers = connection.response_headers
+    await script.record({"event": "open", "subprotocol": connection.subprotocol or "",
+                         "extensions": headers.get("Sec-WebSocket-Extensions", "")})
+    await asyncio.gather(read(connection, script), play(connection, script, scenario["steps"]))
+    return script.events
+
+
+asyncio.run(serve_lines(run))
