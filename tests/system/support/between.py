@@ -20,6 +20,14 @@ DIRECT = os.environ.get("LASTFRAME_DIRECT") == "1"
 needs_proxy = unittest.skipIf(DIRECT, "about the proxy itself; a direct connection has none")
 
 
+def configured(*listener_keys, rest=""):
+    """A configuration of one listener, `chat`, with these keys besides; `rest` is top-level."""
+    lines = ["log: {file: '{log}', format: json}", *rest.splitlines(), "listeners:",
+             "  - name: chat", "    listen: 127.0.0.1:0", "    upstream: {upstream}",
+             *(f"    {key}" for key in listener_keys)]
+    return "\n".join(lines) + "\n"
+
+
 class Between(Proxy):
     """The proxy in front of a Listener; `config` may use `{upstream}` and `{log}`."""
 

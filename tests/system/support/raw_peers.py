@@ -247,6 +247,14 @@ class Peer:
             raise AssertionError(f"expected nothing, got {got!r}, {how}")
 
 
+def start_connect(address):
+    """A socket whose connect was begun and is not waited for."""
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(address)
+    return sock
+
+
 class Listener:
     """A listening socket whose accepted streams the test scripts.
 
@@ -269,10 +277,7 @@ class Listener:
         self.socket.bind(self.path or (host, 0))
         self.socket.listen(backlog)
         self.socket.settimeout(PATIENCE_S)
-
-    @property
-    def address(self):
-        return self.path or self.socket.getsockname()[:2]
+        self.address = self.path or self.socket.getsockname()[:2]  # known after close(), too
 
     @property
     def name(self):
