@@ -167,6 +167,9 @@ class Peer:
     def close(self):
         self.socket.close()
 
+    def is_open(self):
+        return self.socket.fileno() != -1
+
     # Receiving.
 
     def _receive(self, count, until):
@@ -235,6 +238,10 @@ class Peer:
                     return
                 raise AssertionError(f"error {errno.errorcode.get(error, error)} in place of a RST")
         raise AssertionError("no RST came")
+
+    def has_something(self):
+        """Bytes or an end are there to be read."""
+        return self.is_open() and bool(select.select([self.socket], [], [], 0)[0])
 
     def wait_until_readable(self):
         if not select.select([self.socket], [], [], PATIENCE_S)[0]:
