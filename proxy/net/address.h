@@ -31,11 +31,20 @@ using Address = std::variant<TcpAddress, UnixPath>;
 std::string to_text(const Address& address);
 
 // A listening address: "127.0.0.1:8080", "[::1]:8080", ":8080" (every address), "unix:/path".
-// Port 0 asks the kernel for a free one. The error has no `where`.
+// Numeric, so that nothing is looked up at the start; only "localhost" is known, as 127.0.0.1.
+// Port 0 asks the kernel for a free one. The error has no `where`, and shows the whole text.
 std::expected<Address, Error> parse_listen_address(std::string_view text);
 
 // An upstream: "ws://host:port", "ws://host" (port 80), "unix:/path". Request targets pass
-// unchanged, so a path, query or user in it is an error that says so. The error has no `where`.
+// unchanged, so a path, query or user in it is an error that says so. The error has no `where`, and
+// shows the whole text but for a password.
 std::expected<Address, Error> parse_upstream(std::string_view text);
+
+// Whether two listeners cannot both have their address: SO_REUSEPORT lets them bind it, and the
+// kernel would then deal clients out between them. Port 0 is never the same twice.
+bool is_same_listen_address(const Address& a, const Address& b);
+
+// Whether connecting to `upstream` surely reaches a listener at `listen`: a loop without end.
+bool leads_to(const Address& upstream, const Address& listen);
 
 }  // namespace lastframe::net

@@ -1,0 +1,83 @@
+// The command line as values. It hides CLI11.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.h"
+#include "net/address.h"
+#include "output/log_options.h"
+
+namespace lastframe::cli {
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFoundSomething = 1;
+inline constexpr int kExitBadUsage = 2;  // bad configuration, or a start that is not possible, too
+
+// Flags that override what the file says.
+struct LogOverrides {
+  std::optional<std::string> file;
+  std::optional<output::LogLevel> level;
+  std::optional<output::LogFormat> format;
+
+  bool operator==(const LogOverrides&) const = default;
+};
+
+struct ConfigFile {
+  std::string path;
+
+  bool operator==(const ConfigFile&) const = default;
+};
+
+// The one listener that --listen and --upstream describe.
+struct DirectListener {
+  net::Address listen;
+  net::Address upstream;
+
+  bool operator==(const DirectListener&) const = default;
+};
+
+struct ProxyCommand {
+  std::variant<ConfigFile, DirectListener> source;
+  LogOverrides log;
+  std::optional<unsigned> workers;  // 0: one for each CPU
+
+  bool operator==(const ProxyCommand&) const = default;
+};
+
+struct DemoCommand {
+  std::optional<std::uint64_t> rounds;  // absent: for ever; at least 1
+  LogOverrides log;
+
+  bool operator==(const DemoCommand&) const = default;
+};
+
+enum class MistakeFormat { text, json };
+
+struct CheckConfigCommand {
+  std::string file;
+  MistakeFormat format = MistakeFormat::text;
+
+  bool operator==(const CheckConfigCommand&) const = default;
+};
+
+// Help or the version: to standard output, or to standard error where the exit code is not 0.
+struct ShowText {
+  std::string text;  // complete lines
+  int exit_code = kExitDone;
+
+  bool operator==(const ShowText&) const = default;
+};
+
+using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ShowText>;
+
+// `arguments` without the program's name. An error is one line for standard error, with a hint;
+// the program then exits with kExitBadUsage.
+std::expected<Command, Error> parse_arguments(const std::vector<std::string>& arguments);
+
+}  // namespace lastframe::cli

@@ -1,0 +1,19 @@
+// From a command line to settings: at the start and again at each reload.
+#pragma once
+
+#include <expected>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "core/base/error.h"
+#include "output/log_options.h"
+#include "settings/settings.h"
+
+namespace lastframe::cli {
+
+// Reads the file, if there is one, and lets the flags override it; else all its mistakes.
+std::expected<settings::Settings, std::vector<Error>> settings_for(const ProxyCommand& command);
+
+void apply(const LogOverrides& overrides, output::LogOptions& options);
+
+}  // namespace lastframe::cli

@@ -1,0 +1,25 @@
+// Numeric IP addresses as text, read without asking the system.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lastframe {
+
+// An IPv6 address in network order; an IPv4 address is held as IPv4-mapped (::ffff:a.b.c.d).
+using IpBytes = std::array<std::uint8_t, 16>;
+
+inline constexpr unsigned kIpv4PrefixBits = 96;  // of an IPv4-mapped address
+
+// Four decimal numbers without leading zeros, as inet_pton(3) reads them.
+std::optional<IpBytes> parse_ipv4(std::string_view text);
+
+// RFC 4291 section 2.2, without brackets and without a zone.
+std::optional<IpBytes> parse_ipv6(std::string_view text);
+
+// Either of the two.
+std::optional<IpBytes> parse_ip(std::string_view text);
+
+}  // namespace lastframe

@@ -1,0 +1,209 @@
+#include "settings/listener.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/base/ip.h"
+#include "core/base/words.h"
+#include "net/address.h"
+
+namespace lastframe::settings {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kLongestName = 64;
+constexpr std::chrono::milliseconds kLongestKeepAlive = 32767s;  // the kernel's MAX_TCP_KEEPIDLE
+constexpr std::uint64_t kMostProbes = 127;                       // MAX_TCP_KEEPCNT
+constexpr std::chrono::milliseconds kLongestTimeOut = 168h;
+constexpr const char* kNotYet = "this version does not have this yet";
+constexpr const char* kListenExample = "an address such as 127.0.0.1:8080";
+constexpr const char* kUpstreamExample = "an upstream such as ws://127.0.0.1:9000";
+
+// The name stands in metric labels, ready lines and file names of dashboards.
+void read_name(const Value& value, net::ListenerOptions& options) {
+  const auto name = value.text("a name such as chat");
+  if (!name) return;
+  const bool is_visible = std::ranges::all_of(
+      *name, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
+  if (!is_visible || name->size() > kLongestName) {
+    value.wrong(fmt::format("{} is not a name", in_quotes(*name)),
+                "write at most 64 letters, digits or signs without spaces, such as chat-eu");
+    return;
+  }
+  options.name = *name;
+}
+
+std::optional<net::Address> read_address(
+    const Value& value, const char* example,
+    std::expected<net::Address, Error> (*parse)(std::string_view)) {
+  const auto text = value.scalar(example);
+  if (!text) return std::nullopt;
+  auto address = parse(*text);
+  if (address) return *address;
+  value.wrong(std::move(address.error()));
+  return std::nullopt;
+}
+
+void read_upstream(const Value& value, const net::Address* listen, net::ListenerOptions& options) {
+  const auto address = read_address(value, kUpstreamExample, net::parse_upstream);
+  if (!address) return;
+  if (listen != nullptr && net::leads_to(*address, *listen)) {
+    value.wrong(fmt::format("{} is the address of this listener itself", net::to_text(*address)),
+                "write the address of the service behind it");
+    return;
+  }
+  options.upstreams.push_back(*address);
+}
+
+void read_upstreams(const Value& value, const net::Address* listen, net::ListenerOptions& options) {
+  if (value.kind() != YamlKind::list) {
+    read_upstream(value, listen, options);
+    return;
+  }
+  const auto items = value.items(kUpstreamExample);
+  if (items->empty()) value.wrong("the list is empty", fmt::format("write {}", kUpstreamExample));
+  for (const Value& item : *items) read_upstream(item, listen, options);
+}
+
+void read_mode(const Value& value) {
+  static constexpr auto kModes =
+      std::to_array<std::string_view>({"reverse", "forward", "transparent", "tproxy", "socks5"});
+  const auto mode = value.one_of(kModes);
+  if (mode && *mode != 0) value.wrong(kNotYet, "write reverse");
+}
+
+void read_proxy_protocol(const Value& value) {
+  constexpr const char* kExample = "{accept: false, send: off}";
+  const auto section = value.section("listeners[].proxy_protocol", kExample);
+  if (!section) return;
+  if (const Value* accept = section->find("accept")) {
+    if (accept->yes_or_no().value_or(false)) accept->wrong(kNotYet, "write false");
+  }
+  if (const Value* send = section->find("send"); send != nullptr && !send->is("off")) {
+    send->wrong(kNotYet, "write off");
+  }
+}
+
+void read_whole_seconds(const Value* value, std::chrono::seconds& seconds) {
+  if (value == nullptr) return;
+  const auto duration = value->duration({1s, kLongestKeepAlive});
+  if (!duration) return;
+  seconds = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+  if (seconds != *duration) {
+    value->wrong("the kernel counts this in whole seconds", "write a time such as 60s");
+  }
+}
+
+std::optional<net::KeepAlive> read_keepalive(const Value& value) {
+  if (value.is("off")) return std::nullopt;
+  net::KeepAlive keepalive;
+  const auto section = value.section("listeners[].keepalive",
+                                     "off, or keys such as {idle: 60s, interval: 10s, probes: 6}");
+  if (!section) return keepalive;
+  read_whole_seconds(section->find("idle"), keepalive.idle);
+  read_whole_seconds(section->find("interval"), keepalive.interval);
+  if (const Value* probes = section->find("probes")) {
+    const auto number = probes->whole_number({1, kMostProbes});
+    if (number) keepalive.probes = static_cast<int>(*number);
+  }
+  return keepalive;
+}
+
+void read_time_out(const Value* value, std::optional<std::chrono::milliseconds>& time_out) {
+  if (value == nullptr || value->is("off")) return;
+  time_out = value->duration({1ms, kLongestTimeOut}, "off");
+}
+
+void read_time_outs(const Value& value, net::TimeOuts& time_outs) {
+  if (value.is("off")) return;
+  const auto section =
+      value.section("listeners[].timeouts", "keys such as {connect: 10s, handshake: off}");
+  if (!section) return;
+  read_time_out(section->find("connect"), time_outs.connect);
+  read_time_out(section->find("handshake"), time_outs.handshake);
+  read_time_out(section->find("idle"), time_outs.idle);
+}
+
+void read_source_addresses(const Value& value, std::vector<std::string>& addresses) {
+  const auto items = value.items("[10.0.0.1, 10.0.0.2]");
+  if (!items) return;
+  for (const Value& item : *items) {
+    auto text = item.scalar("an address of this machine such as 10.0.0.1");
+    if (!text) continue;
+    if (parse_ip(*text)) {
+      addresses.push_back(*std::move(text));
+    } else {
+      item.wrong(fmt::format("{} is not a numeric address", in_quotes(*text)),
+                 "write an address of this machine such as 10.0.0.1, without a port");
+    }
+  }
+}
+
+void read_choices(const Value::Section& section, net::ListenerOptions& options) {
+  static constexpr auto kConnect = std::to_array<std::string_view>({"accept", "first_byte"});
+  static constexpr auto kOnFailure = std::to_array<std::string_view>({"reset", "http_502"});
+  if (const Value* connect = section.find("connect")) {
+    const bool waits = connect->one_of(kConnect) == 1;
+    options.connect = waits ? net::ConnectWhen::first_byte : net::ConnectWhen::accepted;
+  }
+  if (const Value* on_failure = section.find("on_connect_failure")) {
+    const bool answers = on_failure->one_of(kOnFailure) == 1;
+    options.on_connect_failure =
+        answers ? net::OnConnectFailure::http_502 : net::OnConnectFailure::reset;
+  }
+}
+
+// Everything but the name and the two addresses.
+void read_behaviour(const Value::Section& section, net::ListenerOptions& options) {
+  if (const Value* mode = section.find("mode")) read_mode(*mode);
+  read_choices(section, options);
+  if (const Value* sources = section.find("source_addresses")) {
+    read_source_addresses(*sources, options.source_addresses);
+  }
+  if (const Value* keepalive = section.find("keepalive")) {
+    options.keepalive = read_keepalive(*keepalive);
+  }
+  if (const Value* time_outs = section.find("timeouts")) {
+    read_time_outs(*time_outs, options.timeouts);
+  }
+  if (const Value* protocol = section.find("proxy_protocol")) read_proxy_protocol(*protocol);
+}
+
+}  // namespace
+
+Listener read_listener(const Value& value) {
+  Listener listener{value, {}, std::nullopt, std::nullopt};
+  net::ListenerOptions& options = listener.options;
+  const auto section =
+      value.section("listeners[]", "keys such as {listen: 127.0.0.1:8080, upstream: ws://...}");
+  if (!section) return listener;
+  if (const Value* name = section->find("name")) {
+    listener.name = *name;
+    read_name(*name, options);
+  }
+  if (const Value* listen = section->find("listen")) {
+    if (const auto address = read_address(*listen, kListenExample, net::parse_listen_address)) {
+      listener.listen = *listen;
+      options.listen = *address;
+    }
+  } else {
+    value.missing("listen", fmt::format("write {}", kListenExample));
+  }
+  if (const Value* upstream = section->find("upstream")) {
+    read_upstreams(*upstream, listener.listen ? &options.listen : nullptr, options);
+  } else {
+    value.missing("upstream", fmt::format("write {}", kUpstreamExample));
+  }
+  read_behaviour(*section, options);
+  return listener;
+}
+
+}  // namespace lastframe::settings

@@ -1,0 +1,15 @@
+// The `listeners` of a configuration, and what holds among them.
+#pragma once
+
+#include <vector>
+
+#include "net/options.h"
+#include "settings/value.h"
+
+namespace lastframe::settings {
+
+// What could be read. No two have the same name or the same address, and a single one without a
+// name is called "default"; whatever is wrong is among the mistakes of `value`.
+std::vector<net::ListenerOptions> read_listeners(const Value& value);
+
+}  // namespace lastframe::settings

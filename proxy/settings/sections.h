@@ -1,0 +1,25 @@
+// The parts of a configuration that are not listeners.
+#pragma once
+
+#include <cstdint>
+
+#include "core/session/privacy.h"
+#include "net/options.h"
+#include "output/log_options.h"
+#include "settings/value.h"
+
+namespace lastframe::settings {
+
+inline constexpr Range<std::uint64_t> kWorkers{1, 1024};
+
+// Each overwrites what the file names and leaves the rest; what cannot be read is among the
+// mistakes of the value.
+void read_workers(const Value& value, unsigned& workers);
+void read_drain_timeout(const Value& value, net::RelayOptions& options);
+void read_limits(const Value& value, net::Limits& limits);
+void read_dns(const Value& value, net::RelayOptions& options);
+void read_log(const Value& value, output::LogOptions& options);
+void read_privacy(const Value& value, session::PrivacyOptions& options);
+void read_admin(const Value& value);  // this version has no admin port: off is all it can be
+
+}  // namespace lastframe::settings

@@ -1,0 +1,65 @@
+#include "settings/settings.h"
+
+#include <utility>
+
+#include "settings/listeners.h"
+#include "settings/sections.h"
+#include "settings/text_file.h"
+#include "settings/value.h"
+#include "settings/yaml_document.h"
+
+namespace lastframe::settings {
+namespace {
+
+constexpr const char* kListenersExample =
+    "write listeners: [{listen: 127.0.0.1:8080, upstream: ws://127.0.0.1:9000}]";
+
+Settings read_top(const Value& top) {
+  Settings settings;
+  const auto section = top.section("", "keys, such as listeners:");
+  if (!section) return settings;
+  if (const Value* listeners = section->find("listeners")) {
+    settings.relay.listeners = read_listeners(*listeners);
+  } else {
+    top.missing("listeners", kListenersExample);
+  }
+  if (const Value* workers = section->find("workers"))
+    read_workers(*workers, settings.relay.workers);
+  if (const Value* drain = section->find("drain_timeout"))
+    read_drain_timeout(*drain, settings.relay);
+  if (const Value* limits = section->find("limits")) read_limits(*limits, settings.relay.limits);
+  if (const Value* dns = section->find("dns")) read_dns(*dns, settings.relay);
+  if (const Value* log = section->find("log")) read_log(*log, settings.log);
+  if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);
+  if (const Value* admin = section->find("admin")) read_admin(*admin);
+  return settings;
+}
+
+}  // namespace
+
+std::expected<Settings, std::vector<Error>> read_settings(std::string_view text,
+                                                          const std::string& file) {
+  Mistakes mistakes(file);
+  const YamlDocument document = parse_yaml(text);
+  for (const YamlFault& fault : document.faults) {
+    mistakes.add(fault.line, "yaml", {"", fault.what, fault.remedy});
+  }
+  if (!mistakes.is_empty()) return std::unexpected(mistakes.in_order());
+  if (document.nodes.empty() || document.nodes[document.root].kind == YamlKind::null) {
+    mistakes.add(1, "listeners", {"", "the file is empty", kListenersExample});
+    return std::unexpected(mistakes.in_order());
+  }
+
+  Settings settings = read_top(Value(document, mistakes, document.root, 1, ""));
+  if (!mistakes.is_empty()) return std::unexpected(mistakes.in_order());
+  return settings;
+}
+
+std::expected<Settings, std::vector<Error>> load_settings(const std::string& path) {
+  auto text = read_text_file(path, kLargestYaml);
+  if (text) return read_settings(*text, path);
+  text.error().where = path;
+  return std::unexpected(std::vector{std::move(text.error())});
+}
+
+}  // namespace lastframe::settings

@@ -1,0 +1,202 @@
+#include "cli/arguments.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lastframe::cli {
+namespace {
+
+std::vector<std::string> words(std::string_view line) {
+  std::istringstream stream{std::string(line)};
+  std::vector<std::string> found;
+  for (std::string word; stream >> word;) found.push_back(word);
+  return found;
+}
+
+template <typename Alternative>
+Alternative parsed_as(std::string_view line) {
+  CAPTURE(line);
+  const auto command = parse_arguments(words(line));
+  REQUIRE(command.has_value());
+  REQUIRE(std::holds_alternative<Alternative>(*command));
+  return std::get<Alternative>(*command);
+}
+
+TEST_CASE("proxy takes a listener and its upstream, or a file") {
+  const auto direct = parsed_as<ProxyCommand>("proxy --listen [::1]:0 --upstream ws://h:9000");
+  CHECK(direct ==
+        ProxyCommand{DirectListener{net::TcpAddress{"::1", 0}, net::TcpAddress{"h", 9000}},
+                     {},
+                     std::nullopt});
+  const auto file = parsed_as<ProxyCommand>("proxy --config lastframe.yaml");
+  CHECK(file == ProxyCommand{ConfigFile{"lastframe.yaml"}, {}, std::nullopt});
+  CHECK(parsed_as<ProxyCommand>("proxy --listen=unix:/a --upstream=unix:/b").source ==
+        decltype(ProxyCommand::source)(DirectListener{net::UnixPath{"/a"}, net::UnixPath{"/b"}}));
+}
+
+TEST_CASE("each flag of proxy is taken") {
+  const auto proxy = [](const std::string& flags) {
+    return parsed_as<ProxyCommand>("proxy --config f.yaml " + flags);
+  };
+  using output::LogFormat;
+  using output::LogLevel;
+  CHECK(proxy("--log -").log.file == "-");
+  CHECK(proxy("--log=a.jsonl").log.file == "a.jsonl");
+  CHECK(proxy("--log-level closes").log.level == LogLevel::closes);
+  CHECK(proxy("--log-level violations").log.level == LogLevel::violations);
+  CHECK(proxy("--log-level messages").log.level == LogLevel::messages);
+  CHECK(proxy("--log-level frames").log.level == LogLevel::frames);
+  CHECK(proxy("--log-format json").log.format == LogFormat::json);
+  CHECK(proxy("--log-format text").log.format == LogFormat::text);
+  CHECK(proxy("--json").log.format == LogFormat::json);
+  CHECK(proxy("--json --log-format json").log.format == LogFormat::json);
+  CHECK(proxy("--workers 1").workers == 1);
+  CHECK(proxy("--workers 1024").workers == 1024);
+  CHECK(proxy("--workers auto").workers == 0);
+  CHECK(proxy("--admin off --lang en") == proxy(""));
+}
+
+TEST_CASE("demo runs one round, some, or for ever") {
+  CHECK(parsed_as<DemoCommand>("demo") == DemoCommand{1, {}});
+  CHECK(parsed_as<DemoCommand>("demo --rounds 1000000").rounds == 1'000'000);
+  CHECK(parsed_as<DemoCommand>("demo --forever").rounds == std::nullopt);
+  CHECK(parsed_as<DemoCommand>("demo --log-level frames --json").log ==
+        LogOverrides{std::nullopt, output::LogLevel::frames, output::LogFormat::json});
+}
+
+TEST_CASE("check-config takes its file with and without a flag") {
+  CHECK(parsed_as<CheckConfigCommand>("check-config a.yaml") == CheckConfigCommand{"a.yaml"});
+  CHECK(parsed_as<CheckConfigCommand>("check-config --config a.yaml --json") ==
+        CheckConfigCommand{"a.yaml", MistakeFormat::json});
+  CHECK(parsed_as<CheckConfigCommand>("check-config --json a.yaml") ==
+        CheckConfigCommand{"a.yaml", MistakeFormat::json});
+}
+
+TEST_CASE("help is no mistake, shows examples and names every flag") {
+  for (const std::string_view line :
+       {"--help", "-h", "help", "proxy --help", "proxy -h", "demo --help", "check-config --help",
+        "proxy --listen :1 --help"}) {
+    CAPTURE(line);
+    const auto help = parsed_as<ShowText>(line);
+    CHECK(help.exit_code == 0);
+    CHECK(help.text.contains("Examples:\n  lastframe "));
+    CHECK(help.text.ends_with('\n'));
+  }
+  const std::string proxy = parsed_as<ShowText>("proxy --help").text;
+  for (const std::string_view flag : {"--config", "--listen", "--upstream", "--log", "--log-level",
+                                      "--log-format", "--json", "--workers", "--admin", "--lang"}) {
+    CAPTURE(flag);
+    CHECK(proxy.contains(flag));
+  }
+  CHECK(parsed_as<ShowText>("--version").text.starts_with("lastframe "));
+}
+
+TEST_CASE("lastframe alone shows its help and counts as bad usage") {
+  const auto help = parsed_as<ShowText>("");
+  CHECK(help.exit_code == 2);
+  CHECK(help.text == parsed_as<ShowText>("--help").text);
+}
+
+TEST_CASE("bad usage is told in one line with a hint") {
+  struct Row {
+    std::string_view line;
+    std::string_view said;
+  };
+  const auto rows = std::to_array<Row>({
+      {"prxy", "there is no command \"prxy\"; did you mean proxy?"},
+      {"check_config", "there is no command \"check_config\"; did you mean check-config?"},
+      {"nonsense", "there is no command \"nonsense\"; see `lastframe --help`"},
+      {"--nonsense", "lastframe has no flag \"--nonsense\" before a command"},
+      {"--json proxy", "lastframe has no flag \"--json\" before a command"},
+      {"proxy",
+       "proxy needs --config FILE, or --listen ADDR and --upstream URL; see `lastframe proxy"},
+      {"proxy --listen :1", "--listen: --upstream is missing; add --upstream ws://host:port"},
+      {"proxy --upstream ws://h", "--upstream: --listen is missing; add --listen 127.0.0.1:8080"},
+      {"proxy --config a --listen :1", "--config: a file does not go together with --listen and"},
+      {"proxy --config a --upstream ws://h",
+       "--config: a file does not go together with --listen and"},
+      {"proxy --listen 127.0.0.1 --upstream ws://h",
+       "--listen: \"127.0.0.1\" is not an address with"},
+      {"proxy --listen :1 --upstream ws://h/x", "--upstream: \"ws://h/x\" has a path, but request"},
+      {"proxy --listen :1 --upstream ws://127.0.0.1:1",
+       "--upstream: this is the address that --listen"},
+      {"proxy --lissten :1", "proxy has no flag \"--lissten\"; did you mean --listen?"},
+      {"proxy --lissten=:1", "proxy has no flag \"--lissten\"; did you mean --listen?"},
+      {"proxy --nonsense", "proxy has no flag \"--nonsense\"; see `lastframe proxy --help`"},
+      {"proxy -x", "proxy has no flag \"-x\"; see `lastframe proxy --help`"},
+      {"proxy --config a stray", "proxy takes no \"stray\"; see `lastframe proxy --help`"},
+      {"proxy --config", "--config: a value is missing; see `lastframe proxy --help`"},
+      {"proxy --listen :1 --listen :2 --upstream ws://h", "--listen: this is given more than once"},
+      {"proxy --config a --log", "--log: a value is missing"},
+      {"proxy --config a --log=", "--log: a value is missing"},
+      {"proxy --config a --log-level loud",
+       "--log-level: \"loud\" is not known here; write one of closes"},
+      {"proxy --config a --log-level frame",
+       "--log-level: \"frame\" is not known here; did you mean"},
+      {"proxy --config a --log-format xml",
+       "--log-format: \"xml\" is not known here; write one of auto, json"},
+      {"proxy --config a --json --log-format text", "--json: --log-format says otherwise"},
+      {"proxy --config a --workers 0",
+       "--workers: 0 is out of range; write a number from 1 to 1024"},
+      {"proxy --config a --workers 1025", "--workers: 1025 is out of range"},
+      {"proxy --config a --workers 08", "--workers: 08 starts with a zero"},
+      {"proxy --config a --workers many", "--workers: \"many\" is not a whole number"},
+      {"proxy --config a --workers -1", "--workers: "},
+      {"proxy --config a --admin 127.0.0.1:9464", "--admin: this version has no admin port yet"},
+      {"proxy --config a --lang fr", "--lang: \"fr\" is not in this version yet; write en"},
+      {"proxy --config a --lang tlh",
+       "--lang: \"tlh\" is not known here; write one of en, fr, es, ar"},
+      {"demo --rounds 0", "--rounds: 0 is out of range; write a number from 1 to 1000000"},
+      {"demo --rounds 1000001", "--rounds: 1000001 is out of range"},
+      {"demo --rounds 2 --forever", "--forever: --rounds says otherwise"},
+      {"demo --listen :1", "demo has no flag \"--listen\""},
+      {"check-config", "check-config needs a file; see `lastframe check-config --help`"},
+      {"check-config a --config b", "--config: the file is named twice"},
+      {"check-config a b", "check-config takes no \"b\""},
+  });
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    const auto command = parse_arguments(words(row.line));
+    REQUIRE_FALSE(command.has_value());
+    const std::string said = to_text(command.error());
+    CAPTURE(said);
+    CHECK(said.starts_with(row.said));
+    CHECK_FALSE(said.contains('\n'));
+    CHECK_FALSE(command.error().remedy.empty());
+  }
+}
+
+TEST_CASE("commands of later versions say so") {
+  for (const std::string_view name :
+       {"explain", "compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"}) {
+    CAPTURE(name);
+    const auto command = parse_arguments({std::string(name), "1000"});
+    REQUIRE_FALSE(command.has_value());
+    CHECK(command.error().what ==
+          "the command " + std::string(name) + " is not in this version yet");
+  }
+}
+
+TEST_CASE("arguments that are no words disturb neither us nor the terminal") {
+  for (const std::string& word :
+       {std::string("\x1b[31m"), std::string(1 << 20, 'x'), std::string("-"), std::string("--="),
+        std::string("\xff"), std::string()}) {
+    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+             {word}, {"proxy", word}, {"proxy", "--listen", word}, {"check-config", word, word}}) {
+      CAPTURE(arguments.size());
+      CAPTURE(word.substr(0, 8));
+      const auto command = parse_arguments(arguments);
+      REQUIRE_FALSE(command.has_value());
+      CHECK(to_text(command.error()).size() < 1000);
+      CHECK_FALSE(to_text(command.error()).contains('\x1b'));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::cli

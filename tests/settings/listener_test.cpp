@@ -1,0 +1,149 @@
+#include "settings/listener.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "settings/reading.h"
+
+namespace lastframe::settings {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("a listener takes each of its keys") {
+  const Settings settings = settings_from(R"(
+listeners:
+  - name: chat-eu
+    listen: "[::1]:0"
+    upstream: [ws://10.0.0.7:9000, unix:/run/chat.sock]
+    mode: reverse
+    connect: first_byte
+    on_connect_failure: http_502
+    source_addresses: [10.0.0.1, "2001:db8::1"]
+    keepalive: {idle: 30s, interval: 1s, probes: 127}
+    timeouts: {connect: 250ms, handshake: 5s, idle: 168h}
+    proxy_protocol: {accept: false, send: off}
+)");
+  net::ListenerOptions expected;
+  expected.name = "chat-eu";
+  expected.listen = net::TcpAddress{"::1", 0};
+  expected.upstreams = {net::TcpAddress{"10.0.0.7", 9000}, net::UnixPath{"/run/chat.sock"}};
+  expected.connect = net::ConnectWhen::first_byte;
+  expected.on_connect_failure = net::OnConnectFailure::http_502;
+  expected.source_addresses = {"10.0.0.1", "2001:db8::1"};
+  expected.keepalive = net::KeepAlive{30s, 1s, 127};
+  expected.timeouts = net::TimeOuts{250ms, 5s, 168h};
+  REQUIRE(settings.relay.listeners.size() == 1);
+  CHECK(settings.relay.listeners[0] == expected);
+}
+
+TEST_CASE("a listener without more than its addresses has the defaults") {
+  net::ListenerOptions expected;
+  expected.name = "default";
+  expected.listen = net::TcpAddress{"127.0.0.1", 80};
+  expected.upstreams = {net::TcpAddress{"h", 80}};
+  CHECK(settings_from(with_listener("")).relay.listeners.at(0) == expected);
+  CHECK(settings_from(with_listener("timeouts: {connect: off, handshake: off, idle: off}"))
+            .relay.listeners.at(0) == expected);
+  CHECK(settings_from(with_listener("timeouts: off")).relay.listeners.at(0) == expected);
+  CHECK(settings_from(with_listener("keepalive: {}")).relay.listeners.at(0) == expected);
+  expected.keepalive.reset();
+  CHECK(settings_from(with_listener("keepalive: off")).relay.listeners.at(0) == expected);
+}
+
+TEST_CASE("a mistake in a listener is told with its line, its key and what would be right") {
+  const std::string name64(64, 'n');
+  const std::string longest = "name: " + name64;
+  const std::string longer = "name: n" + name64;
+  const auto rows = std::to_array<MistakeRow>({
+      {longest},
+      {longer, "4: listeners[0].name: \"nnn"},
+      {"name: chat/eu:1"},
+      {"name: a b", "4: listeners[0].name: \"a b\" is not a name; write at most 64"},
+      {"name: \"a\\nb\"", "4: listeners[0].name: \"a\\x0ab\" is not a name"},
+      {"name: 5", "4: listeners[0].name: 5 is a number, not a text"},
+      {"name:", "4: listeners[0].name: nothing stands here"},
+      {"nmae: a", "4: listeners[0].nmae: this key is not known; did you mean name?"},
+      {"listen: :1", "4: listeners[0].listen: this key is already in line 2; keep one of the two"},
+      {"mode: forward", "4: listeners[0].mode: this version does not have this yet; write reverse"},
+      {"mode: sideways",
+       "4: listeners[0].mode: \"sideways\" is not known here; write one of reverse"},
+      {"connect: accept"},
+      {"connect: first-byte",
+       "4: listeners[0].connect: \"first-byte\" is not known here; did you mean "
+       "first_byte?"},
+      {"on_connect_failure: cry", "4: listeners[0].on_connect_failure: \"cry\" is not known here"},
+      {"source_addresses: []"},
+      {"source_addresses: 10.0.0.1",
+       "4: listeners[0].source_addresses: a single value stands here"},
+      {"source_addresses: [10.0.0.1, localhost]",
+       "4: listeners[0].source_addresses[1]: \"localhost\" is not a numeric address"},
+      {"source_addresses: [\"10.0.0.1:80\"]",
+       "4: listeners[0].source_addresses[0]: \"10.0.0.1:80\""},
+      {"keepalive: on",
+       "4: listeners[0].keepalive: a single value stands here; write off, or keys"},
+      {"keepalive: {idle: 1s, interval: 32767s, probes: 1}"},
+      {"keepalive: {idle: 0s}", "4: listeners[0].keepalive.idle: 0s is out of range"},
+      {"keepalive: {interval: 32768s}",
+       "4: listeners[0].keepalive.interval: 32768s is out of range"},
+      {"keepalive: {idle: 1500ms}",
+       "4: listeners[0].keepalive.idle: the kernel counts this in whole"},
+      {"keepalive: {probes: 0}", "4: listeners[0].keepalive.probes: 0 is out of range"},
+      {"keepalive: {probes: 128}", "4: listeners[0].keepalive.probes: 128 is out of range"},
+      {"keepalive: {probe: 1}",
+       "4: listeners[0].keepalive.probe: this key is not known; did you mean"},
+      {"timeouts: {idle: 1ms}"},
+      {"timeouts: {idle: 0s}",
+       "4: listeners[0].timeouts.idle: 0s is out of range; write a time from 1ms"},
+      {"timeouts: {connect: 169h}", "4: listeners[0].timeouts.connect: 169h is out of range"},
+      {"timeouts: {handshake: 5}", "4: listeners[0].timeouts.handshake: \"5\" has no unit"},
+      {"timeouts: [5s]", "4: listeners[0].timeouts: a list stands here"},
+      {"proxy_protocol: {accept: true}",
+       "4: listeners[0].proxy_protocol.accept: this version does not have this yet; write false"},
+      {"proxy_protocol: {send: v2}",
+       "4: listeners[0].proxy_protocol.send: this version does not have this yet; write off"},
+      {"proxy_protocol: off", "4: listeners[0].proxy_protocol: a single value stands here"},
+      {"tls: {certificates: []}", "4: listeners[0].tls: this version does not have this yet"},
+      {"upstream_tls: {verify: true}",
+       "4: listeners[0].upstream_tls: this version does not have this"},
+      {"routes: []", "4: listeners[0].routes: this version does not have this yet"},
+  });
+  for (const MistakeRow& row : rows) check_mistakes(with_listener(row.text), row.said);
+}
+
+TEST_CASE("a mistake in an address is told with its line, its key and what would be right") {
+  const auto rows = std::to_array<MistakeRow>({
+      {"{listen: :80, upstream: ws://h}"},
+      {"{listen: :80, upstream: [ws://h]}"},
+      {"{listen: :80}",
+       "1: listeners[0].upstream: this key is missing; write an upstream such as ws://"},
+      {"{upstream: ws://h}",
+       "1: listeners[0].listen: this key is missing; write an address such as"},
+      {"{listen: 8080, upstream: ws://h}",
+       "1: listeners[0].listen: \"8080\" is not an address with a port"},
+      {"{listen: [a], upstream: ws://h}", "1: listeners[0].listen: a list stands here"},
+      {"{listen: , upstream: ws://h}", "1: listeners[0].listen: nothing stands here"},
+      {"{listen: :80, upstream: ws://h/chat}",
+       "1: listeners[0].upstream: \"ws://h/chat\" has a path, but request targets pass unchanged"},
+      {"{listen: :80, upstream: wss://h}",
+       "1: listeners[0].upstream: \"wss://h\" needs TLS, which this version does not have yet"},
+      {"{listen: :80, upstream: []}",
+       "1: listeners[0].upstream: the list is empty; write an upstream"},
+      {"{listen: :80, upstream: [ws://h, 5]}", "1: listeners[0].upstream[1]: \"5\" has no scheme"},
+      {"{listen: :80, upstream: {a: b}}", "1: listeners[0].upstream: a map of keys stands here"},
+      {"{listen: :80, upstream: ws://127.0.0.1:80}",
+       "1: listeners[0].upstream: 127.0.0.1:80 is the address of this listener itself"},
+      {"{listen: :80, upstream: ws://127.0.0.1:81}"},
+      {"text", "1: listeners[0]: a single value stands here; write keys such as {listen:"},
+      {"", "1: listeners: the list is empty"},
+  });
+  for (const MistakeRow& row : rows) {
+    check_mistakes("listeners: [" + std::string(row.text) + "]\n", row.said);
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::settings

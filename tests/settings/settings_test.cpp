@@ -1,0 +1,169 @@
+#include "settings/settings.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "settings/known_keys.h"
+#include "settings/reading.h"
+#include "settings/text_file.h"
+#include "settings/yaml_document.h"
+#include "support/temporary_file.h"
+
+namespace lastframe::settings {
+namespace {
+
+// The file that documents every key, found from this source file.
+std::string example_path() {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  return (root / "config" / "lastframe.yaml").string();
+}
+
+TEST_CASE("every mistake of a file is told at once, in the order of its lines") {
+  CHECK(
+      mistakes_of(R"(listeners:
+  - name: chat
+    listen: 127.0.0.1
+    upstream: ws://10.0.0.7:9000/x
+  - name: chat
+    listen: 127.0.0.1:0
+    listen: 127.0.0.1:1
+    upstream: ws://127.0.0.1:9000
+    mode: sideways
+    colour: red
+workers: 08
+drain_timeout: 25
+limits:
+  pending_per_direction: 256kb
+  connections: [1]
+log: {file: "-", level: loud}
+wrokers: 3
+)") ==
+      R"(3: listeners[0].listen: "127.0.0.1" is not an address with a port; write 127.0.0.1:8080, [::1]:8080, :8080 or unix:/path
+4: listeners[0].upstream: "ws://10.0.0.7:9000/x" has a path, but request targets pass unchanged: it would have no effect; write ws://10.0.0.7:9000
+5: listeners[1].name: "chat" is the name of the listener in line 2; give each listener its own name
+7: listeners[1].listen: this key is already in line 6; keep one of the two
+9: listeners[1].mode: "sideways" is not known here; write one of reverse, forward, transparent, tproxy, socks5
+10: listeners[1].colour: this key is not known; known here: name, listen, upstream, mode, connect, on_connect_failure, source_addresses, keepalive, timeouts, proxy_protocol, tls, upstream_tls, routes
+11: workers: 08 starts with a zero; write it without the leading zero: some read 010 as 8, or auto
+12: drain_timeout: "25" has no unit; write a whole number and a unit: 250ms, 25s, 5m or 1h
+14: limits.pending_per_direction: "256kb" is not a size; write a whole number and a unit: 512B, 256KiB, 1MiB or 2GiB
+15: limits.connections: a list stands here; write a number from 1 to 10000000, or auto
+16: log.level: "loud" is not known here; write one of closes, violations, messages, frames
+17: wrokers: this key is not known; did you mean workers?
+)");
+}
+
+TEST_CASE("a file without settings says what is needed") {
+  const auto rows = std::to_array<MistakeRow>({
+      {"", "1: listeners: the file is empty; write listeners: [{listen: 127.0.0.1:8080"},
+      {"# only a comment\n", "1: listeners: the file is empty"},
+      {"---\n", "1: listeners: the file is empty"},
+      {"~\n", "1: listeners: the file is empty"},
+      {"{}\n", "1: listeners: this key is missing; write listeners: ["},
+      {"workers: 2\n", "1: listeners: this key is missing"},
+      {"just text\n", "1: yaml: a single value stands here; write keys, such as listeners:"},
+      {"- a\n", "1: yaml: a list stands here"},
+      {"a: [\n", "2: yaml: this is not valid YAML: "},
+      {"a: !t 1\nb: 1\n", "1: yaml: the tag \"!t\" has no meaning here; leave it out"},
+  });
+  for (const MistakeRow& row : rows) check_mistakes(std::string(row.text), row.said);
+}
+
+TEST_CASE("anchors and aliases work, for values and for whole lists") {
+  const Settings settings = settings_from(R"(
+listeners:
+  - {name: a, listen: ":1", upstream: &services [ws://h:1, ws://h:2], keepalive: &alive {idle: 5s}}
+  - {name: b, listen: ":2", upstream: *services, keepalive: *alive}
+)");
+  const auto& listeners = settings.relay.listeners;
+  REQUIRE(listeners.size() == 2);
+  CHECK(listeners[0].upstreams == listeners[1].upstreams);
+  CHECK(listeners[0].keepalive == listeners[1].keepalive);
+}
+
+TEST_CASE("a mistake in an anchored value is told once for each place, where the value stands") {
+  const std::string said = mistakes_of(
+      "listeners:\n"
+      "  - {name: a, listen: :1, upstream: ws://h, keepalive: &alive {idle: 5}}\n"
+      "  - {name: b, listen: :2, upstream: ws://h, keepalive: *alive}\n");
+  CHECK(said ==
+        "2: listeners[0].keepalive.idle: \"5\" has no unit; write a whole number and a unit: "
+        "250ms, 25s, "
+        "5m or 1h\n"
+        "2: listeners[1].keepalive.idle: \"5\" has no unit; write a whole number and a unit: "
+        "250ms, 25s, "
+        "5m or 1h\n");
+}
+
+TEST_CASE("lines may end as on Windows") {
+  CHECK(mistakes_of("listeners:\r\n  - listen: :1\r\n    upstream: ws://h\r\n") == "");
+  CHECK(mistakes_of("listeners:\r\n  - listen: :1\r\n    upstream: h\r\n")
+            .starts_with("3: listeners[0].upstream: \"h\" has no scheme"));
+}
+
+TEST_CASE("a file is loaded under its own name, and one that cannot be read is a mistake") {
+  const TemporaryFile good(with_top(""));
+  CHECK(load_settings(good.path()) == settings_from(with_top("")));
+  const TemporaryFile bad("workers: 2\n");
+  const auto mistakes = load_settings(bad.path());
+  REQUIRE_FALSE(mistakes.has_value());
+  CHECK(mistakes.error().at(0).where == bad.path() + ":1: listeners");
+  const auto missing = load_settings("/nonexistent/lastframe.yaml");
+  REQUIRE_FALSE(missing.has_value());
+  REQUIRE(missing.error().size() == 1);
+  CHECK(to_text(missing.error()[0]).starts_with("/nonexistent/lastframe.yaml: "));
+}
+
+TEST_CASE("the documented configuration loads, and what it says are the defaults") {
+  const auto settings = load_settings(example_path());
+  REQUIRE(settings.has_value());
+  Settings expected;
+  net::ListenerOptions listener;
+  listener.name = "default";
+  listener.listen = net::TcpAddress{"127.0.0.1", 8080};
+  listener.upstreams = {net::TcpAddress{"127.0.0.1", 9000}};
+  expected.relay.listeners = {listener};
+  CHECK(*settings == expected);
+}
+
+// Each key of the tree as "SECTION.KEY", lists as "[]".
+void collect(const YamlDocument& document, std::size_t node, const std::string& section,
+             std::set<std::string>& keys) {
+  const bool is_list = document.nodes[node].kind == YamlKind::list;
+  for (const YamlEntry& entry : document.nodes[node].entries) {
+    const std::string path = is_list           ? section + "[]"
+                             : section.empty() ? entry.key
+                                               : section + "." + entry.key;
+    if (!is_list) keys.insert(path);
+    collect(document, entry.value, path, keys);
+  }
+}
+
+TEST_CASE("every key of this version stands in the documented configuration") {
+  const auto text = read_text_file(example_path(), kLargestYaml);
+  REQUIRE(text.has_value());
+  const YamlDocument document = parse_yaml(*text);
+  std::set<std::string> keys;
+  collect(document, document.root, "", keys);
+  for (const KnownKey& known : kKnownKeys) {
+    if (known.availability == Availability::later) continue;
+    const std::string path =
+        (known.section.empty() ? "" : std::string(known.section) + ".") + std::string(known.key);
+    CAPTURE(path);
+    // Keys of which only one may be there, or that say what another value says already.
+    const bool is_shown_in_a_comment = known.section == "privacy.user" || path == "admin.listen";
+    if (is_shown_in_a_comment) {
+      CHECK(text->contains("{" + std::string(known.key) + ": "));
+    } else {
+      CHECK(keys.contains(path));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::settings
