@@ -1,0 +1,25 @@
+"""Every proxy/X.cpp has its tests/X_test.cpp, and every test its source."""
+
+import pathlib
+import sys
+
+# A source whose behaviour is one with another's, which is tested as a whole there.
+TESTED_WITH = {
+    "main": "tests/system: every test runs the binary",
+    "net/relay_connect": "net/relay_connection_test.cpp",
+    "cli/proxy_command": "tests/system: every test runs the command",
+}
+
+proxy, tests = pathlib.Path("proxy"), pathlib.Path("tests")
+found = []
+for source in sorted(proxy.rglob("*.cpp")):
+    name = source.relative_to(proxy).with_suffix("").as_posix()
+    if name not in TESTED_WITH and not (tests / f"{name}_test.cpp").exists():
+        found.append(f"proxy/{name}.cpp has no tests/{name}_test.cpp")
+for test in sorted(tests.rglob("*_test.cpp")):
+    name = test.relative_to(tests).as_posix().removesuffix("_test.cpp")
+    if not (proxy / f"{name}.cpp").exists() and not (proxy / f"{name}.h").exists() \
+            and name not in ("core/session/scenarios",):
+        found.append(f"tests/{name}_test.cpp mirrors no source")
+print("\n".join(found) or "tests mirror sources")
+sys.exit(1 if found else 0)
