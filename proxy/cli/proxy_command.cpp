@@ -95,7 +95,8 @@ class ProxyRun {
       say(opened.error());
       return say("reload failed: the old configuration stays in use");
     }
-    for (const net::ListeningAt& at : *opened) say(fmt::format("listening {} {}", at.name, at.address));
+    for (const net::ListeningAt& at : *opened)
+      say(fmt::format("listening {} {}", at.name, at.address));
     if (fresh->log != settings_.log) say("reload: log settings change only with a restart");
     if (fresh->relay.workers != settings_.relay.workers) {
       say("reload: the number of workers changes only with a restart");
@@ -144,9 +145,9 @@ int run_proxy(const ProxyCommand& command) {
   output::LogWriter log(std::move(*file), settings->log);
   net::RelayTotals totals{};
   {
-    auto relay = net::Relay::start(settings->relay, settings->privacy,
-                                   output::interest_of(settings->log),
-                                   [&](unsigned) { return log.make_observer(); });
+    auto relay =
+        net::Relay::start(settings->relay, settings->privacy, output::interest_of(settings->log),
+                          [&](unsigned) { return log.make_observer(); });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;

@@ -12,9 +12,9 @@ namespace lastframe::net {
 inline Moment now() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return Moment(std::chrono::seconds(t.tv_sec) +
-                std::chrono::duration_cast<std::chrono::microseconds>(
-                    std::chrono::nanoseconds(t.tv_nsec)));
+  return Moment(
+      std::chrono::seconds(t.tv_sec) +
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(t.tv_nsec)));
 }
 
 inline WallTime wall_now() {

@@ -131,9 +131,7 @@ void Reactor::arm() {
   const auto wait = std::max(alarm_ - now(), Moment::duration(1));
   lws_sul_schedule(
       context_, 0, &timer_->entry,
-      [](lws_sorted_usec_list_t* entry) {
-        lws_container_of(entry, Timer, entry)->reactor->ring();
-      },
+      [](lws_sorted_usec_list_t* entry) { lws_container_of(entry, Timer, entry)->reactor->ring(); },
       wait.count());
 }
 

@@ -1,5 +1,5 @@
-// One worker's event loop: libwebsockets runs it, wakes it and keeps its time; the sockets live in an
-// epoll set of our own, which libwebsockets watches as a single raw-file descriptor
+// One worker's event loop: libwebsockets runs it, wakes it and keeps its time; the sockets live in
+// an epoll set of our own, which libwebsockets watches as a single raw-file descriptor
 // (docs/architecture.md says why).
 #pragma once
 
@@ -43,9 +43,9 @@ class Reactor {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  void run();           // until stop()
+  void run();  // until stop()
   void stop() { is_stopping_ = true; }
-  void wake();          // from any thread: on_wake() will be called
+  void wake();  // from any thread: on_wake() will be called
 
   // False: the kernel had no room for it. A descriptor leaves the set when it is closed.
   bool add(int fd, std::uint32_t events, EventTarget& target, unsigned tag);

@@ -1,7 +1,7 @@
 #include "net/relay.h"
 
-#include <fmt/core.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sched.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -53,8 +53,9 @@ std::expected<ListenAt, Error> listen_at(const Address& address) {
   const auto& tcp = std::get<TcpAddress>(address);
   if (tcp.host.empty()) {
     const bool has_ipv6 = FileDescriptor(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)).is_open();
-    return ListenAt{.address = SocketAddress::of_every_address(has_ipv6 ? AF_INET6 : AF_INET, tcp.port),
-                    .takes_both_families = has_ipv6};
+    return ListenAt{
+        .address = SocketAddress::of_every_address(has_ipv6 ? AF_INET6 : AF_INET, tcp.port),
+        .takes_both_families = has_ipv6};
   }
   if (const auto numeric = SocketAddress::of_numeric(tcp.host, tcp.port)) return ListenAt{*numeric};
   auto resolution = look_up(tcp.host);
@@ -79,7 +80,8 @@ std::string bound_text(const ListenAt& at, const SocketAddress& bound) {
   return at.takes_both_families ? fmt::format(":{}", bound.port()) : bound.text();
 }
 
-// The same socket serves both: the same address, and where the kernel chose the port, the same name.
+// The same socket serves both: the same address, and where the kernel chose the port, the same
+// name.
 bool is_same_place(const ListenerOptions& a, const ListenerOptions& b) {
   if (a.listen != b.listen) return false;
   const auto* tcp = std::get_if<TcpAddress>(&a.listen);
@@ -89,11 +91,12 @@ bool is_same_place(const ListenerOptions& a, const ListenerOptions& b) {
 }  // namespace
 
 Relay::Relay(session::Interest interest, std::uint64_t session_seed)
-    : interest_(interest), shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = session_seed} {}
+    : interest_(interest),
+      shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = session_seed} {}
 
 std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
-    const RelayOptions& options, const session::PrivacyOptions& privacy,
-    session::Interest interest, const ObserverFactory& make_observer) {
+    const RelayOptions& options, const session::PrivacyOptions& privacy, session::Interest interest,
+    const ObserverFactory& make_observer) {
   std::signal(SIGPIPE, SIG_IGN);
   std::unique_ptr<Relay> relay(new Relay(interest, random_number()));
   relay->options_ = options;

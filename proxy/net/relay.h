@@ -74,8 +74,7 @@ class Relay {
   Relay(session::Interest interest, std::uint64_t session_seed);
   std::expected<Opened, Error> open(std::shared_ptr<const ListenerRuntime> runtime);
   std::expected<std::shared_ptr<const ListenerRuntime>, Error> runtime_of(
-      const ListenerOptions& options, const session::PrivacyOptions& privacy,
-      const Limits& limits);
+      const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits);
   void hand_out(Opened opened);
   void apply_limits(const Limits& limits);
   std::string_view interned(const std::string& text);

@@ -1,4 +1,5 @@
-// RelayConnection's way to its upstream: addresses tried in turn, and what happens when none answers.
+// RelayConnection's way to its upstream: addresses tried in turn, and what happens when none
+// answers.
 #include <fmt/core.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -139,8 +140,8 @@ void RelayConnection::connected() {
 
 void RelayConnection::address_failed(int error) {
   search_->candidates.pop_back();
-  const bool is_last = search_->candidates.empty() &&
-                       search_->upstream + 1 == listener_->upstreams.size();
+  const bool is_last =
+      search_->candidates.empty() && search_->upstream + 1 == listener_->upstreams.size();
   if (!is_last) return try_next_address();
   leg(Endpoint::server).error = error;
   connect_failed(errno_name(error));
@@ -218,8 +219,8 @@ void RelayConnection::on_timer(Moment now) {
     if (phase_ == Phase::finished) return;
   }
   const bool has_no_answer = session_ && !session_->has_answer();
-  const bool is_overdue = (has_no_answer && is_past(limits.handshake, accepted_)) ||
-                          is_past(limits.idle, active_);
+  const bool is_overdue =
+      (has_no_answer && is_past(limits.handshake, accepted_)) || is_past(limits.idle, active_);
   if (is_overdue && (phase_ == Phase::relaying || phase_ == Phase::connecting ||
                      phase_ == Phase::waiting_for_byte)) {
     look(session::GivenUp{});

@@ -20,8 +20,8 @@ using session::StreamEnded;
 // One connection's turn; then others come first.
 constexpr int kReadsPerTurn = 8;
 
-// What is read at once while the budget of pending bytes is used up: whoever reads slowly then holds
-// no more than this, and whoever keeps up goes on.
+// What is read at once while the budget of pending bytes is used up: whoever reads slowly then
+// holds no more than this, and whoever keeps up goes on.
 constexpr std::size_t kReadOverBudget = 4096;
 
 // How long the last bytes before a reset may take to be acknowledged.
@@ -133,8 +133,8 @@ void RelayConnection::relay(Direction direction) {
   Leg& from = leg(sender(direction));
   Leg& to = leg(receiver(direction));
   if (phase_ == Phase::closing || phase_ == Phase::resetting) return discard_input(from);
-  for (int reads = 0;
-       from.is_readable && !from.has_ended && to.pending.is_empty() && !to.is_gone; ++reads) {
+  for (int reads = 0; from.is_readable && !from.has_ended && to.pending.is_empty() && !to.is_gone;
+       ++reads) {
     if (reads == kReadsPerTurn) return host_.run_again(*this);
     const auto room = host_.receive_buffer().first(read_size());
     const ssize_t size = recv(from.socket.get(), room.data(), room.size(), 0);
@@ -154,8 +154,8 @@ void RelayConnection::relay(Direction direction) {
       ended(sender(direction), kind_of(errno), errno);
     }
     if (phase_ == Phase::answering) answer_with_502();
-    const bool goes_on = phase_ == Phase::relaying || phase_ == Phase::connecting ||
-                         phase_ == Phase::answering;
+    const bool goes_on =
+        phase_ == Phase::relaying || phase_ == Phase::connecting || phase_ == Phase::answering;
     if (!goes_on) return;
   }
 }
@@ -290,7 +290,8 @@ bool RelayConnection::check_drained() {
   now_ = net::now();
   for (const Endpoint endpoint : kEndpoints) {
     const Leg& left = leg(endpoint);
-    if (left.is_gone || !left.socket.is_open() || (endpoint == Endpoint::server && search_)) continue;
+    if (left.is_gone || !left.socket.is_open() || (endpoint == Endpoint::server && search_))
+      continue;
     const bool is_drained = left.pending.is_empty() && unacked_bytes(left.socket.get()) == 0;
     if (!is_drained && now_ < close_by_) return false;
   }
@@ -306,8 +307,8 @@ void RelayConnection::discard_input(Leg& own) {
     own.is_readable = false;
     if (size < 0 && would_block(errno)) return;
     own.has_ended = true;
-    // While the last bytes before a reset are on their way to it, an end of its own changes nothing;
-    // an error does.
+    // While the last bytes before a reset are on their way to it, an end of its own changes
+    // nothing; an error does.
     if (size < 0) own.is_gone = true;
   }
 }
@@ -398,7 +399,8 @@ void RelayConnection::abort() {
 }
 
 bool RelayConnection::is_between_messages() const {
-  const bool is_empty = std::ranges::all_of(legs_, [](const Leg& l) { return l.pending.is_empty(); });
+  const bool is_empty =
+      std::ranges::all_of(legs_, [](const Leg& l) { return l.pending.is_empty(); });
   return is_empty && (!session_ || session_->is_between_messages());
 }
 

@@ -35,7 +35,8 @@ class ConnectionHost {
   virtual ChunkPool& chunks() = 0;
   virtual Budget& budget() = 0;
   virtual Counters& counters() = 0;
-  virtual std::span<std::byte> receive_buffer() = 0;  // shared: its content lives until the next read
+  virtual std::span<std::byte>
+  receive_buffer() = 0;  // shared: its content lives until the next read
   virtual void set_timer(Timer& timer, Moment due) = 0;
 
   // RelayConnection::run_again() is due after this batch of events.
@@ -75,7 +76,7 @@ class RelayConnection final : public EventTarget, private Timer {
   bool is_finished() const { return phase_ == Phase::finished; }
 
   std::uint64_t id() const { return id_; }
-  std::size_t place = 0;        // in the worker's list, kept by the worker
+  std::size_t place = 0;          // in the worker's list, kept by the worker
   bool is_run_again_due = false;  // kept by the worker
 
  private:
@@ -83,9 +84,9 @@ class RelayConnection final : public EventTarget, private Timer {
     waiting_for_byte,  // connect: first_byte
     connecting,        // resolving included
     relaying,
-    resetting,   // one side is gone; the other gets its last bytes and then a reset
-    answering,   // a 502 of ours
-    closing,     // we end it: both sides get an end of stream
+    resetting,  // one side is gone; the other gets its last bytes and then a reset
+    answering,  // a 502 of ours
+    closing,    // we end it: both sides get an end of stream
     finished,
   };
 
@@ -100,9 +101,9 @@ class RelayConnection final : public EventTarget, private Timer {
     bool is_readable = false;
     bool must_read_on = false;  // a short read is not the end of what is there
     bool has_error_event = false;
-    bool has_ended = false;    // nothing more will be read
-    bool is_gone = false;      // nothing more can be written
-    bool is_end_due = false;   // an end of stream is to be passed on once nothing is pending
+    bool has_ended = false;   // nothing more will be read
+    bool is_gone = false;     // nothing more can be written
+    bool is_end_due = false;  // an end of stream is to be passed on once nothing is pending
     bool is_end_sent = false;
   };
 
@@ -165,8 +166,8 @@ class RelayConnection final : public EventTarget, private Timer {
   std::array<Leg, 2> legs_;                          // by Endpoint
   std::unique_ptr<Search> search_;                   // until connected
   Moment accepted_;
-  Moment now_;       // of the event in hand
-  Moment active_;    // when a byte last came
+  Moment now_;         // of the event in hand
+  Moment active_;      // when a byte last came
   Moment close_by_{};  // zero: not limited
   std::uint64_t id_;
   unsigned drain_checks_ = 0;

@@ -37,7 +37,7 @@ std::string remedy_for(int error) {
 // A socket file that a dead process left behind is in nobody's use.
 void remove_stale_socket_file(const SocketAddress& address) {
   const auto* path = reinterpret_cast<const sockaddr_un*>(address.get())->sun_path;
-  struct stat file {};
+  struct stat file{};
   if (stat(path, &file) != 0 || !S_ISSOCK(file.st_mode)) return;
   const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const bool is_refused =
@@ -130,11 +130,10 @@ std::optional<session::TransportFacts> transport_facts(int fd, int error) {
   tcp_info info{};
   socklen_t size = sizeof(info);
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  return session::TransportFacts{
-      .rtt_ms = static_cast<double>(info.tcpi_rtt) / 1000,
-      .retransmits = info.tcpi_total_retrans,
-      .unacked_bytes = unacked_bytes(fd),
-      .error = error != 0 ? errno_name(error) : std::string_view{}};
+  return session::TransportFacts{.rtt_ms = static_cast<double>(info.tcpi_rtt) / 1000,
+                                 .retransmits = info.tcpi_total_retrans,
+                                 .unacked_bytes = unacked_bytes(fd),
+                                 .error = error != 0 ? errno_name(error) : std::string_view{}};
 }
 
 std::uint64_t raise_open_files_limit() {

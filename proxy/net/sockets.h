@@ -27,9 +27,9 @@ void prepare_relayed_socket(int fd, const std::optional<KeepAlive>& keepalive);
 int check_is_free(const SocketAddress& address);
 
 // A listening, non-blocking socket. The error has no `where`.
-std::expected<FileDescriptor, Error> open_listening_socket(const SocketAddress& address,
-                                                           const std::optional<KeepAlive>& keepalive,
-                                                           bool takes_both_families);
+std::expected<FileDescriptor, Error> open_listening_socket(
+    const SocketAddress& address, const std::optional<KeepAlive>& keepalive,
+    bool takes_both_families);
 
 // Begins to connect. On failure an errno; EINPROGRESS is no failure.
 struct ConnectBegun {

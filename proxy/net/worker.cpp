@@ -132,8 +132,8 @@ void Worker::on_wake() {
 void Worker::listen(FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime,
                     bool is_shared, std::size_t key) {
   post([this, fd = socket.release(), runtime = std::move(runtime), is_shared, key]() mutable {
-    auto acceptor = std::make_unique<Acceptor>(*this, FileDescriptor(fd), std::move(runtime),
-                                               is_shared, key);
+    auto acceptor =
+        std::make_unique<Acceptor>(*this, FileDescriptor(fd), std::move(runtime), is_shared, key);
     acceptor->watch();
     acceptors_.push_back(std::move(acceptor));
   });
@@ -187,8 +187,7 @@ bool Worker::accept_from(Acceptor& acceptor) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
     auto* address = reinterpret_cast<sockaddr*>(&storage);
-    FileDescriptor client(
-        accept4(acceptor.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor client(accept4(acceptor.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!client.is_open()) {
       const int error = errno;
       --budget.connections;
@@ -230,9 +229,9 @@ bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
       .accepted = now(),
       .accepted_wall = wall_now()};
   try {
-    auto connection = std::make_unique<RelayConnection>(
-        static_cast<ConnectionHost&>(*this), acceptor.runtime(), *observer_, start,
-        std::move(client));
+    auto connection =
+        std::make_unique<RelayConnection>(static_cast<ConnectionHost&>(*this), acceptor.runtime(),
+                                          *observer_, start, std::move(client));
     connection->place = connections_.size();
     connections_.push_back(std::move(connection));
   } catch (const std::bad_alloc&) {
@@ -297,10 +296,10 @@ void Worker::thin_out(Moment now) {
   if (now >= drain_->deadline) return abort_all();
   if (now < drain_->thin_out) return;
   if (drain_->at_thin_out == 0) drain_->at_thin_out = connections_.size();
-  const double left = seconds_between(now, drain_->deadline) /
-                      seconds_between(drain_->thin_out, drain_->deadline);
-  const auto allowed = static_cast<std::size_t>(
-      static_cast<double>(drain_->at_thin_out) * std::clamp(left, 0.0, 1.0));
+  const double left =
+      seconds_between(now, drain_->deadline) / seconds_between(drain_->thin_out, drain_->deadline);
+  const auto allowed = static_cast<std::size_t>(static_cast<double>(drain_->at_thin_out) *
+                                                std::clamp(left, 0.0, 1.0));
   std::size_t open = 0;
   for (const auto& connection : connections_) open += connection->is_shutting_down() ? 0 : 1;
   // Backwards: a connection that finishes here is replaced by the last one of the list.

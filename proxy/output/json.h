@@ -1,5 +1,5 @@
-// Appends JSON to a string. Text from the wire is hostile: whatever it holds, the result is one line
-// of valid JSON that a terminal can print.
+// Appends JSON to a string. Text from the wire is hostile: whatever it holds, the result is one
+// line of valid JSON that a terminal can print.
 #pragma once
 
 #include <concepts>
@@ -32,7 +32,7 @@ class JsonWriter {
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(bool yes);
   JsonWriter& value(std::integral auto number) { return raw(std::to_string(number)); }
-  JsonWriter& seconds(double value);  // six decimals
+  JsonWriter& seconds(double value);       // six decimals
   JsonWriter& milliseconds(double value);  // three decimals
   JsonWriter& null() { return raw("null"); }
 

@@ -23,7 +23,7 @@ std::expected<int, Error> open_path(const std::string& path) {
 }
 
 bool is_regular_file(int fd) {
-  struct stat file {};
+  struct stat file{};
   return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 

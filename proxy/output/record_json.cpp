@@ -29,7 +29,8 @@ void append_identity(JsonWriter& json, const SessionReport& report, std::string_
       .field("session", session_id(report.id, report.attempt))
       .field("listener", report.listener)
       .field("upstream", report.upstream)
-      .key("tap").null()
+      .key("tap")
+      .null()
       .field("client", report.texts[Text::client])
       .field("server", report.texts[Text::server])
       .field("host", report.texts[Text::host])
@@ -39,7 +40,8 @@ void append_identity(JsonWriter& json, const SessionReport& report, std::string_
 }
 
 void append_request_and_handshake(JsonWriter& json, const SessionReport& report) {
-  json.key("request").begin_object()
+  json.key("request")
+      .begin_object()
       .field("user_agent", report.texts[Text::user_agent])
       .field("origin", report.texts[Text::origin])
       .field("forwarded_for", report.texts[Text::forwarded_for])
@@ -67,7 +69,8 @@ void append_reason_hex(JsonWriter& json, const CloseSeen& close) {
 
 void append_close(JsonWriter& json, const SessionReport& report) {
   const CloseSeen* first = first_close(report);
-  json.key("close").begin_object()
+  json.key("close")
+      .begin_object()
       .field("code", static_cast<unsigned>(report.code))
       .field("name", row_of(report.code).name)
       .key("reason");
@@ -91,7 +94,8 @@ void append_ends(JsonWriter& json, const SessionReport& report) {
     json.begin_object().field("code", close->code).field("reason", shown_reason(close->reason));
     append_reason_hex(json, *close);
     json.field("frame", close->frame)
-        .key("at_s").seconds(seconds_between(report.accepted, close->at))
+        .key("at_s")
+        .seconds(seconds_between(report.accepted, close->at))
         .end_object();
   }
   json.end_object().key("stream_ends").begin_array();
@@ -99,7 +103,8 @@ void append_ends(JsonWriter& json, const SessionReport& report) {
     json.begin_object()
         .field("endpoint", name(end.endpoint))
         .field("how", name(end.how))
-        .key("at_s").seconds(seconds_between(report.accepted, end.at))
+        .key("at_s")
+        .seconds(seconds_between(report.accepted, end.at))
         .end_object();
   }
   json.end_array();
@@ -130,12 +135,14 @@ void append_traffic(JsonWriter& json, const SessionReport& report) {
   json.key("traffic").begin_object();
   for (const Direction direction : kDirections) {
     const session::Traffic& traffic = report.traffic[index(direction)];
-    json.key(name(direction)).begin_object()
+    json.key(name(direction))
+        .begin_object()
         .field("bytes", traffic.bytes)
         .field("frames", traffic.frames)
         .field("messages", traffic.messages)
         .field("pending_max", traffic.pending_max)
-        .key("stalled_s").seconds(std::chrono::duration<double>(traffic.stalled).count())
+        .key("stalled_s")
+        .seconds(std::chrono::duration<double>(traffic.stalled).count())
         .end_object();
   }
   json.end_object().key("transport").begin_object();
@@ -180,7 +187,8 @@ std::string record_json(const SessionReport& report) {
   if (report.connect_error) json.field("connect_error", *report.connect_error);
   json.key("cause").null();
   const Views views = views_of(report);
-  json.key("views").begin_object()
+  json.key("views")
+      .begin_object()
       .field("wire", views.wire)
       .field("browser", views.browser)
       .field("server", views.server)
@@ -237,8 +245,7 @@ std::string message_json(const SessionLabel& session, Moment at,
   return line;
 }
 
-std::string violation_json(const SessionLabel& session, Moment at,
-                           const ws::Violation& violation) {
+std::string violation_json(const SessionLabel& session, Moment at, const ws::Violation& violation) {
   std::string line;
   JsonWriter json(line);
   begin_event(json, session, at, "violation");

@@ -95,8 +95,8 @@ std::string violations_text(const SessionReport& report, Colour colour) {
 std::string record_text(const SessionReport& report, Colour colour) {
   const auto& up = report.traffic[index(Direction::client_to_server)];
   const auto& down = report.traffic[index(Direction::server_to_client)];
-  const std::string code = fmt::format("{} {}", static_cast<unsigned>(report.code),
-                                       row_of(report.code).name);
+  const std::string code =
+      fmt::format("{} {}", static_cast<unsigned>(report.code), row_of(report.code).name);
   return fmt::format(
       "{}  {}  {:<17}  {}  {}{}{}  {}",
       painted(clock_text(report.accepted_wall, report.accepted, report.ended), kDim, colour),
@@ -120,33 +120,31 @@ std::string start_text(const SessionReport& report, Colour colour) {
 std::string frame_text(const SessionLabel& session, Moment at, const session::FrameSeen& frame,
                        Colour colour) {
   const ws::FrameHeader& header = frame.header;
-  return fmt::format(
-      "{}  {:016x}  {}  frame {}  {}{}{}{}  {} bytes at {}",
-      painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour), session.id,
-      frame.direction == Direction::client_to_server ? "up  " : "down", frame.frame,
-      name(header.opcode), header.fin ? " FIN" : "",
-      header.rsv != 0 ? fmt::format(" RSV {:03b}", header.rsv) : "",
-      header.masking_key ? " MASK" : "", header.payload_length, frame.offset);
+  return fmt::format("{}  {:016x}  {}  frame {}  {}{}{}{}  {} bytes at {}",
+                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
+                     session.id, frame.direction == Direction::client_to_server ? "up  " : "down",
+                     frame.frame, name(header.opcode), header.fin ? " FIN" : "",
+                     header.rsv != 0 ? fmt::format(" RSV {:03b}", header.rsv) : "",
+                     header.masking_key ? " MASK" : "", header.payload_length, frame.offset);
 }
 
 std::string message_text(const SessionLabel& session, Moment at,
                          const session::MessageSeen& message, Colour colour) {
-  return fmt::format(
-      "{}  {:016x}  {}  message {}  {}{}  {} bytes in {} frames",
-      painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour), session.id,
-      message.direction == Direction::client_to_server ? "up  " : "down", message.message,
-      name(message.opcode), message.is_compressed ? " compressed" : "", message.size,
-      message.fragments);
+  return fmt::format("{}  {:016x}  {}  message {}  {}{}  {} bytes in {} frames",
+                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
+                     session.id, message.direction == Direction::client_to_server ? "up  " : "down",
+                     message.message, name(message.opcode),
+                     message.is_compressed ? " compressed" : "", message.size, message.fragments);
 }
 
 std::string violation_text(const SessionLabel& session, Moment at, const ws::Violation& violation,
                            Colour colour) {
   const ws::RuleRow& row = row_of(violation.rule);
-  return fmt::format(
-      "{}  {:016x}  {}  {} in frame {} at offset {}: {} ({})",
-      painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour), session.id,
-      painted(fmt::format("{} {}", row.id, row.name), kRed, colour), name(violation.side),
-      violation.frame, violation.offset, row.sentence, row.section);
+  return fmt::format("{}  {:016x}  {}  {} in frame {} at offset {}: {} ({})",
+                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
+                     session.id, painted(fmt::format("{} {}", row.id, row.name), kRed, colour),
+                     name(violation.side), violation.frame, violation.offset, row.sentence,
+                     row.section);
 }
 
 }  // namespace lastframe::output

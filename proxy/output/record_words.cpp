@@ -23,8 +23,10 @@ std::string close_words(const CloseSeen& close) {
 
 std::string end_words(const session::StreamEnd& end) {
   switch (end.how) {
-    case session::EndKind::fin: return fmt::format("{} ended its stream (FIN)", name(end.endpoint));
-    case session::EndKind::reset: return fmt::format("{} reset the connection", name(end.endpoint));
+    case session::EndKind::fin:
+      return fmt::format("{} ended its stream (FIN)", name(end.endpoint));
+    case session::EndKind::reset:
+      return fmt::format("{} reset the connection", name(end.endpoint));
     case session::EndKind::timeout:
       return fmt::format("{} was given up after a time-out", name(end.endpoint));
     case session::EndKind::tls_truncated:
@@ -56,10 +58,10 @@ std::string wire_view(const SessionReport& report) {
   const Endpoint sender =
       report.initiator == session::Initiator::client ? Endpoint::client : Endpoint::server;
   const auto& answer = report.close_frames[index(other(sender))];
-  return fmt::format("{} sent {}, {}", name(sender), close_words(*first),
-                     answer ? fmt::format("{} answered with {}", name(other(sender)),
-                                          close_words(*answer))
-                            : fmt::format("{} sent none", name(other(sender))));
+  return fmt::format(
+      "{} sent {}, {}", name(sender), close_words(*first),
+      answer ? fmt::format("{} answered with {}", name(other(sender)), close_words(*answer))
+             : fmt::format("{} sent none", name(other(sender))));
 }
 
 // What `endpoint` reports: the code of the Close it received, or 1006. A receiver that saw a MUST
@@ -98,8 +100,9 @@ Views views_of(const SessionReport& report) {
   const bool was_clean = report.clean && browser != ws::CloseCode::abnormal_closure;
   views.browser = fmt::format("close event {}, wasClean {}", number(browser), was_clean);
   const bool has_opened = report.kind == session::RecordKind::session_end;
-  views.server = has_opened ? fmt::format("closed with {}", number(code_seen_by(Endpoint::server, report)))
-                            : std::string("never opened");
+  views.server = has_opened
+                     ? fmt::format("closed with {}", number(code_seen_by(Endpoint::server, report)))
+                     : std::string("never opened");
   return views;
 }
 

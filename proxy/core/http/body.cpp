@@ -35,7 +35,8 @@ ContentLength content_length(const Fields& fields) {
   if (!text) return result;
   for (const std::string_view element : list_elements(*text)) {
     const auto length = parse_length(element);
-    if (!length || (result.value && *result.value != *length)) return {.is_valid = false, .value = {}};
+    if (!length || (result.value && *result.value != *length))
+      return {.is_valid = false, .value = {}};
     result.value = length;
   }
   result.is_valid = result.value.has_value();

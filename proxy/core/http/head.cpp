@@ -134,8 +134,7 @@ std::optional<ResponseHead> parse_response_head(std::string_view head) {
   if (line.size() > 12 && line[12] != ' ') return std::nullopt;
   unsigned status = 0;
   for (const char digit : digits) status = status * 10 + static_cast<unsigned>(digit - '0');
-  return ResponseHead{
-      .version = *version, .status = status, .fields = Fields(parse_fields(head))};
+  return ResponseHead{.version = *version, .status = status, .fields = Fields(parse_fields(head))};
 }
 
 }  // namespace lastframe::http

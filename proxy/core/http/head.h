@@ -1,5 +1,6 @@
-// The head of an HTTP/1.x message, read tolerantly: whatever real servers accept has a reading here,
-// so that a crooked handshake can be explained and not only refused (RFC 9112 sections 2 to 5).
+// The head of an HTTP/1.x message, read tolerantly: whatever real servers accept has a reading
+// here, so that a crooked handshake can be explained and not only refused (RFC 9112 sections 2 to
+// 5).
 #pragma once
 
 #include <cstdint>

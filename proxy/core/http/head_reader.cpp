@@ -35,8 +35,8 @@ bool HeadReader::can_begin_head(std::string_view text) const {
     constexpr std::string_view kStart = "HTTP/";
     return kStart.starts_with(text.substr(0, kStart.size()));
   }
-  const auto method_end = std::ranges::find_if_not(text.substr(0, kLongestMethod),
-                                                   is_token_character);
+  const auto method_end =
+      std::ranges::find_if_not(text.substr(0, kLongestMethod), is_token_character);
   const auto method_size = static_cast<std::size_t>(method_end - text.begin());
   if (method_size < text.size() && (method_size == 0 || text[method_size] != ' ')) return false;
   const std::size_t line_end = text.find('\n');

@@ -33,8 +33,7 @@ void Closing::note_given_up(Moment at) {
 }
 
 bool Closing::has_end(Endpoint endpoint) const {
-  return std::ranges::any_of(ends_,
-                             [&](const StreamEnd& end) { return end.endpoint == endpoint; });
+  return std::ranges::any_of(ends_, [&](const StreamEnd& end) { return end.endpoint == endpoint; });
 }
 
 Initiator Closing::initiator() const {
@@ -54,12 +53,16 @@ Ending Closing::ending(Cut cut) const {
   if (has_client_close || has_server_close) return Ending::close_unanswered;
   if (ends_.empty()) return Ending::fin_without_close;
   switch (ends_.front().how) {
-    case EndKind::proxy_shutdown: return Ending::proxy_shutdown;
-    case EndKind::timeout: return Ending::timeout;
+    case EndKind::proxy_shutdown:
+      return Ending::proxy_shutdown;
+    case EndKind::timeout:
+      return Ending::timeout;
     case EndKind::reset:
-    case EndKind::error: return cut.is_mid_frame ? Ending::reset_mid_frame : Ending::reset;
+    case EndKind::error:
+      return cut.is_mid_frame ? Ending::reset_mid_frame : Ending::reset;
     case EndKind::fin:
-    case EndKind::tls_truncated: break;
+    case EndKind::tls_truncated:
+      break;
   }
   if (cut.is_mid_frame) return Ending::fin_mid_frame;
   return cut.is_mid_message ? Ending::fin_mid_message : Ending::fin_without_close;

@@ -38,12 +38,18 @@ enum class EndKind : unsigned char { fin, reset, timeout, tls_truncated, proxy_s
 
 constexpr std::string_view name(EndKind kind) {
   switch (kind) {
-    case EndKind::fin: return "fin";
-    case EndKind::reset: return "reset";
-    case EndKind::timeout: return "timeout";
-    case EndKind::tls_truncated: return "tls_truncated";
-    case EndKind::proxy_shutdown: return "proxy_shutdown";
-    case EndKind::error: return "error";
+    case EndKind::fin:
+      return "fin";
+    case EndKind::reset:
+      return "reset";
+    case EndKind::timeout:
+      return "timeout";
+    case EndKind::tls_truncated:
+      return "tls_truncated";
+    case EndKind::proxy_shutdown:
+      return "proxy_shutdown";
+    case EndKind::error:
+      return "error";
   }
   return "error";
 }

@@ -33,11 +33,11 @@ struct FrameSeen {
 
 struct MessageSeen {
   Direction direction;
-  ws::Opcode opcode;       // text or binary
-  bool is_compressed;      // RSV1 on its first frame
-  std::uint64_t size;      // payload bytes on the wire
+  ws::Opcode opcode;   // text or binary
+  bool is_compressed;  // RSV1 on its first frame
+  std::uint64_t size;  // payload bytes on the wire
   std::uint64_t fragments;
-  std::uint64_t message;   // counts from 1 in this direction
+  std::uint64_t message;  // counts from 1 in this direction
 };
 
 class Observer {

@@ -33,26 +33,25 @@ Session::~Session() = default;
 
 void Session::handle(Moment now, const Input& input) {
   now_ = now;
-  std::visit(
-      Overloaded{
-          [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
-          [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
-          [&](const ConnectFailed& event) {
-            samples().connect_error = std::string(event.error);
-            if (!event.address.empty()) texts_.set(Text::server, event.address);
-          },
-          [&](const StreamEnded& event) { stream_ended(event); },
-          [&](const TransportSampled& event) {
-            samples().transport[index(event.endpoint)] = event.facts;
-          },
-          [&](const RelaySampled& event) {
-            samples().pending_max[index(event.direction)] = event.pending_max;
-            samples().stalled[index(event.direction)] = event.stalled;
-          },
-          [&](const GivenUp&) { closing_.note_given_up(now_); },
-          [&](const Finished&) { finish(); },
-      },
-      input);
+  std::visit(Overloaded{
+                 [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
+                 [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
+                 [&](const ConnectFailed& event) {
+                   samples().connect_error = std::string(event.error);
+                   if (!event.address.empty()) texts_.set(Text::server, event.address);
+                 },
+                 [&](const StreamEnded& event) { stream_ended(event); },
+                 [&](const TransportSampled& event) {
+                   samples().transport[index(event.endpoint)] = event.facts;
+                 },
+                 [&](const RelaySampled& event) {
+                   samples().pending_max[index(event.direction)] = event.pending_max;
+                   samples().stalled[index(event.direction)] = event.stalled;
+                 },
+                 [&](const GivenUp&) { closing_.note_given_up(now_); },
+                 [&](const Finished&) { finish(); },
+             },
+             input);
 }
 
 void Session::stream_ended(const StreamEnded& event) {
@@ -206,9 +205,8 @@ SessionReport Session::report() {
   for (const Direction direction : kDirections) {
     const DirectionTracker& tracker = trackers_[index(direction)];
     Traffic& traffic = report.traffic[index(direction)];
-    traffic = {.bytes = tracker.bytes(),
-               .frames = tracker.frames(),
-               .messages = tracker.messages()};
+    traffic = {
+        .bytes = tracker.bytes(), .frames = tracker.frames(), .messages = tracker.messages()};
     if (!samples_) continue;
     traffic.pending_max = samples_->pending_max[index(direction)];
     traffic.stalled = samples_->stalled[index(direction)];

@@ -67,8 +67,8 @@ bool is_acceptable(const http::ResponseHead& response, const HandshakeOffer& off
     return false;
   }
   const auto accept = fields.joined("Sec-WebSocket-Accept");
-  return accept && *accept == accept_value(offer.key) &&
-         are_extensions_offered(response, offer) && is_subprotocol_offered(response, offer);
+  return accept && *accept == accept_value(offer.key) && are_extensions_offered(response, offer) &&
+         is_subprotocol_offered(response, offer);
 }
 
 }  // namespace lastframe::ws
