@@ -215,12 +215,12 @@ class Idle(PressureTest):
                 ends.append(pair)
             self.assert_nearly_idle(relay)
 
-    def test_a_stalled_reader_costs_no_cpu_even_when_the_writer_has_reset(self):
+    def test_a_stalled_reader_costs_no_cpu_before_and_behind_the_fin(self):
         with Listener() as listener, between(listener) as relay:
             client = self.dial(relay)
             server = listener.accept()
             self.addCleanup(server.close)
-            server.send_until_stalled(noise(16 << 20))
+            server.send_until_stalled(noise(64 << 20))
             self.assert_nearly_idle(relay)
             server.finish()
             self.assert_nearly_idle(relay)

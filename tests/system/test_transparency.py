@@ -212,7 +212,7 @@ class Ends(RelayTest):
 
     def test_all_that_was_acknowledged_arrives_before_a_reset(self):
         """The reader stalls until every buffer on the way is full, and only then the RST comes."""
-        data = noise(16 * MIB)
+        data = noise(64 * MIB)
         for sender in SIDES:
             for answer in (b"", b"into the reset"):
                 with self.subTest(sender=sender, answer=answer):

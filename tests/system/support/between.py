@@ -38,6 +38,12 @@ class Between(Proxy):
         else:
             super().__init__(server.upstream, **options)
 
+    def __exit__(self, *failure):
+        try:
+            super().__exit__(*failure)
+        finally:
+            self.process.stderr.close()
+
     def listener_address(self, name=None):
         """(host, port) or a unix path, to connect to."""
         text = self.address(name)

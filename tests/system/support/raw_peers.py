@@ -64,6 +64,7 @@ class Peer:
 
     def __init__(self, sock):
         self.socket = sock
+        self._sending = None
         sock.settimeout(PATIENCE_S)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -113,7 +114,8 @@ class Peer:
             self.socket.sendall(data)
             if then_finish:
                 self.finish()
-        return Background(action)
+        self._sending = Background(action)
+        return self._sending
 
     def unacknowledged(self):
         """Bytes that the kernel has taken from us and the next hop's kernel has not (SIOCOUTQ)."""
@@ -134,10 +136,13 @@ class Peer:
         Silence has no event; 0.2 s without a change of what is unacknowledged is taken as a stall.
         """
         before, since = None, time.monotonic()
+        deadline = since + PATIENCE_S
         while time.monotonic() < since + 0.2:
             now = self.unacknowledged()
-            if now != before or not now:
+            if now != before or (now == 0 and self._sending.is_alive()):
                 before, since = now, time.monotonic()
+            if since > deadline:
+                raise AssertionError("the sender was never stalled")
             time.sleep(0.005)
 
     def send_until_stalled(self, data):
