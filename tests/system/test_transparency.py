@@ -195,7 +195,7 @@ class Ends(RelayTest):
 
     @needs_proxy
     def test_a_reset_found_by_send_before_recv_still_passes_behind_the_data(self):
-        """The proxy's own send to the side that reset may be what finds it, whichever comes first."""
+        """The proxy's own send to the side that reset may find it, whichever comes first."""
         data = noise(2000)
         for sender in SIDES:
             for client_first in (True, False):

@@ -170,7 +170,7 @@ class RelayTest(unittest.TestCase):
 
     @contextlib.contextmanager
     def directed(self, sender, connect=None):
-        """One connection, (sender's end, receiver's end), ended afterwards: tests loop over both."""
+        """One connection, (sender's end, receiver's end), ended afterwards: loop over both."""
         client, server = (connect or self.upgraded)()
         try:
             yield (client, server) if sender == "client" else (server, client)

@@ -198,7 +198,8 @@ class Peer:
     def receive(self, count):
         got, how = self._receive(count, time.monotonic() + PATIENCE_S)
         if how:
-            raise AssertionError(f"{count} bytes expected, then {how} after {len(got)}: {got[-64:]!r}")
+            raise AssertionError(
+                f"{count} bytes expected, then {how} after {len(got)}: {got[-64:]!r}")
         return got
 
     def expect(self, data, what="bytes"):
@@ -257,6 +258,23 @@ class Peer:
         got, how = self._receive(1, time.monotonic() + seconds)
         if how != TIMEOUT:
             raise AssertionError(f"expected nothing, got {got!r}, {how}")
+
+
+def what_a_client_sees(address, data=b""):
+    """(own name, bytes, end) of a client that connects, sends and reads; a RST may come at once,
+    even before connect returns."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.bind(("127.0.0.1", 0))
+    peer = Peer(sock)
+    name = peer.name
+    try:
+        sock.connect(address)
+        peer.send(data)
+        return name, *peer.receive_to_end()
+    except (ConnectionResetError, BrokenPipeError):
+        return name, b"", RESET
+    finally:
+        peer.close()
 
 
 def start_connect(address):
