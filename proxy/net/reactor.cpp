@@ -101,6 +101,12 @@ void Reactor::run() {
   while (!is_stopping_) lws_service(context_, 0);
 }
 
+// libwebsockets sleeps again after a timer's callback: it must be woken to see the flag.
+void Reactor::stop() {
+  is_stopping_ = true;
+  wake();
+}
+
 void Reactor::wake() {
   const std::uint64_t one = 1;
   // Fails only when the counter is full: then the wake-up is due anyway.
@@ -138,7 +144,7 @@ void Reactor::arm() {
 void Reactor::ring() {
   alarm_ = Moment{};
   owner_.on_alarm(now());
-  owner_.on_batch_end();
+  if (owner_.on_batch_end()) wake();
 }
 
 int Reactor::wait_timeout() const {
