@@ -180,8 +180,10 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
     const ssize_t sent = send(to.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
-      return write_failed(&to == &leg(Endpoint::client) ? Endpoint::client : Endpoint::server,
-                          errno);
+      if (&to == &leg(Endpoint::client)) return write_failed(Endpoint::client, errno);
+      if (!search_) return write_failed(Endpoint::server, errno);
+      // The connection attempt failed, and this write took its error; server_event() judges it.
+      to.send_error = errno;
     }
     bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   }
