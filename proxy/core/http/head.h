@@ -1,5 +1,6 @@
-// The head of an HTTP/1.x message, read tolerantly: whatever real servers accept has a reading here,
-// so that a crooked handshake can be explained and not only refused (RFC 9112 sections 2 to 5).
+// The head of an HTTP/1.x message, read tolerantly: whatever real servers accept has a reading
+// here, so that a crooked handshake can be explained and not only refused (RFC 9112 sections 2 to
+// 5).
 #pragma once
 
 #include <cstdint>
@@ -57,6 +58,7 @@ std::optional<ResponseHead> parse_response_head(std::string_view head);
 std::vector<std::string_view> list_elements(std::string_view value);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool less_ignoring_case(std::string_view a, std::string_view b);
 
 // White space as HTTP has it (space and tab), and line breaks of folded fields.
 std::string_view trimmed(std::string_view text);
