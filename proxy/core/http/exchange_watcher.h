@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/endpoint.h"
 #include "core/http/body.h"
 #include "core/http/head.h"
 #include "core/http/head_reader.h"
-#include "core/base/endpoint.h"
 
 namespace lastframe::http {
 
@@ -44,10 +44,10 @@ struct HeldBytesAreHttp {};
 
 // The connection is no HTTP/1.x that can be followed. Nothing more comes from this watcher.
 enum class LostTrack : unsigned char {
-  not_http,         // these bytes begin no HTTP message, or a head was over the limit
-  bad_framing,      // where a message ends cannot be told
-  other_protocol,   // a 101 to something else, or a tunnel
-  over_limit,       // more outstanding requests or early bytes than are watched
+  not_http,        // these bytes begin no HTTP message, or a head was over the limit
+  bad_framing,     // where a message ends cannot be told
+  other_protocol,  // a 101 to something else, or a tunnel
+  over_limit,      // more outstanding requests or early bytes than are watched
 };
 
 using WatchEvent =
@@ -91,8 +91,8 @@ class ExchangeWatcher {
   std::vector<Outstanding> outstanding_;  // oldest first
   std::string held_;
   std::size_t head_limit_;
-  bool is_holding_ = false;            // a request that asks to switch is not answered yet
-  bool is_release_due_ = false;        // it was answered without a switch
+  bool is_holding_ = false;      // a request that asks to switch is not answered yet
+  bool is_release_due_ = false;  // it was answered without a switch
   std::optional<LostTrack> lost_;
 };
 
