@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -107,6 +109,14 @@ ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAd
     return {.socket = {}, .error = errno};
   }
   return {.socket = std::move(fd), .error = 0};
+}
+
+ssize_t receive(int fd, std::span<std::byte> room) {
+  return syscall(SYS_recvfrom, fd, room.data(), room.size(), 0, nullptr, nullptr);
+}
+
+ssize_t transmit(int fd, ByteView bytes) {
+  return syscall(SYS_sendto, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
 }
 
 int take_socket_error(int fd) {

@@ -16,9 +16,6 @@
 namespace lastframe::net {
 namespace {
 
-// One buffer for all reads of a worker: larger ones bring nothing, smaller ones cost system calls.
-constexpr std::size_t kReceiveBufferSize = 256 * 1024;
-
 constexpr int kAcceptsPerTurn = 64;
 
 // While descriptors are short nobody is dropped: the kernel's queue waits this long.
@@ -72,10 +69,13 @@ class Worker::Acceptor final : public EventTarget {
 };
 
 Worker::Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer)
-    : number_(number),
+    : ConnectionHost(shared.budget, shared.counters),
+      number_(number),
       shared_(shared),
       observer_(std::move(observer)),
-      buffer_(kReceiveBufferSize) {}
+      buffer_(std::make_unique_for_overwrite<ReceiveBuffer>()) {
+  receive_buffer = buffer_->bytes;
+}
 
 Worker::~Worker() { join(); }
 
@@ -178,7 +178,6 @@ void Worker::stop_now() {
 // One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
 bool Worker::accept_from(Acceptor& acceptor) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    Budget& budget = shared_.budget;
     if (budget.connections.fetch_add(1) >= budget.most_connections) {
       --budget.connections;
       pause_accepting();

@@ -7,9 +7,22 @@
 
 namespace lastframe::session {
 
+// Most frames lie in one read as a whole and are taken in one step; the others come in parts.
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
   const std::uint64_t end = bytes_ + bytes.size();
-  while (auto event = parser_.next(bytes)) {
+  ws::WholeFrame frame;
+  while (true) {
+    const std::uint64_t at = end - bytes.size();
+    if (parser_.next_whole(bytes, frame)) {
+      frame_offset_ = at;
+      begin_frame(frame.header, events, interest);
+      take_payload({.bytes = frame.payload, .offset = 0});
+      end_frame(events, interest);
+      continue;
+    }
+    if (bytes.empty() && parser_.needs_bytes()) break;
+    const auto event = parser_.next(bytes);
+    if (!event) break;
     if (const auto* header = std::get_if<ws::FrameHeader>(&*event)) {
       frame_offset_ = end - bytes.size() - header->header_length;
       begin_frame(*header, events, interest);
