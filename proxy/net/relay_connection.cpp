@@ -163,7 +163,10 @@ void RelayConnection::relay(Direction direction) {
 // What the peer does not take at once is held, and its sender is not read until it is gone.
 void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
-  if (to.socket.is_open()) {
+  // A send() to an upstream that is still being reached would take the error that says it cannot
+  // be.
+  const bool is_connecting = search_ != nullptr && &to == &leg(Endpoint::server);
+  if (to.socket.is_open() && !is_connecting) {
     const ssize_t sent = send(to.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
