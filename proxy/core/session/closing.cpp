@@ -29,12 +29,13 @@ void Closing::note_end(Endpoint endpoint, EndKind how, Moment at) {
 
 void Closing::note_given_up(Moment at) {
   is_given_up_ = ends_.empty();
-  for (const Endpoint endpoint : kEndpoints) note_end(endpoint, EndKind::timeout, at);
+  for (const Endpoint endpoint : kEndpoints) {
+    if (!has_end(endpoint)) note_end(endpoint, EndKind::timeout, at);
+  }
 }
 
 bool Closing::has_end(Endpoint endpoint) const {
-  return std::ranges::any_of(ends_,
-                             [&](const StreamEnd& end) { return end.endpoint == endpoint; });
+  return std::ranges::any_of(ends_, [&](const StreamEnd& end) { return end.endpoint == endpoint; });
 }
 
 Initiator Closing::initiator() const {
@@ -54,26 +55,30 @@ Ending Closing::ending(Cut cut) const {
   if (has_client_close || has_server_close) return Ending::close_unanswered;
   if (ends_.empty()) return Ending::fin_without_close;
   switch (ends_.front().how) {
-    case EndKind::proxy_shutdown: return Ending::proxy_shutdown;
-    case EndKind::timeout: return Ending::timeout;
+    case EndKind::proxy_shutdown:
+      return Ending::proxy_shutdown;
+    case EndKind::timeout:
+      return Ending::timeout;
     case EndKind::reset:
-    case EndKind::error: return cut.is_mid_frame ? Ending::reset_mid_frame : Ending::reset;
+    case EndKind::error:
+      return cut.is_mid_frame ? Ending::reset_mid_frame : Ending::reset;
     case EndKind::fin:
-    case EndKind::tls_truncated: break;
+    case EndKind::tls_truncated:
+      break;
   }
   if (cut.is_mid_frame) return Ending::fin_mid_frame;
   return cut.is_mid_message ? Ending::fin_mid_message : Ending::fin_without_close;
 }
 
-void Closing::conclude(Cut cut, SessionReport& report) {
+void Closing::conclude(Cut cut, SessionReport& report) const {
   report.initiator = initiator();
   report.ending = ending(cut);
   report.clean = report.ending == Ending::closing_handshake;
   for (const Endpoint endpoint : kEndpoints) {
-    const auto close = std::exchange(closes_[index(endpoint)], nullptr);
-    if (close) report.close_frames[index(endpoint)] = std::move(*close);
+    const auto& close = closes_[index(endpoint)];
+    if (close) report.close_frames[index(endpoint)] = *close;
   }
-  report.stream_ends = std::exchange(ends_, {});
+  report.stream_ends = ends_;
   const CloseSeen* close = first_close(report);
   report.code = close != nullptr ? close->reported : ws::CloseCode::abnormal_closure;
 }

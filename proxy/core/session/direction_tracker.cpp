@@ -121,21 +121,18 @@ void DirectionTracker::report(ws::RuleSet broken, TrackerEvents& events) {
   if (broken.is_empty()) return;
   for (const ws::RuleRow& row : ws::kRules) {
     if (!broken.has(row.rule)) continue;
-    events.rule_broken({.rule = row.rule,
-                        .side = sender(direction_),
-                        .frame = frames_,
-                        .offset = frame_offset_});
+    events.rule_broken(
+        {.rule = row.rule, .side = sender(direction_), .frame = frames_, .offset = frame_offset_});
   }
 }
 
 void DirectionTracker::end(TrackerEvents& events) {
   if (!is_mid_frame()) return;
   const std::size_t partial_header = parser_.partial_header_size();
-  events.rule_broken(
-      {.rule = ws::Rule::frame_cut_off,
-       .side = sender(direction_),
-       .frame = partial_header > 0 ? frames_ + 1 : frames_,
-       .offset = partial_header > 0 ? bytes_ - partial_header : frame_offset_});
+  events.rule_broken({.rule = ws::Rule::frame_cut_off,
+                      .side = sender(direction_),
+                      .frame = partial_header > 0 ? frames_ + 1 : frames_,
+                      .offset = partial_header > 0 ? bytes_ - partial_header : frame_offset_});
 }
 
 }  // namespace lastframe::session

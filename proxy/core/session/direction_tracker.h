@@ -79,8 +79,8 @@ class DirectionTracker {
   ws::NegotiatedExtensions extensions_;
   std::uint8_t message_ = 0;  // opcode of the message in progress; 0: none
   bool is_message_compressed_ = false;
-  bool ends_message_ = false;   // the frame in progress is a message's last
-  bool is_untrusted_ = false;   // after a breach that ends trust, only plausible Closes count
+  bool ends_message_ = false;  // the frame in progress is a message's last
+  bool is_untrusted_ = false;  // after a breach that ends trust, only plausible Closes count
   bool has_close_ = false;
 };
 

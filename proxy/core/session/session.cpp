@@ -1,5 +1,6 @@
 #include "core/session/session.h"
 
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -33,26 +34,25 @@ Session::~Session() = default;
 
 void Session::handle(Moment now, const Input& input) {
   now_ = now;
-  std::visit(
-      Overloaded{
-          [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
-          [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
-          [&](const ConnectFailed& event) {
-            samples().connect_error = std::string(event.error);
-            if (!event.address.empty()) texts_.set(Text::server, event.address);
-          },
-          [&](const StreamEnded& event) { stream_ended(event); },
-          [&](const TransportSampled& event) {
-            samples().transport[index(event.endpoint)] = event.facts;
-          },
-          [&](const RelaySampled& event) {
-            samples().pending_max[index(event.direction)] = event.pending_max;
-            samples().stalled[index(event.direction)] = event.stalled;
-          },
-          [&](const GivenUp&) { closing_.note_given_up(now_); },
-          [&](const Finished&) { finish(); },
-      },
-      input);
+  std::visit(Overloaded{
+                 [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
+                 [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
+                 [&](const ConnectFailed& event) {
+                   samples().connect_error = std::string(event.error);
+                   if (!event.address.empty()) texts_.set(Text::server, event.address);
+                 },
+                 [&](const StreamEnded& event) { stream_ended(event); },
+                 [&](const TransportSampled& event) {
+                   samples().transport[index(event.endpoint)] = event.facts;
+                 },
+                 [&](const RelaySampled& event) {
+                   samples().pending_max[index(event.direction)] = event.pending_max;
+                   samples().stalled[index(event.direction)] = event.stalled;
+                 },
+                 [&](const GivenUp&) { closing_.note_given_up(now_); },
+                 [&](const Finished&) { finish(); },
+             },
+             input);
 }
 
 void Session::stream_ended(const StreamEnded& event) {
@@ -99,6 +99,7 @@ void Session::watch(Direction direction, ByteView bytes) {
       become_opaque();
     }
   }
+  watcher_.reset();
   relayed(direction, bytes);
 }
 
@@ -113,7 +114,7 @@ void Session::request_seen(const http::RequestSeen& request) {
 }
 
 void Session::begin_attempt(const http::RequestHead& request) {
-  ++attempt_count_;
+  if (attempt_count_ < std::numeric_limits<std::uint16_t>::max()) ++attempt_count_;
   attempt_ = std::make_unique<Attempt>(ws::offer_of(request), now_);
   outcome_.reset();
   status_ = 0;
@@ -122,10 +123,10 @@ void Session::begin_attempt(const http::RequestHead& request) {
 }
 
 void Session::response_seen(const http::ResponseSeen& response) {
+  if (response.head.status < 200) return;  // an interim answer decides nothing
   has_answer_ = true;
-  const bool is_interim = response.head.status < 200;
-  if (!is_interim) has_unanswered_request_ = false;
-  if (is_interim || response.asks != http::Asks::websocket || !attempt_) return;
+  has_unanswered_request_ = false;
+  if (response.asks != http::Asks::websocket || !attempt_) return;
   note_response(response.head);
   outcome_ = HandshakeOutcome::rejected;
 }
@@ -206,9 +207,8 @@ SessionReport Session::report() {
   for (const Direction direction : kDirections) {
     const DirectionTracker& tracker = trackers_[index(direction)];
     Traffic& traffic = report.traffic[index(direction)];
-    traffic = {.bytes = tracker.bytes(),
-               .frames = tracker.frames(),
-               .messages = tracker.messages()};
+    traffic = {
+        .bytes = tracker.bytes(), .frames = tracker.frames(), .messages = tracker.messages()};
     if (!samples_) continue;
     traffic.pending_max = samples_->pending_max[index(direction)];
     traffic.stalled = samples_->stalled[index(direction)];
@@ -232,11 +232,8 @@ void Session::fill_in_handshake_failure(SessionReport& report) const {
     report.ending = Ending::handshake_failed;
   }
   if (attempt_ && !outcome_) {
-    const StreamEnd* first = report.stream_ends.empty() ? nullptr : &report.stream_ends.front();
-    const bool is_client_first = first != nullptr && first->endpoint == Endpoint::client &&
-                                 first->how != EndKind::proxy_shutdown;
-    report.handshake.outcome =
-        is_client_first ? HandshakeOutcome::abandoned : HandshakeOutcome::unanswered;
+    report.handshake.outcome = report.initiator == Initiator::client ? HandshakeOutcome::abandoned
+                                                                     : HandshakeOutcome::unanswered;
   }
 }
 
