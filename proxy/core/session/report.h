@@ -74,10 +74,10 @@ struct HandshakeFacts {
 struct SessionReport {
   RecordKind kind = RecordKind::session_end;
   std::uint64_t id = 0;
-  unsigned attempt = 1;  // which upgrade request of its connection this is
+  unsigned attempt = 1;       // which upgrade request of its connection this is
   std::string_view listener;  // lives as long as the process
   std::string_view upstream;  // likewise
-  WallTime accepted_wall;  // when the client was accepted; every other time is counted from it
+  WallTime accepted_wall;     // when the client was accepted; every other time is counted from it
   Moment accepted;
   Moment ended;
   Texts texts;  // addresses, and what client and server said of themselves, redacted
@@ -95,7 +95,7 @@ struct SessionReport {
 
   std::vector<ws::Violation> violations;  // the first ones, in the order found
   std::uint64_t violation_count = 0;
-  std::array<Traffic, 2> traffic;                           // by Direction
+  std::array<Traffic, 2> traffic;                          // by Direction
   std::array<std::optional<TransportFacts>, 2> transport;  // by Endpoint
 };
 

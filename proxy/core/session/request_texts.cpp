@@ -70,7 +70,8 @@ std::optional<std::string_view> named_value(std::string_view pairs, std::string_
 std::optional<std::string_view> user_value(const http::RequestHead& request,
                                            const UserSource& source) {
   switch (source.kind) {
-    case UserSource::Kind::header: return request.fields.first(source.name);
+    case UserSource::Kind::header:
+      return request.fields.first(source.name);
     case UserSource::Kind::cookie:
       return named_value(request.fields.first("Cookie").value_or(""), source.name, ';');
     case UserSource::Kind::query: {

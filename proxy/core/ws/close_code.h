@@ -61,14 +61,16 @@ inline constexpr std::array kCloseCodes{
     CloseCodeRow{5000, 65535, "Undefined", OnWire::unassigned},
 };
 
-static_assert([] {
-  std::size_t next = 0;
-  for (const CloseCodeRow& row : kCloseCodes) {
-    if (row.first != next || row.last < row.first) return false;
-    next = std::size_t{row.last} + 1;
-  }
-  return next == 65536;
-}(), "every number has exactly one row");
+static_assert(
+    [] {
+      std::size_t next = 0;
+      for (const CloseCodeRow& row : kCloseCodes) {
+        if (row.first != next || row.last < row.first) return false;
+        next = std::size_t{row.last} + 1;
+      }
+      return next == 65536;
+    }(),
+    "every number has exactly one row");
 
 constexpr const CloseCodeRow& row_of(CloseCode code) {
   std::size_t i = 0;

@@ -12,8 +12,7 @@ struct FrameRule {
 
 // RFC 7692 section 6: RSV1 marks a compressed message, on its first frame only.
 bool may_set_rsv1(const FrameHeader& header, const FrameContext& context) {
-  return context.has_deflate &&
-         (header.opcode == Opcode::text || header.opcode == Opcode::binary);
+  return context.has_deflate && (header.opcode == Opcode::text || header.opcode == Opcode::binary);
 }
 
 constexpr std::array kFrameRules{
@@ -44,20 +43,18 @@ constexpr std::array kFrameRules{
     FrameRule{Rule::length_not_minimal,
               [](const FrameHeader& h, const FrameContext&) { return !has_minimal_length(h); }},
     // RFC 6455 section 5.2: "the most significant bit MUST be 0".
-    FrameRule{Rule::length_top_bit_set,
-              [](const FrameHeader& h, const FrameContext&) {
-                return h.payload_length >> 63 != 0;
-              }},
+    FrameRule{
+        Rule::length_top_bit_set,
+        [](const FrameHeader& h, const FrameContext&) { return h.payload_length >> 63 != 0; }},
     // RFC 6455 section 5.5: control frames "MUST have a payload length of 125 bytes or less and
     // MUST NOT be fragmented".
     FrameRule{Rule::control_frame_too_long,
               [](const FrameHeader& h, const FrameContext&) {
                 return is_control(h.opcode) && h.payload_length > kLongestControlPayload;
               }},
-    FrameRule{Rule::control_frame_fragmented,
-              [](const FrameHeader& h, const FrameContext&) {
-                return is_control(h.opcode) && !h.fin;
-              }},
+    FrameRule{
+        Rule::control_frame_fragmented,
+        [](const FrameHeader& h, const FrameContext&) { return is_control(h.opcode) && !h.fin; }},
     // RFC 6455 section 5.4: a fragmented message is a frame with an opcode other than 0, "followed
     // by zero or more frames with the FIN bit clear and the opcode set to 0".
     FrameRule{Rule::continuation_without_message,
@@ -66,8 +63,7 @@ constexpr std::array kFrameRules{
               }},
     FrameRule{Rule::message_inside_message,
               [](const FrameHeader& h, const FrameContext& c) {
-                return (h.opcode == Opcode::text || h.opcode == Opcode::binary) &&
-                       c.is_in_message;
+                return (h.opcode == Opcode::text || h.opcode == Opcode::binary) && c.is_in_message;
               }},
 };
 

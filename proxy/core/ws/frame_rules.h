@@ -21,9 +21,7 @@ struct FrameContext {
 class RuleSet {
  public:
   constexpr void add(Rule rule) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(rule); }
-  constexpr bool has(Rule rule) const {
-    return (bits_ >> static_cast<unsigned>(rule) & 1) != 0;
-  }
+  constexpr bool has(Rule rule) const { return (bits_ >> static_cast<unsigned>(rule) & 1) != 0; }
   constexpr bool is_empty() const { return bits_ == 0; }
   constexpr bool operator==(const RuleSet&) const = default;
 

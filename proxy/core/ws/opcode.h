@@ -29,8 +29,8 @@ constexpr bool is_reserved(Opcode opcode) {
 
 constexpr std::string_view name(Opcode opcode) {
   constexpr std::array<std::string_view, 16> kNames{
-      "continuation", "text", "binary", "reserved_3", "reserved_4", "reserved_5",
-      "reserved_6",   "reserved_7", "close", "ping", "pong", "reserved_b",
+      "continuation", "text",       "binary",     "reserved_3", "reserved_4", "reserved_5",
+      "reserved_6",   "reserved_7", "close",      "ping",       "pong",       "reserved_b",
       "reserved_c",   "reserved_d", "reserved_e", "reserved_f"};
   return kNames[static_cast<unsigned>(opcode) & 0xFu];
 }

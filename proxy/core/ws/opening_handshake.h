@@ -1,4 +1,5 @@
-// The opening handshake (RFC 6455 section 4): what the client asked for, and whether a 101 gives it.
+// The opening handshake (RFC 6455 section 4): what the client asked for, and whether a 101 gives
+// it.
 #pragma once
 
 #include <optional>

@@ -58,38 +58,37 @@ inline constexpr std::array kRules{
             Severity::violation, "A payload length stands in the fewest bytes that can hold it."},
     RuleRow{Rule::length_top_bit_set, "FR-06", "length_top_bit_set", "RFC 6455 section 5.2",
             Severity::violation, "The most significant bit of a 64-bit payload length is 0."},
-    RuleRow{Rule::control_frame_too_long, "FR-08", "control_frame_too_long",
-            "RFC 6455 section 5.5", Severity::violation,
-            "A control frame carries at most 125 bytes of payload."},
+    RuleRow{Rule::control_frame_too_long, "FR-08", "control_frame_too_long", "RFC 6455 section 5.5",
+            Severity::violation, "A control frame carries at most 125 bytes of payload."},
     RuleRow{Rule::control_frame_fragmented, "FR-09", "control_frame_fragmented",
             "RFC 6455 section 5.5", Severity::violation, "A control frame is never fragmented."},
     RuleRow{Rule::continuation_without_message, "FR-10", "continuation_without_message",
             "RFC 6455 section 5.4", Severity::violation,
             "A continuation frame continues a message that was begun and not ended."},
-    RuleRow{Rule::message_inside_message, "FR-11", "message_inside_message",
-            "RFC 6455 section 5.4", Severity::violation,
+    RuleRow{Rule::message_inside_message, "FR-11", "message_inside_message", "RFC 6455 section 5.4",
+            Severity::violation,
             "A new message begins only when the fragmented one before it has ended."},
     RuleRow{Rule::frame_cut_off, "FR-14", "frame_cut_off", "RFC 6455 section 5.2",
             Severity::deviation, "A stream ends between frames, not inside one."},
     RuleRow{Rule::close_body_one_byte, "CL-01", "close_body_one_byte", "RFC 6455 section 5.5.1",
             Severity::violation, "The body of a Close frame is empty or has at least two bytes."},
-    RuleRow{Rule::close_reason_not_utf8, "CL-02", "close_reason_not_utf8",
-            "RFC 6455 section 5.5.1", Severity::violation,
-            "The reason of a Close frame is valid UTF-8."},
+    RuleRow{Rule::close_reason_not_utf8, "CL-02", "close_reason_not_utf8", "RFC 6455 section 5.5.1",
+            Severity::violation, "The reason of a Close frame is valid UTF-8."},
     RuleRow{Rule::close_code_never_on_wire, "CL-03", "close_code_never_on_wire",
             "RFC 6455 section 7.4.1", Severity::violation,
             "1005, 1006 and 1015 never stand in a Close frame."},
-    RuleRow{Rule::close_code_unassigned, "CL-04", "close_code_unassigned",
-            "RFC 6455 section 7.4.2", Severity::deviation,
-            "A close code is one that is assigned, or lies in 3000 to 4999."},
+    RuleRow{Rule::close_code_unassigned, "CL-04", "close_code_unassigned", "RFC 6455 section 7.4.2",
+            Severity::deviation, "A close code is one that is assigned, or lies in 3000 to 4999."},
 };
 
-static_assert([] {
-  for (std::size_t i = 0; i < kRules.size(); ++i) {
-    if (static_cast<std::size_t>(kRules[i].rule) != i) return false;
-  }
-  return kRules.size() == static_cast<std::size_t>(Rule::close_code_unassigned) + 1;
-}(), "one row for each rule, in the order of the enumeration");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kRules.size(); ++i) {
+        if (static_cast<std::size_t>(kRules[i].rule) != i) return false;
+      }
+      return kRules.size() == static_cast<std::size_t>(Rule::close_code_unassigned) + 1;
+    }(),
+    "one row for each rule, in the order of the enumeration");
 
 constexpr const RuleRow& row_of(Rule rule) { return kRules[static_cast<std::size_t>(rule)]; }
 
