@@ -101,6 +101,12 @@ void Reactor::run() {
   while (!is_stopping_) lws_service(context_, 0);
 }
 
+// libwebsockets may be about to sleep: the wake-up keeps it from that.
+void Reactor::stop() {
+  is_stopping_ = true;
+  wake();
+}
+
 void Reactor::wake() {
   const std::uint64_t one = 1;
   // Fails only when the counter is full: then the wake-up is due anyway.
@@ -138,7 +144,7 @@ void Reactor::arm() {
 void Reactor::ring() {
   alarm_ = Moment{};
   owner_.on_alarm(now());
-  owner_.on_batch_end();
+  if (owner_.on_batch_end()) wake();  // no event may come for what is left
 }
 
 int Reactor::wait_timeout() const {

@@ -43,8 +43,8 @@ class Reactor {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  void run();  // until stop()
-  void stop() { is_stopping_ = true; }
+  void run();   // until stop()
+  void stop();  // on the reactor's thread
   void wake();  // from any thread: on_wake() will be called
 
   // False: the kernel had no room for it. A descriptor leaves the set when it is closed.
