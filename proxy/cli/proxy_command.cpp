@@ -26,8 +26,9 @@ void say(const std::string& line) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+// Mistakes of a file begin with its name and line, so that editors can jump there.
 void say(const std::vector<Error>& errors) {
-  for (const Error& error : errors) say("lastframe: " + to_text(error));
+  for (const Error& error : errors) say(to_text(error));
 }
 
 // The signals that this program answers. Blocked before the first thread starts, so that only

@@ -101,7 +101,7 @@ void Reactor::run() {
   while (!is_stopping_) lws_service(context_, 0);
 }
 
-// libwebsockets may be about to sleep: the wake-up keeps it from that.
+// libwebsockets sleeps again after a timer's callback: it must be woken to see the flag.
 void Reactor::stop() {
   is_stopping_ = true;
   wake();
@@ -144,7 +144,7 @@ void Reactor::arm() {
 void Reactor::ring() {
   alarm_ = Moment{};
   owner_.on_alarm(now());
-  if (owner_.on_batch_end()) wake();  // no event may come for what is left
+  if (owner_.on_batch_end()) wake();
 }
 
 int Reactor::wait_timeout() const {

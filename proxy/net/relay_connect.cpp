@@ -87,6 +87,7 @@ void RelayConnection::try_address(const SocketAddress& address) {
   Leg& server = leg(Endpoint::server);
   server.socket = std::move(begun.socket);
   server.is_readable = server.must_read_on = server.has_error_event = false;
+  server.send_error = 0;
   if (!host_.reactor().add(server.socket.get(), kWatched, *this,
                            static_cast<unsigned>(index(Endpoint::server)))) {
     server.socket.close();
@@ -114,7 +115,8 @@ void RelayConnection::server_event(std::uint32_t events) {
   Leg& server = leg(Endpoint::server);
   if (!server.socket.is_open()) return;
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-    const int error = take_socket_error(server.socket.get());
+    const int pending = take_socket_error(server.socket.get());
+    const int error = pending != 0 ? pending : server.send_error;
     // A reset comes only where a connection stood: it was accepted and reset at once.
     if (error != 0 && error != ECONNRESET && error != EPIPE) {
       server.socket.close();

@@ -111,7 +111,6 @@ void RelayConnection::run_again() {
 }
 
 void RelayConnection::relay_both() {
-  if (phase_ == Phase::waiting_for_byte && leg(Endpoint::client).is_readable) begin_search();
   for (const Direction direction : kDirections) {
     if (phase_ == Phase::finished) return;
     relay(direction);
@@ -132,9 +131,7 @@ std::size_t RelayConnection::read_size() const {
 void RelayConnection::relay(Direction direction) {
   Leg& from = leg(sender(direction));
   Leg& to = leg(receiver(direction));
-  if (phase_ == Phase::closing || phase_ == Phase::resetting) return discard_input(from);
-  for (int reads = 0; from.is_readable && !from.has_ended && to.pending.is_empty() && !to.is_gone;
-       ++reads) {
+  for (int reads = 0; can_read(from, to); ++reads) {
     if (reads == kReadsPerTurn) return host_.run_again(*this);
     const auto room = host_.receive_buffer().first(read_size());
     const ssize_t size = recv(from.socket.get(), room.data(), room.size(), 0);
@@ -144,6 +141,7 @@ void RelayConnection::relay(Direction direction) {
       active_ = now_;
       deliver(to, bytes);
       look(BytesRelayed{.direction = direction, .bytes = bytes});
+      if (phase_ == Phase::waiting_for_byte) begin_search();
     } else if (size == 0) {
       end_of_stream(sender(direction));
     } else if (would_block(errno)) {
@@ -154,10 +152,25 @@ void RelayConnection::relay(Direction direction) {
       ended(sender(direction), kind_of(errno), errno);
     }
     if (phase_ == Phase::answering) answer_with_502();
-    const bool goes_on =
-        phase_ == Phase::relaying || phase_ == Phase::connecting || phase_ == Phase::answering;
-    if (!goes_on) return;
   }
+  if (phase_ == Phase::closing || phase_ == Phase::resetting) discard_input(from);
+}
+
+bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
+  if (!from.is_readable || from.has_ended) return false;
+  switch (phase_) {
+    case Phase::waiting_for_byte:
+    case Phase::connecting:
+    case Phase::relaying:
+      return to.pending.is_empty() && !to.is_gone;
+    case Phase::answering:
+      return true;  // for the request that is to be answered
+    case Phase::resetting:
+    case Phase::closing:
+    case Phase::finished:
+      return false;
+  }
+  return false;
 }
 
 // What the peer does not take at once is held, and its sender is not read until it is gone.
@@ -167,8 +180,10 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
     const ssize_t sent = send(to.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
-      return write_failed(&to == &leg(Endpoint::client) ? Endpoint::client : Endpoint::server,
-                          errno);
+      if (&to == &leg(Endpoint::client)) return write_failed(Endpoint::client, errno);
+      if (!search_) return write_failed(Endpoint::server, errno);
+      // The connection attempt failed, and this write took its error; server_event() judges it.
+      to.send_error = errno;
     }
     bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   }
@@ -240,6 +255,8 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
   if (how == EndKind::fin) {
     pass_end_on(other(endpoint));
     look(StreamEnded{.endpoint = endpoint, .how = how});
+    // A client that left without a byte has nothing for the upstream.
+    if (phase_ == Phase::waiting_for_byte) begin_closing(kClosingPatience);
     return;
   }
   own.is_gone = true;

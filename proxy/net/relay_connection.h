@@ -127,6 +127,7 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // relay_connection.cpp: bytes and ends
   void relay(Direction direction);
+  bool can_read(const Leg& from, const Leg& to) const;
   void relay_both();
   std::size_t read_size() const;
   void deliver(Leg& to, ByteView bytes);

@@ -13,6 +13,28 @@ void append_escape(std::string& out, unsigned code_point) {
   fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point);
 }
 
+// Of the invisible character that `text` begins with, 0 for any other: C1 controls (U+0080 to
+// U+009F), the line and paragraph separators, and the marks that turn the direction of writing
+// (U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069).
+std::size_t invisible_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) == 0xC2) return byte(1) < 0xA0 ? 2 : 0;
+  if (byte(0) != 0xE2 || (byte(1) != 0x80 && byte(1) != 0x81)) return 0;
+  const unsigned last = byte(2);
+  const bool is_invisible = byte(1) == 0x80
+                                ? last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE)
+                                : last >= 0xA6 && last <= 0xA9;
+  return is_invisible ? 3 : 0;
+}
+
+// Of one UTF-8 sequence of two or three bytes.
+unsigned code_point(std::string_view sequence) {
+  unsigned value = static_cast<unsigned char>(sequence[0]) & (sequence.size() == 2 ? 0x1Fu : 0x0Fu);
+  for (const char byte : sequence.substr(1))
+    value = value << 6 | (static_cast<unsigned char>(byte) & 0x3Fu);
+  return value;
+}
+
 enum class Quoting : unsigned char { json, none };
 
 // `text` is valid UTF-8.
@@ -26,8 +48,9 @@ void append_escaped(std::string& out, std::string_view text, Quoting quoting) {
       out += "\\n";
     } else if (byte < 0x20 || byte == 0x7F) {
       append_escape(out, byte);
-    } else if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-      append_escape(out, static_cast<unsigned char>(text[++i]));  // C1: U+0080 to U+009F
+    } else if (const std::size_t size = invisible_size(text.substr(i)); size > 0) {
+      append_escape(out, code_point(text.substr(i, size)));
+      i += size - 1;
     } else {
       out += text[i];
     }

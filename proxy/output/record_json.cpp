@@ -196,7 +196,7 @@ std::string record_json(const SessionReport& report) {
   append_violations(json, report);
   append_traffic(json, report);
   if (report.is_opaque) json.field("opaque", true);
-  if (report.is_answered_by_us) json.field("answered_by_proxy", true);
+  if (report.is_answered_by_us) json.field("answered_by_proxy", "http_502");
   json.end_object();
   return line;
 }

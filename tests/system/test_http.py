@@ -90,7 +90,8 @@ PLAIN = {
     "an upgrade to h2c": [
         client(request("GET", "/", [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"),
                                     ("HTTP2-Settings", "AAMAAABkAAQAAP__")])),
-        server(response("101 Switching Protocols", [("Connection", "Upgrade"), ("Upgrade", "h2c")])),
+        server(response("101 Switching Protocols", [("Connection", "Upgrade"),
+                                                    ("Upgrade", "h2c")])),
         server(bytes.fromhex("000000040000000000")),
         client(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", bytes.fromhex("000000040000000000"))],
     "an ignored upgrade to h2c": [
@@ -226,7 +227,7 @@ class Dialogues(RelayTest):
         self.assertEqual(record["violation_count"], 0)
 
     def test_everything_pipelined_behind_an_upgrade_request_is_websocket(self):
-        """Two requests, the upgrade and a frame in one write; three answers and a frame in another."""
+        """Two requests, the upgrade and a frame in one write; three answers and a frame back."""
         up = GET * 2 + upgrade_request() + client_frame(b"hello") + close_from("client", 1000)
         down = PAGE * 2 + upgrade_response() + server_frame(b"hello") + close_from("server", 1000)
         self.check_websocket(self.relay.record_of(self.play([client(up), server(down)])))
@@ -270,7 +271,7 @@ class Dialogues(RelayTest):
         self.check_websocket(self.relay.record_of(self.play(turns)))
 
     def test_header_words_are_read_as_http_says(self):
-        """Names without case, lists, white space, repeated lines: all of this asks for WebSocket."""
+        """Names without case, lists, white space, repeated lines: all of it asks for WebSocket."""
         def asks(*lines):
             return head("GET /chat HTTP/1.1", [("Host", "example.test"), *lines])
         key = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
@@ -278,7 +279,8 @@ class Dialogues(RelayTest):
         for title, asked in {
                 "lower case": asks(("upgrade", "websocket"), ("connection", "upgrade"),
                                    ("sec-websocket-key", key[1]), ("sec-websocket-version", "13")),
-                "upper case": asks(("UPGRADE", "WebSocket"), ("CONNECTION", "UPGRADE"), key, version),
+                "upper case": asks(("UPGRADE", "WebSocket"), ("CONNECTION", "UPGRADE"), key,
+                                   version),
                 "a list": asks(("Upgrade", "websocket"), ("Connection", "keep-alive, Upgrade"),
                                key, version),
                 "two Connection lines": asks(("Connection", "keep-alive"), ("Upgrade", "websocket"),

@@ -122,13 +122,32 @@ listeners:
                 self.assertEqual(relay.wait(), 0)
 
     def test_flags_override_the_file(self):
-        config = configured(rest="workers: 2")
-        config = config.replace("127.0.0.1:0", "127.0.0.1:1")  # a port that root alone could take
-        with between(self.server, config=config,
-                     arguments=["--listen", "127.0.0.1:0", "--upstream", self.server.upstream,
-                                "--workers", "1"]) as relay:
-            self.assertNotEqual(relay.port(), 1)
-            self.pass_a_byte(relay.dial())
+        """The file wants a text log that cannot be opened; the flags of every test want another."""
+        config = configured(rest="workers: 2").replace(
+            "log: {file: '{log}', format: json}",
+            "log: {file: /nonexistent/log, format: text, level: frames}")
+        with between(self.server, config=config, arguments=["--workers", "1"]) as relay:
+            client = relay.dial()
+            self.addCleanup(client.close)
+            server = self.server.accept()
+            self.addCleanup(server.close)
+            client.send(upgrade_request())
+            server.expect(upgrade_request())
+            client.close()
+            server.expect_fin()
+            server.close()
+            relay.wait_for_records(1, "handshake_failed")
+            self.assertEqual(len(relay.records()), 1)
+
+    def test_a_file_and_a_listener_by_flags_do_not_go_together(self):
+        with tempfile.TemporaryDirectory(prefix="lastframe-test-") as folder:
+            path = pathlib.Path(folder) / "lastframe.yaml"
+            path.write_text(configured().replace("{upstream}", "ws://127.0.0.1:9")
+                            .replace("{log}", "-"))
+            done = run("proxy", "--config", str(path), "--listen", "127.0.0.1:0",
+                       "--upstream", "ws://127.0.0.1:9")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--listen", done.stderr)
 
 
 @needs_proxy

@@ -209,7 +209,8 @@ class CloseFrames(Records):
                                      record["close_frames"][side]["reason"])
 
     def test_bad_utf_8_becomes_replacement_characters_and_hex(self):
-        for wire in (b"\xff", b"ok\xc0\xafok", b"\xed\xa0\x80", b"cut \xe2\x82", b"\xf4\x90\x80\x80"):
+        for wire in (b"\xff", b"ok\xc0\xafok", b"\xed\xa0\x80", b"cut \xe2\x82",
+                     b"\xf4\x90\x80\x80"):
             for side in SIDES:
                 with self.subTest(wire=wire, side=side):
                     record = self.record_of_close(side, close_from(side, 1000, wire))
@@ -241,7 +242,8 @@ class Facts(Records):
                 server_frame(b"half", fin=False), close_from("server", 1000)]
         record = self.record_of_session(*(("client", data) for data in up),
                                         *(("server", data) for data in down))
-        for direction, frames, messages in (("client_to_server", up, 3), ("server_to_client", down, 1)):
+        for direction, frames, messages in (("client_to_server", up, 3),
+                                            ("server_to_client", down, 1)):
             with self.subTest(direction=direction):
                 traffic = record["traffic"][direction]
                 self.assertEqual(traffic["bytes"], sum(map(len, frames)))

@@ -51,6 +51,8 @@ class SignalTest(unittest.TestCase):
                 return True
             return False
         wait_until(refused, f"connections to {address} being refused")
+        while not self.server.accepts_nothing():  # those that came before
+            self.server.accept().close()
 
 
 @needs_proxy
@@ -93,8 +95,6 @@ class Reload(SignalTest):
             address = relay.listener_address("b")
             self.reload(relay, self.config("a"))
             self.wait_until_refused(address)
-            while not self.server.accepts_nothing(0.05):  # what came before the listener closed
-                self.server.accept().close()
             self.assert_relays(*running)
             self.assert_relays(*self.session(relay, "a"))
 
@@ -240,6 +240,7 @@ class Drain(SignalTest):
                 self.assertEqual(record["close"]["ending"], "proxy_shutdown")
                 self.assertEqual(record["close"]["initiator"], "proxy")
                 self.assertEqual(record["close"]["code"], 1006)
+                self.assertIn("proxy_shutdown", [end["how"] for end in record["stream_ends"]])
 
     def test_a_connection_in_the_middle_of_a_message_is_ended_behind_it(self):
         """Each is ended where it stands between messages, if it ever does."""

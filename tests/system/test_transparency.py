@@ -195,7 +195,7 @@ class Ends(RelayTest):
 
     @needs_proxy
     def test_a_reset_found_by_send_before_recv_still_passes_behind_the_data(self):
-        """The proxy's own send to the side that reset may be what finds it, whichever comes first."""
+        """The proxy's own send to the side that reset may find it, whichever comes first."""
         data = noise(2000)
         for sender in SIDES:
             for client_first in (True, False):
@@ -212,7 +212,7 @@ class Ends(RelayTest):
 
     def test_all_that_was_acknowledged_arrives_before_a_reset(self):
         """The reader stalls until every buffer on the way is full, and only then the RST comes."""
-        data = noise(16 * MIB)
+        data = noise(64 * MIB)
         for sender in SIDES:
             for answer in (b"", b"into the reset"):
                 with self.subTest(sender=sender, answer=answer):

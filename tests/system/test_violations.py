@@ -13,7 +13,7 @@ class Violations(Records):
     proxy_options = {"log_level": "violations"}
 
     def record_of_session(self, *turns, **options):
-        """At this level a connection has lines for its violations as well: only its end is meant."""
+        """At this level violations have lines of their own: only the end is meant."""
         return super().record_of_session(*turns, event="session_end", **options)
 
     def rows(self, side):
@@ -105,11 +105,15 @@ class Violations(Records):
                 self.assertEqual(record["traffic"][DIRECTION[side]]["bytes"], len(page))
 
     def test_at_most_32_violations_are_listed_and_all_are_counted(self):
-        """A code that must not be used breaks a rule and leaves the framing in step."""
-        data = b"".join(close_from("server", 1005) for _ in range(40))
-        record = self.record_of_session(("server", data), first_fin="server")
-        self.assertEqual(len(record["violations"]), 32)
-        self.assertGreaterEqual(record["violation_count"], 40)
+        """A length that is not minimal breaks a rule and leaves the framing in step."""
+        for side in SIDES:
+            with self.subTest(side=side):
+                data = frame_from(side, b"hello", length_bytes=2) * 40
+                record = self.record_of_session((side, data), first_fin=side)
+                self.assertEqual(len(record["violations"]), 32)
+                self.assertEqual([each["frame"] for each in record["violations"]],
+                                 list(range(1, 33)))
+                self.assertEqual(record["violation_count"], 40)
 
     def test_an_unknown_extension_makes_rsv_and_opcodes_no_violation(self):
         asked = upgrade_request(headers=[("Sec-WebSocket-Extensions", "x-mystery")])

@@ -43,10 +43,17 @@ ContentLength content_length(const Fields& fields) {
   return result;
 }
 
+// RFC 9112 section 6.3: only where chunked is the last coding does it say where the body ends.
+bool ends_in_chunks(const Fields& fields) {
+  const std::string codings = fields.joined("Transfer-Encoding").value_or("");
+  const auto elements = list_elements(codings);
+  return !elements.empty() && equal_ignoring_case(elements.back(), "chunked");
+}
+
 }  // namespace
 
 std::optional<Body> Body::of_request(const Fields& fields) {
-  if (fields.has_token("Transfer-Encoding", "chunked")) return chunked();
+  if (ends_in_chunks(fields)) return chunked();
   if (fields.first("Transfer-Encoding")) return std::nullopt;
   const ContentLength length = content_length(fields);
   if (!length.is_valid) return std::nullopt;
@@ -56,7 +63,7 @@ std::optional<Body> Body::of_request(const Fields& fields) {
 std::optional<Body> Body::of_response(const ResponseHead& head, std::string_view request_method) {
   if (head.status < 200 || head.status == 204 || head.status == 304) return none();
   if (request_method == "HEAD") return none();
-  if (head.fields.has_token("Transfer-Encoding", "chunked")) return chunked();
+  if (ends_in_chunks(head.fields)) return chunked();
   if (head.fields.first("Transfer-Encoding")) return until_end_of_stream();
   const ContentLength length = content_length(head.fields);
   if (!length.is_valid) return std::nullopt;

@@ -66,7 +66,7 @@ WatchEvent ExchangeWatcher::take_request(std::string_view text) {
   request_body_ = *body;
   const Asks asks = asks_of(*request_head_);
   outstanding_.push_back({std::string(request_head_->method), asks});
-  is_holding_ = request_head_->fields.first("Upgrade").has_value() || asks == Asks::tunnel;
+  is_holding_ = asks != Asks::nothing;
   return RequestSeen{*request_head_, asks};
 }
 

@@ -64,12 +64,16 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
+bool less_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
+}
+
 std::vector<std::string_view> list_elements(std::string_view value) {
   std::vector<std::string_view> elements;
   bool is_quoted = false;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= value.size(); ++i) {
-    if (i < value.size() && is_quoted && value[i] == '\\') {
+    if (i + 1 < value.size() && is_quoted && value[i] == '\\') {
       ++i;
       continue;
     }

@@ -58,6 +58,7 @@ std::optional<ResponseHead> parse_response_head(std::string_view head);
 std::vector<std::string_view> list_elements(std::string_view value);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool less_ignoring_case(std::string_view a, std::string_view b);
 
 // White space as HTTP has it (space and tab), and line breaks of folded fields.
 std::string_view trimmed(std::string_view text);

@@ -30,7 +30,10 @@ std::optional<std::size_t> end_of_head(std::string_view text, std::size_t from) 
 
 // A response begins with "HTTP/"; a request with a method and a space, and its first line ends in a
 // version. Judged as soon as the bytes allow, so that a stream that is something else is not held.
-bool HeadReader::can_begin_head(std::string_view text) const {
+// `judged`: so many bytes were found good before; they are not searched again, for a head that
+// comes byte by byte must not cost the square of its length.
+bool HeadReader::can_begin_head(std::string_view text, std::size_t judged) {
+  if (has_start_line_) return true;
   if (kind_ == MessageKind::response) {
     constexpr std::string_view kStart = "HTTP/";
     return kStart.starts_with(text.substr(0, kStart.size()));
@@ -39,9 +42,10 @@ bool HeadReader::can_begin_head(std::string_view text) const {
       std::ranges::find_if_not(text.substr(0, kLongestMethod), is_token_character);
   const auto method_size = static_cast<std::size_t>(method_end - text.begin());
   if (method_size < text.size() && (method_size == 0 || text[method_size] != ' ')) return false;
-  const std::size_t line_end = text.find('\n');
+  const std::size_t line_end = text.find('\n', judged);
   if (line_end == std::string_view::npos) return true;
-  return text.substr(0, line_end).rfind(" HTTP/") != std::string_view::npos;
+  has_start_line_ = text.substr(0, line_end).rfind(" HTTP/") != std::string_view::npos;
+  return has_start_line_;
 }
 
 HeadResult HeadReader::read(ByteView& input) {
@@ -51,8 +55,9 @@ HeadResult HeadReader::read(ByteView& input) {
     input = input.subspan(static_cast<std::size_t>(start - input.begin()));
     if (input.empty()) return NeedMore{};
     const std::string_view text = as_text(input);
-    if (!can_begin_head(text)) return NotHttp{};
+    if (!can_begin_head(text, 0)) return NotHttp{};
     if (const auto end = end_of_head(text.substr(0, limit_), 0)) {
+      has_start_line_ = false;
       input = input.subspan(*end);
       return CompleteHead{text.substr(0, *end)};
     }
@@ -64,9 +69,10 @@ HeadResult HeadReader::read(ByteView& input) {
   const std::size_t before = kept_.size();
   const std::size_t taken = std::min(input.size(), limit_ - before);
   kept_ += as_text(input.first(taken));
-  if (!can_begin_head(kept_)) return NotHttp{};
+  if (!can_begin_head(kept_, before)) return NotHttp{};
   // An empty line may have begun in the last three bytes of what was kept.
   if (const auto end = end_of_head(kept_, before < 3 ? 0 : before - 3)) {
+    has_start_line_ = false;
     input = input.subspan(*end - before);
     kept_.resize(*end);
     completed_ = std::move(kept_);

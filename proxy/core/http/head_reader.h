@@ -34,12 +34,13 @@ class HeadReader {
   bool is_mid_head() const { return !kept_.empty(); }
 
  private:
-  bool can_begin_head(std::string_view text) const;
+  bool can_begin_head(std::string_view text, std::size_t judged);
 
   std::string kept_;       // the part of a head that came before
   std::string completed_;  // what the last CompleteHead of several parts points into
   std::size_t limit_;
   MessageKind kind_;
+  bool has_start_line_ = false;  // of the head in hand, and it was found good
 };
 
 }  // namespace lastframe::http

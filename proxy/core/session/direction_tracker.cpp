@@ -40,7 +40,7 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, TrackerEvents&
       ends_message_ = header.fin;
     }
   }
-  if (header.opcode == ws::Opcode::close && !has_close_) begin_close(header);
+  if (header.opcode == ws::Opcode::close) begin_close(header);
   if (interest.frames) {
     const bool is_data = !ws::is_control(header.opcode);
     events.frame_seen({.direction = direction_,
@@ -112,8 +112,8 @@ void DirectionTracker::end_close(TrackerEvents& events) {
   ws::CloseBody body = ws::decode_close_body(ByteView(close->payload).first(close->size));
   const ws::RuleSet broken = ws::broken_rules(body);
   if (is_untrusted_ && !broken.is_empty()) return;
-  has_close_ = true;
   report(broken, events);
+  if (std::exchange(has_close_, true)) return;
   events.close_found(sender(direction_), {.body = std::move(body), .frame = frames_});
 }
 

@@ -25,28 +25,31 @@ bool matches(std::string_view text, std::string_view shape) {
   });
 }
 
+// `begin` and `size` say which part of the value is the id.
 struct TraceField {
   std::string_view name;
   std::string_view shape;
+  std::size_t begin;
+  std::size_t size;
 };
 
 // A trace id is shown only in its documented shape: any other text could be a secret.
 constexpr std::array kTraceFields{
-    // W3C Trace Context section 3.2
-    TraceField{"traceparent", "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx"},
-    // AWS: X-Amzn-Trace-Id of a load balancer
-    TraceField{"X-Amzn-Trace-Id", "Root=1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx"},
-    TraceField{"X-B3-TraceId", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
-    TraceField{"X-B3-TraceId", "xxxxxxxxxxxxxxxx"},
-    TraceField{"X-Request-Id", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"},
-    TraceField{"CF-Ray", "xxxxxxxxxxxxxxxx-***"},
+    // W3C Trace Context section 3.2: version, trace-id, parent-id, flags
+    TraceField{"traceparent", "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx", 3, 32},
+    // an AWS load balancer's
+    TraceField{"X-Amzn-Trace-Id", "Root=1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx", 5, 35},
+    TraceField{"X-B3-TraceId", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 0, 32},
+    TraceField{"X-B3-TraceId", "xxxxxxxxxxxxxxxx", 0, 16},
+    TraceField{"X-Request-Id", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", 0, 36},
+    TraceField{"CF-Ray", "xxxxxxxxxxxxxxxx-***", 0, 20},
 };
 
 void set_trace_id(Texts& texts, const Fields& fields) {
   for (const TraceField& field : kTraceFields) {
     const auto value = fields.first(field.name);
     if (!value || !matches(*value, field.shape)) continue;
-    texts.set(Text::trace_id, *value);
+    texts.set(Text::trace_id, value->substr(field.begin, field.size));
     return;
   }
 }

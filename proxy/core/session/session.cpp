@@ -230,11 +230,8 @@ void Session::fill_in_handshake_failure(SessionReport& report) const {
     report.ending = Ending::handshake_failed;
   }
   if (attempt_ && !outcome_) {
-    const StreamEnd* first = report.stream_ends.empty() ? nullptr : &report.stream_ends.front();
-    const bool is_client_first = first != nullptr && first->endpoint == Endpoint::client &&
-                                 first->how != EndKind::proxy_shutdown;
-    report.handshake.outcome =
-        is_client_first ? HandshakeOutcome::abandoned : HandshakeOutcome::unanswered;
+    report.handshake.outcome = report.initiator == Initiator::client ? HandshakeOutcome::abandoned
+                                                                     : HandshakeOutcome::unanswered;
   }
 }
 

@@ -25,7 +25,7 @@ struct FrameHeader {
   Opcode opcode = Opcode::continuation;
   std::uint8_t header_length = 2;    // bytes: 2 to 14
   std::uint64_t payload_length = 0;  // all 64 bits, also where the forbidden top bit is set
-  std::optional<MaskingKey> masking_key;
+  std::optional<MaskingKey> masking_key = std::nullopt;
 
   bool operator==(const FrameHeader&) const = default;
 };

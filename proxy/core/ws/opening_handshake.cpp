@@ -18,16 +18,25 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
   return std::string(*text);
 }
 
-// "the client MUST fail the connection" where an extension was not offered.
+// RFC 6455 section 4.1: "an |Upgrade| header field whose value is not an ASCII case-insensitive
+// match for the value "websocket"" fails the connection, so a list or a second field does too.
+bool is_upgraded(const http::ResponseHead& response) {
+  const auto upgrade = response.fields.joined("Upgrade");
+  return upgrade && http::equal_ignoring_case(*upgrade, "websocket") &&
+         response.fields.has_token("Connection", "upgrade");
+}
+
+// "the client MUST fail the connection" where an extension was not offered. Sorted, for both lists
+// may be as long as a head allows.
 bool are_extensions_offered(const http::ResponseHead& response, const HandshakeOffer& offer) {
   const auto accepted = response.fields.joined("Sec-WebSocket-Extensions");
   if (!accepted) return true;
   const std::string offered_text = offer.extensions.value_or("");
-  const auto offered = parse_extensions(offered_text);
+  auto offered = parse_extensions(offered_text);
+  std::ranges::sort(offered, http::less_ignoring_case, &Extension::name);
   return std::ranges::all_of(parse_extensions(*accepted), [&](const Extension& extension) {
-    return std::ranges::any_of(offered, [&](const Extension& candidate) {
-      return http::equal_ignoring_case(candidate.name, extension.name);
-    });
+    return std::ranges::binary_search(offered, extension.name, http::less_ignoring_case,
+                                      &Extension::name);
   });
 }
 
@@ -62,10 +71,7 @@ std::string accept_value(std::string_view key) {
 
 bool is_acceptable(const http::ResponseHead& response, const HandshakeOffer& offer) {
   const http::Fields& fields = response.fields;
-  if (response.status != 101 || !fields.has_token("Upgrade", "websocket") ||
-      !fields.has_token("Connection", "upgrade")) {
-    return false;
-  }
+  if (response.status != 101 || !is_upgraded(response)) return false;
   const auto accept = fields.joined("Sec-WebSocket-Accept");
   return accept && *accept == accept_value(offer.key) && are_extensions_offered(response, offer) &&
          is_subprotocol_offered(response, offer);

@@ -38,6 +38,12 @@ class Between(Proxy):
         else:
             super().__init__(server.upstream, **options)
 
+    def __exit__(self, *failure):
+        try:
+            super().__exit__(*failure)
+        finally:
+            self.process.stderr.close()
+
     def listener_address(self, name=None):
         """(host, port) or a unix path, to connect to."""
         text = self.address(name)
@@ -164,7 +170,7 @@ class RelayTest(unittest.TestCase):
 
     @contextlib.contextmanager
     def directed(self, sender, connect=None):
-        """One connection, (sender's end, receiver's end), ended afterwards: tests loop over both."""
+        """One connection, (sender's end, receiver's end), ended afterwards: loop over both."""
         client, server = (connect or self.upgraded)()
         try:
             yield (client, server) if sender == "client" else (server, client)

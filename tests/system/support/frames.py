@@ -1,4 +1,4 @@
-"""Bytes on the wire, built without the product: frames of any kind, legal or not, and HTTP heads."""
+"""Bytes on the wire, built without the product: frames of any kind and HTTP heads."""
 
 import os
 

@@ -64,6 +64,7 @@ class Peer:
 
     def __init__(self, sock):
         self.socket = sock
+        self._sending = None
         sock.settimeout(PATIENCE_S)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -113,7 +114,8 @@ class Peer:
             self.socket.sendall(data)
             if then_finish:
                 self.finish()
-        return Background(action)
+        self._sending = Background(action)
+        return self._sending
 
     def unacknowledged(self):
         """Bytes that the kernel has taken from us and the next hop's kernel has not (SIOCOUTQ)."""
@@ -134,10 +136,13 @@ class Peer:
         Silence has no event; 0.2 s without a change of what is unacknowledged is taken as a stall.
         """
         before, since = None, time.monotonic()
+        deadline = since + PATIENCE_S
         while time.monotonic() < since + 0.2:
             now = self.unacknowledged()
-            if now != before or not now:
+            if now != before or (now == 0 and self._sending.is_alive()):
                 before, since = now, time.monotonic()
+            if since > deadline:
+                raise AssertionError("the sender was never stalled")
             time.sleep(0.005)
 
     def send_until_stalled(self, data):
@@ -193,7 +198,8 @@ class Peer:
     def receive(self, count):
         got, how = self._receive(count, time.monotonic() + PATIENCE_S)
         if how:
-            raise AssertionError(f"{count} bytes expected, then {how} after {len(got)}: {got[-64:]!r}")
+            raise AssertionError(
+                f"{count} bytes expected, then {how} after {len(got)}: {got[-64:]!r}")
         return got
 
     def expect(self, data, what="bytes"):
@@ -252,6 +258,23 @@ class Peer:
         got, how = self._receive(1, time.monotonic() + seconds)
         if how != TIMEOUT:
             raise AssertionError(f"expected nothing, got {got!r}, {how}")
+
+
+def what_a_client_sees(address, data=b""):
+    """(own name, bytes, end) of a client that connects, sends and reads; a RST may come at once,
+    even before connect returns."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.bind(("127.0.0.1", 0))
+    peer = Peer(sock)
+    name = peer.name
+    try:
+        sock.connect(address)
+        peer.send(data)
+        return name, *peer.receive_to_end()
+    except (ConnectionResetError, BrokenPipeError):
+        return name, b"", RESET
+    finally:
+        peer.close()
 
 
 def start_connect(address):

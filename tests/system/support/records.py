@@ -15,6 +15,15 @@ FIELDS = {
     "traffic": {"client_to_server", "server_to_client"},
     "transport": set(SIDES),
 }
+WORDS = {
+    "event": {"session_end", "handshake_failed", "tls_failed", "connect_failed"},
+    "outcome": {"accepted", "rejected", "failed", "unanswered", "abandoned", None},
+    "initiator": {"client", "server", "proxy", "none"},
+    "ending": {"handshake_failed", "connect_failed", "tls_failed", "closing_handshake",
+               "close_unanswered", "proxy_shutdown", "timeout", "reset_mid_frame", "reset",
+               "fin_mid_frame", "fin_mid_message", "fin_without_close"},
+    "how": {"fin", "reset", "timeout", "tls_truncated", "proxy_shutdown", "error"},
+}
 DIRECTION = {"client": "client_to_server", "server": "server_to_client"}
 
 
@@ -53,6 +62,13 @@ class Records(RelayTest):
         for part, names in FIELDS.items():
             if part and isinstance(record[part], dict):
                 self.assertLessEqual(names, set(record[part]), part)
+        self.assertIn(record["event"], WORDS["event"])
+        self.assertIn(record["handshake"]["outcome"], WORDS["outcome"])
+        self.assertIn(record["close"]["initiator"], WORDS["initiator"])
+        self.assertIn(record["close"]["ending"], WORDS["ending"])
+        for end in record["stream_ends"]:
+            self.assertEqual(set(end), {"endpoint", "how", "at_s"})
+            self.assertIn(end["how"], WORDS["how"])
 
     def marker(self):
         """The client's name of a session of no interest: when its line is there, all before is."""
