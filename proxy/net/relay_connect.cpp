@@ -32,6 +32,8 @@ bool is_shortage(int error) {
 void RelayConnection::begin_search() {
   phase_ = Phase::connecting;
   search_ = std::make_unique<Search>();
+  search_->began = now_;
+  rearm();
   const UpstreamTarget& first = listener_->upstreams.front();
   if (const auto* address = std::get_if<SocketAddress>(&first.address)) {
     search_->candidates.push_back(*address);
@@ -210,7 +212,7 @@ void RelayConnection::on_timer(Moment now) {
     return finish();
   }
   const TimeOuts& limits = listener_->options.timeouts;
-  if (search_ && is_past(limits.connect, accepted_)) {
+  if (search_ && is_past(limits.connect, search_->began)) {
     leg(Endpoint::server).socket.close();
     leg(Endpoint::server).error = ETIMEDOUT;
     return connect_failed(errno_name(ETIMEDOUT));
@@ -237,7 +239,7 @@ std::optional<Moment> RelayConnection::next_deadline() const {
   if (close_by_ != Moment{}) consider(close_by_);
   if (phase_ == Phase::closing || phase_ == Phase::answering) return next;
   const TimeOuts& limits = listener_->options.timeouts;
-  if (search_ && limits.connect) consider(accepted_ + *limits.connect);
+  if (search_ && limits.connect) consider(search_->began + *limits.connect);
   if (search_ && search_->retry_at != Moment{}) consider(search_->retry_at);
   if (limits.handshake && session_ && !session_->has_answer()) {
     consider(accepted_ + *limits.handshake);

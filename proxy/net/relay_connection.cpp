@@ -92,6 +92,7 @@ void RelayConnection::on_events(unsigned tag, std::uint32_t events) {
     if ((events & EPOLLERR) != 0) own.has_error_event = true;
   }
   if (endpoint == Endpoint::server && search_) return server_event(events);
+  if (search_ && own.has_error_event) return client_lost();
   if (own.has_ended && own.has_error_event) {
     // The stream had ended in order, and was reset afterwards.
     own.has_error_event = false;
@@ -112,6 +113,13 @@ void RelayConnection::on_events(unsigned tag, std::uint32_t events) {
 void RelayConnection::run_again() {
   if (phase_ == Phase::finished) return;
   now_ = net::now();
+  for (const Endpoint endpoint : kEndpoints) {
+    // A write met a reset that came after the orderly end.
+    Leg& own = leg(endpoint);
+    if (!own.has_ended || own.send_error == 0) continue;
+    const int error = std::exchange(own.send_error, 0);
+    ended(endpoint, kind_of(error), error);
+  }
   relay_both();
 }
 
@@ -236,14 +244,13 @@ void RelayConnection::write_failed(Endpoint endpoint, int error) {
   own.is_gone = true;
   host_.budget.pending -= own.pending.size();
   own.pending.clear(host_.chunks);
-  if (own.has_ended) return ended(endpoint, kind_of(error), error);
   own.is_readable = own.must_read_on = true;
-  host_.run_again(*this);
+  host_.run_again(*this);  // not now: the bytes in hand were not shown to the session yet
 }
 
 void RelayConnection::end_of_stream(Endpoint endpoint) {
   Leg& own = leg(endpoint);
-  int error = own.send_error;
+  int error = std::exchange(own.send_error, 0);
   if (error == 0 && std::exchange(own.has_error_event, false)) {
     error = take_socket_error(own.socket.get());
   }
@@ -269,6 +276,18 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
   own.pending.clear(host_.chunks);
   look(StreamEnded{.endpoint = endpoint, .how = how});
   if (phase_ != Phase::closing) pass_reset_on(other(endpoint));
+}
+
+// A client that resets while its upstream is searched. Its first bytes may wait here already, so
+// that nothing more is read from it until the upstream stands: a reset must not wait for that.
+void RelayConnection::client_lost() {
+  Leg& client = leg(Endpoint::client);
+  client.has_error_event = false;
+  const int error = take_socket_error(client.socket.get());
+  if (error == 0 || client.is_gone) return relay_both();
+  show_unread(Endpoint::client);
+  ended(Endpoint::client, kind_of(error), error);
+  finish_if_over();
 }
 
 void RelayConnection::pass_end_on(Endpoint to) {
@@ -323,7 +342,8 @@ bool RelayConnection::check_drained() {
 
 void RelayConnection::discard_input(Leg& own) {
   const auto room = host_.receive_buffer;
-  while (own.is_readable && !own.has_ended) {
+  for (int reads = 0; own.is_readable && !own.has_ended; ++reads) {
+    if (reads == kReadsPerTurn) return host_.run_again(*this);
     const ssize_t size = receive(own.socket.get(), room);
     if (size > 0) continue;
     own.is_readable = false;

@@ -117,7 +117,8 @@ class RelayConnection final : public EventTarget, private Timer {
     std::size_t upstream = 0;               // in ListenerRuntime::upstreams
     std::vector<SocketAddress> candidates;  // of that upstream, next one last
     std::string text;                       // of the address that is being tried
-    Moment retry_at{};                      // zero: no retry is due
+    Moment began;
+    Moment retry_at{};  // zero: no retry is due
     bool is_resolving = false;
   };
 
@@ -142,6 +143,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void write_failed(Endpoint endpoint, int error);
   void end_of_stream(Endpoint endpoint);
   void ended(Endpoint endpoint, session::EndKind how, int error);
+  void client_lost();
   void pass_end_on(Endpoint to);
   void pass_reset_on(Endpoint to);
   void show_unread(Endpoint endpoint);
