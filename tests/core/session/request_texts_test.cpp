@@ -38,29 +38,32 @@ TEST_CASE("a trace id is shown in its documented shape only") {
   struct Row {
     std::string_view field;
     std::string_view value;
-    bool is_shown;
+    std::string_view id;  // empty: nothing is shown
   };
   constexpr auto kRows = std::to_array<Row>({
-      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true},
-      {"TraceParent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true},
-      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x", false},
-      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01", false},
-      {"X-Amzn-Trace-Id", "Root=1-67891233-abcdef012345678912345678", true},
-      {"X-B3-TraceId", "80f198ee56343ba864fe8b2a57d3eff7", true},
-      {"X-B3-TraceId", "80f198ee56343ba8", true},
-      {"X-B3-TraceId", "80f198ee56343ba", false},
-      {"X-Request-Id", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", true},
-      {"X-Request-Id", "my secret", false},
-      {"CF-Ray", "230b030023ae2822-SJC", true},
-      {"CF-Ray", "230b030023ae2822-SJ", false},
-      {"X-Other", "230b030023ae2822", false},
+      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+       "4bf92f3577b34da6a3ce929d0e0e4736"},
+      {"TraceParent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+       "4bf92f3577b34da6a3ce929d0e0e4736"},
+      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x", ""},
+      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01", ""},
+      {"X-Amzn-Trace-Id", "Root=1-67891233-abcdef012345678912345678",
+       "1-67891233-abcdef012345678912345678"},
+      {"X-B3-TraceId", "80f198ee56343ba864fe8b2a57d3eff7", "80f198ee56343ba864fe8b2a57d3eff7"},
+      {"X-B3-TraceId", "80f198ee56343ba8", "80f198ee56343ba8"},
+      {"X-B3-TraceId", "80f198ee56343ba", ""},
+      {"X-Request-Id", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+       "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
+      {"X-Request-Id", "my secret", ""},
+      {"CF-Ray", "230b030023ae2822-SJC", "230b030023ae2822-SJC"},
+      {"CF-Ray", "230b030023ae2822-SJ", ""},
+      {"X-Other", "230b030023ae2822", ""},
   });
   for (const Row& row : kRows) {
     CAPTURE(row.field);
     CAPTURE(row.value);
     const Texts texts = texts_of(std::string(row.field) + ": " + std::string(row.value) + "\r\n");
-    CHECK(texts[Text::trace_id].has_value() == row.is_shown);
-    if (row.is_shown) CHECK(texts[Text::trace_id] == row.value);
+    CHECK(texts[Text::trace_id].value_or("") == row.id);
   }
 }
 
