@@ -38,6 +38,14 @@ struct TimeOuts {
   bool operator==(const TimeOuts&) const = default;
 };
 
+// Where the user wrote something, "FILE:LINE: KEY", for messages; empty for flags. All origins are
+// equal: moving a line in a file changes nothing else.
+struct Origin {
+  std::string text;
+
+  bool operator==(const Origin&) const { return true; }
+};
+
 struct ListenerOptions {
   std::string name;  // unique; a metric label
   Address listen;
@@ -49,6 +57,7 @@ struct ListenerOptions {
   // Numeric local addresses to connect from, used in turn: one address has about 28,000 ports
   // towards one upstream. Empty: the kernel chooses.
   std::vector<std::string> source_addresses;
+  Origin origin{};  // of `listen`
 
   bool operator==(const ListenerOptions&) const = default;
 };

@@ -133,11 +133,6 @@ void Relay::apply_limits(const Limits& limits) {
   shared_.budget.most_pending = limits.pending_total;
 }
 
-std::string_view Relay::interned(const std::string& text) {
-  const auto known = std::ranges::find(names_, text);
-  return known != names_.end() ? *known : names_.emplace_back(text);
-}
-
 std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
     const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits) {
   auto runtime = std::make_shared<ListenerRuntime>();
@@ -169,8 +164,8 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
     }
     runtime->sources.push_back(*address);
   }
-  runtime->session = {.listener = interned(options.name),
-                      .upstream = interned(runtime->upstreams.front().text),
+  runtime->session = {.listener = options.name,
+                      .upstream = runtime->upstreams.front().text,
                       .privacy = privacy,
                       .watched_head = limits.watched_head,
                       .interest = interest_};
@@ -180,7 +175,13 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
 std::expected<Relay::Opened, Error> Relay::open(std::shared_ptr<const ListenerRuntime> runtime) {
   const ListenerOptions& options = runtime->options;
   const auto failed = [&](Error error) {
-    error.where = fmt::format("listener {}: {}", options.name, to_text(options.listen));
+    const std::string address = to_text(options.listen);
+    if (options.origin.text.empty()) {
+      error.where = "--listen " + address;
+    } else {
+      error.where = options.origin.text;
+      error.what = address + ": " + error.what;
+    }
     return std::unexpected(std::move(error));
   };
   auto at = listen_at(options.listen);

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -77,13 +76,11 @@ class Relay {
       const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits);
   void hand_out(Opened opened);
   void apply_limits(const Limits& limits);
-  std::string_view interned(const std::string& text);
   static void remove_socket_file(const Listener& listener);
 
   session::Interest interest_;
   RelayOptions options_;
   Shared shared_;
-  std::deque<std::string> names_;  // every name that a record may still point to
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Listener> listeners_;
   std::size_t next_key_ = 1;

@@ -192,6 +192,7 @@ Listener read_listener(const Value& value) {
   if (const Value* listen = section->find("listen")) {
     if (const auto address = read_address(*listen, kListenExample, net::parse_listen_address)) {
       listener.listen = *listen;
+      options.origin = {listen->place()};
       options.listen = *address;
     }
   } else {

@@ -60,12 +60,16 @@ std::string or_word(std::string_view word) {
 
 }  // namespace
 
+std::string Mistakes::place(int line, std::string_view key) const {
+  return fmt::format("{}:{}: {}", file_, line, key);
+}
+
 void Mistakes::add(int line, std::string_view key, Error error) {
   if (is_full()) {
     ++surplus_;
     return;
   }
-  error.where = fmt::format("{}:{}: {}", file_, line, key);
+  error.where = place(line, key);
   found_.push_back({{line, found_.size()}, std::move(error)});
 }
 

@@ -25,6 +25,7 @@ class Mistakes {
 
   // `error` has no `where` yet; it becomes "FILE:LINE: KEY".
   void add(int line, std::string_view key, Error error);
+  std::string place(int line, std::string_view key) const;  // "FILE:LINE: KEY"
   bool is_empty() const { return found_.empty(); }
   bool is_full() const { return found_.size() >= kMost; }
 
@@ -63,7 +64,8 @@ class Value {
         path_(std::move(path)) {}
 
   int line() const { return line_; }
-  const std::string& path() const { return path_; }  // "listeners[1].upstream"
+  const std::string& path() const { return path_; }                     // "listeners[1].upstream"
+  std::string place() const { return mistakes_->place(line_, path_); }  // "FILE:LINE: KEY"
   YamlKind kind() const { return node().kind; }
 
   void wrong(std::string what, std::string remedy) const;

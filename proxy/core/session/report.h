@@ -75,8 +75,8 @@ struct SessionReport {
   RecordKind kind = RecordKind::session_end;
   std::uint64_t id = 0;
   unsigned attempt = 1;       // which upgrade request of its connection this is
-  std::string_view listener;  // lives as long as the process
-  std::string_view upstream;  // likewise
+  std::string listener;
+  std::string upstream;
   WallTime accepted_wall;     // when the client was accepted; every other time is counted from it
   Moment accepted;
   Moment ended;

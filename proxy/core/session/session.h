@@ -24,8 +24,8 @@ namespace lastframe::session {
 
 // Shared by the sessions of a listener; outlives them.
 struct SessionOptions {
-  std::string_view listener;  // both live as long as the process
-  std::string_view upstream;
+  std::string listener;  // the configured names
+  std::string upstream;
   PrivacyOptions privacy;
   std::size_t watched_head = 64 * 1024;  // bytes
   Interest interest;
