@@ -300,6 +300,9 @@ void RelayConnection::pass_end_on(Endpoint to) {
   }
   target.is_end_due = false;
   target.is_end_sent = true;
+  // Where both streams have ended and nothing is pending, closing says the same.
+  const Leg& opposite = leg(other(to));
+  if (phase_ == Phase::relaying && target.has_ended && opposite.is_end_sent) return;
   if (target.socket.is_open() && !target.is_gone) ::shutdown(target.socket.get(), SHUT_WR);
 }
 

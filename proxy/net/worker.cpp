@@ -16,7 +16,7 @@
 namespace lastframe::net {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;
+constexpr unsigned kMostAcceptsPerTurn = 64;
 
 // While descriptors are short nobody is dropped: the kernel's queue waits this long.
 constexpr std::chrono::milliseconds kAcceptPause{50};
@@ -53,6 +53,13 @@ class Worker::Acceptor final : public EventTarget {
   void unwatch() { worker_.reactor_->remove(socket_.get()); }
   void close() { socket_.close(); }
 
+  // How many clients one turn may take: about as many as came in the last one, so that a lone
+  // client costs no second accept() that finds nobody.
+  unsigned turn() const { return turn_; }
+  void end_turn(unsigned taken) {
+    turn_ = taken < turn_ ? std::max(1u, taken) : std::min(kMostAcceptsPerTurn, turn_ * 2);
+  }
+
   int fd() const { return socket_.get(); }
   std::size_t key() const { return key_; }
   const std::shared_ptr<const ListenerRuntime>& runtime() const { return runtime_; }
@@ -66,6 +73,7 @@ class Worker::Acceptor final : public EventTarget {
   std::shared_ptr<const ListenerRuntime> runtime_;  // with the connections that came through it
   std::size_t key_;
   bool is_shared_;
+  unsigned turn_ = 1;
 };
 
 Worker::Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer)
@@ -177,7 +185,7 @@ void Worker::stop_now() {
 
 // One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
 bool Worker::accept_from(Acceptor& acceptor) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  for (unsigned i = 0; i < acceptor.turn(); ++i) {
     if (budget.connections.fetch_add(1) >= budget.most_connections) {
       --budget.connections;
       pause_accepting();
@@ -190,7 +198,10 @@ bool Worker::accept_from(Acceptor& acceptor) {
     if (!client.is_open()) {
       const int error = errno;
       --budget.connections;
-      if (error == EAGAIN || error == EWOULDBLOCK) return false;
+      if (error == EAGAIN || error == EWOULDBLOCK) {
+        acceptor.end_turn(i);
+        return false;
+      }
       if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
         pause_accepting();
         return false;
@@ -203,6 +214,7 @@ bool Worker::accept_from(Acceptor& acceptor) {
       return false;
     }
   }
+  acceptor.end_turn(acceptor.turn());
   return true;
 }
 
