@@ -64,7 +64,7 @@ std::string_view style_of(const SessionReport& report) {
 std::string where_text(const SessionReport& report) {
   std::string where = printable(report.texts[Text::path].value_or(""));
   if (const auto client = report.texts[Text::client]) {
-    where += fmt::format("{}from {}", where.empty() ? "" : " ", *client);
+    where += fmt::format("{}from {}", where.empty() ? "" : " ", printable(*client));
   }
   return where;
 }
@@ -101,7 +101,7 @@ std::string record_text(const SessionReport& report, Colour colour) {
       "{}  {}  {:<17}  {}  {}{}{}  {}",
       painted(clock_text(report.accepted_wall, report.accepted, report.ended), kDim, colour),
       painted(fmt::format("{:<31}", code), style_of(report), colour), name(report.ending),
-      views_of(report).wire,
+      printable(views_of(report).wire),
       painted(fmt::format("after {}, {} messages up, {} down",
                           duration_text(seconds_between(report.accepted, report.ended)),
                           up.messages, down.messages),
