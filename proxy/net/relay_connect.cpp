@@ -152,7 +152,7 @@ void RelayConnection::address_failed(int error) {
 }
 
 void RelayConnection::connect_failed(std::string_view error) {
-  ++host_.counters().connect_failures;
+  ++host_.counters.connect_failures;
   Leg& client = leg(Endpoint::client);
   Leg& server = leg(Endpoint::server);
   // What the client has asked for already is worth knowing, although it goes nowhere.
@@ -162,8 +162,8 @@ void RelayConnection::connect_failed(std::string_view error) {
       .endpoint = Endpoint::server,
       .facts = {.error = server.error != 0 ? errno_name(server.error) : std::string_view{}}});
   search_.reset();
-  host_.budget().pending -= server.pending.size();
-  server.pending.clear(host_.chunks());
+  host_.budget.pending -= server.pending.size();
+  server.pending.clear(host_.chunks);
   server.stalled_since = Moment{};
   server.is_gone = server.has_ended = true;
   if (listener_->options.on_connect_failure == OnConnectFailure::http_502 && !client.is_gone) {

@@ -76,7 +76,7 @@ void RelayConnection::look(const session::Input& input) {
     session_->handle(now_, input);
   } catch (...) {
     session_.reset();
-    ++host_.counters().shed_analyses;
+    ++host_.counters.shed_analyses;
   }
 }
 
@@ -101,8 +101,13 @@ void RelayConnection::on_events(unsigned tag, std::uint32_t events) {
       return finish_if_over();
     }
   }
-  if ((events & EPOLLOUT) != 0 && !flush(endpoint)) return;
-  relay_both();
+  if ((events & EPOLLOUT) != 0 && has_output_due(own)) {
+    if (flush(endpoint)) relay_both();
+    return;
+  }
+  // Most events say that one side can be read, and change nothing for the other direction.
+  relay(direction_from(endpoint));
+  finish_if_over();
 }
 
 void RelayConnection::run_again() {
@@ -127,12 +132,12 @@ void RelayConnection::relay_both() {
 }
 
 std::size_t RelayConnection::read_size() const {
-  const Budget& budget = host_.budget();
+  const Budget& budget = host_.budget;
   if (budget.pending.load(std::memory_order_relaxed) >=
       budget.most_pending.load(std::memory_order_relaxed)) {
     return kReadOverBudget;
   }
-  return std::min(host_.receive_buffer().size(), listener_->pending_per_direction);
+  return std::min(host_.receive_buffer.size(), listener_->pending_per_direction);
 }
 
 // Reads while there is something to read and the other side takes it.
@@ -141,8 +146,8 @@ void RelayConnection::relay(Direction direction) {
   Leg& to = leg(receiver(direction));
   for (int reads = 0; can_read(from, to); ++reads) {
     if (reads == kReadsPerTurn) return host_.run_again(*this);
-    const auto room = host_.receive_buffer().first(read_size());
-    const ssize_t size = recv(from.socket.get(), room.data(), room.size(), 0);
+    const auto room = host_.receive_buffer.first(read_size());
+    const ssize_t size = receive(from.socket.get(), room);
     if (size > 0) {
       const auto bytes = ByteView(room).first(static_cast<std::size_t>(size));
       if (bytes.size() < room.size() && !from.must_read_on) from.is_readable = false;
@@ -186,7 +191,7 @@ bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
 void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
   if (to.socket.is_open()) {
-    const ssize_t sent = send(to.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = transmit(to.socket.get(), bytes);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
       if (&to == &leg(Endpoint::client)) return write_failed(Endpoint::client, errno);
@@ -200,8 +205,8 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
 }
 
 void RelayConnection::hold(Leg& to, ByteView bytes) {
-  host_.budget().pending += bytes.size();
-  to.pending.append(bytes, host_.chunks());
+  host_.budget.pending += bytes.size();
+  to.pending.append(bytes, host_.chunks);
   to.pending_max = std::max<std::uint64_t>(to.pending_max, to.pending.size());
   if (to.stalled_since == Moment{}) to.stalled_since = now_;
 }
@@ -221,8 +226,8 @@ bool RelayConnection::flush(Endpoint endpoint) {
       finish_if_over();
       return phase_ != Phase::finished;
     }
-    to.pending.consume(static_cast<std::size_t>(sent), host_.chunks());
-    host_.budget().pending -= static_cast<std::size_t>(sent);
+    to.pending.consume(static_cast<std::size_t>(sent), host_.chunks);
+    host_.budget.pending -= static_cast<std::size_t>(sent);
   }
   if (to.stalled_since != Moment{}) {
     to.stalled += now_ - to.stalled_since;
@@ -238,8 +243,8 @@ void RelayConnection::write_failed(Endpoint endpoint, int error) {
   Leg& own = leg(endpoint);
   own.send_error = error;
   own.is_gone = true;
-  host_.budget().pending -= own.pending.size();
-  own.pending.clear(host_.chunks());
+  host_.budget.pending -= own.pending.size();
+  own.pending.clear(host_.chunks);
   own.is_readable = own.must_read_on = true;
   host_.run_again(*this);  // not now: the bytes in hand were not shown to the session yet
 }
@@ -268,8 +273,8 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
     return;
   }
   own.is_gone = true;
-  host_.budget().pending -= own.pending.size();
-  own.pending.clear(host_.chunks());
+  host_.budget.pending -= own.pending.size();
+  own.pending.clear(host_.chunks);
   look(StreamEnded{.endpoint = endpoint, .how = how});
   if (phase_ != Phase::closing) pass_reset_on(other(endpoint));
 }
@@ -296,6 +301,9 @@ void RelayConnection::pass_end_on(Endpoint to) {
   }
   target.is_end_due = false;
   target.is_end_sent = true;
+  // Where both streams have ended and nothing is pending, closing says the same.
+  const Leg& opposite = leg(other(to));
+  if (phase_ == Phase::relaying && target.has_ended && opposite.is_end_sent) return;
   if (target.socket.is_open() && !target.is_gone) ::shutdown(target.socket.get(), SHUT_WR);
 }
 
@@ -312,8 +320,8 @@ void RelayConnection::pass_reset_on(Endpoint to) {
 void RelayConnection::show_unread(Endpoint endpoint) {
   Leg& own = leg(endpoint);
   if (own.has_ended || !own.socket.is_open() || (endpoint == Endpoint::server && search_)) return;
-  const auto room = host_.receive_buffer();
-  const ssize_t size = recv(own.socket.get(), room.data(), room.size(), 0);
+  const auto room = host_.receive_buffer;
+  const ssize_t size = receive(own.socket.get(), room);
   if (size <= 0) return;
   look(BytesRelayed{.direction = direction_from(endpoint),
                     .bytes = ByteView(room).first(static_cast<std::size_t>(size))});
@@ -337,10 +345,10 @@ bool RelayConnection::check_drained() {
 }
 
 void RelayConnection::discard_input(Leg& own) {
-  const auto room = host_.receive_buffer();
+  const auto room = host_.receive_buffer;
   for (int reads = 0; own.is_readable && !own.has_ended; ++reads) {
     if (reads == kReadsPerTurn) return host_.run_again(*this);
-    const ssize_t size = recv(own.socket.get(), room.data(), room.size(), 0);
+    const ssize_t size = receive(own.socket.get(), room);
     if (size > 0) continue;
     own.is_readable = false;
     if (size < 0 && would_block(errno)) return;
@@ -385,8 +393,8 @@ void RelayConnection::finish() {
     }
   }
   for (Leg& own : legs_) {
-    host_.budget().pending -= own.pending.size();
-    own.pending.clear(host_.chunks());
+    host_.budget.pending -= own.pending.size();
+    own.pending.clear(host_.chunks);
     if (was_resetting && own.socket.is_open()) reset_and_close(own.socket);
     own.socket.close();
   }

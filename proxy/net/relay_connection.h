@@ -25,18 +25,19 @@ namespace lastframe::net {
 
 class RelayConnection;
 
-// What a worker lends to its connections. Everything is called on the worker's thread.
+// What a worker lends to its connections, used on the worker's thread only. The actions are
+// virtual; what every message needs is plain data.
 class ConnectionHost {
  public:
   virtual ~ConnectionHost() = default;
 
   virtual Reactor& reactor() = 0;
-  virtual TimerWheel& timers() = 0;
-  virtual ChunkPool& chunks() = 0;
-  virtual Budget& budget() = 0;
-  virtual Counters& counters() = 0;
-  virtual std::span<std::byte>
-  receive_buffer() = 0;  // shared: its content lives until the next read
+
+  ChunkPool chunks;
+  Budget& budget;
+  Counters& counters;
+  std::span<std::byte> receive_buffer;  // shared: its content lives until the next read
+
   virtual void set_timer(Timer& timer, Moment due) = 0;
 
   // RelayConnection::run_again() is due after this batch of events.
@@ -49,6 +50,10 @@ class ConnectionHost {
                                             const std::string& host) = 0;
   // The connection is over: it must be freed after this batch of events.
   virtual void finished(RelayConnection& connection) = 0;
+
+ protected:
+  ConnectionHost(Budget& all_budget, Counters& all_counters)
+      : budget(all_budget), counters(all_counters) {}
 };
 
 class RelayConnection final : public EventTarget, private Timer {
@@ -130,6 +135,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void relay(Direction direction);
   bool can_read(const Leg& from, const Leg& to) const;
   void relay_both();
+  static bool has_output_due(const Leg& own) { return !own.pending.is_empty() || own.is_end_due; }
   std::size_t read_size() const;
   void deliver(Leg& to, ByteView bytes);
   void hold(Leg& to, ByteView bytes);

@@ -8,6 +8,16 @@
 #include <cstring>
 
 namespace lastframe::net {
+namespace {
+
+// inet_ntop() goes through printf, which a connection would pay for twice.
+std::string dotted(const std::uint8_t* bytes) {
+  std::string text = std::to_string(bytes[0]);
+  for (int i = 1; i < 4; ++i) text.append(1, '.').append(std::to_string(bytes[i]));
+  return text;
+}
+
+}  // namespace
 
 std::optional<SocketAddress> SocketAddress::of_numeric(std::string_view host, std::uint16_t port) {
   SocketAddress address;
@@ -74,17 +84,13 @@ void SocketAddress::set_port(std::uint16_t port) {
 }
 
 std::string SocketAddress::host_text() const {
+  if (family() == AF_INET)
+    return dotted(reinterpret_cast<const std::uint8_t*>(&storage_.v4.sin_addr));
+  if (family() != AF_INET6) return {};
+  const in6_addr& v6 = storage_.v6.sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return dotted(&v6.s6_addr[12]);
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (family() == AF_INET) {
-    inet_ntop(AF_INET, &storage_.v4.sin_addr, text.data(), text.size());
-  } else if (family() == AF_INET6) {
-    const in6_addr& v6 = storage_.v6.sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-      inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
-    } else {
-      inet_ntop(AF_INET6, &v6, text.data(), text.size());
-    }
-  }
+  inet_ntop(AF_INET6, &v6, text.data(), text.size());
   return text.data();
 }
 

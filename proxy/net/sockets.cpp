@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -109,6 +111,14 @@ ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAd
   return {.socket = std::move(fd), .error = 0};
 }
 
+ssize_t receive(int fd, std::span<std::byte> room) {
+  return syscall(SYS_recvfrom, fd, room.data(), room.size(), 0, nullptr, nullptr);
+}
+
+ssize_t transmit(int fd, ByteView bytes) {
+  return syscall(SYS_sendto, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
+}
+
 int take_socket_error(int fd) {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -130,9 +140,11 @@ std::optional<session::TransportFacts> transport_facts(int fd, int error) {
   tcp_info info{};
   socklen_t size = sizeof(info);
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  // Bytes that wait while no segment is under way wait for a window, which is probed for.
+  const bool has_unacked = info.tcpi_unacked > 0 || info.tcpi_probes > 0 || info.tcpi_backoff > 0;
   return session::TransportFacts{.rtt_ms = static_cast<double>(info.tcpi_rtt) / 1000,
                                  .retransmits = info.tcpi_total_retrans,
-                                 .unacked_bytes = unacked_bytes(fd),
+                                 .unacked_bytes = has_unacked ? unacked_bytes(fd) : 0,
                                  .error = error != 0 ? errno_name(error) : std::string_view{}};
 }
 

@@ -16,10 +16,7 @@
 namespace lastframe::net {
 namespace {
 
-// One buffer for all reads of a worker: larger ones bring nothing, smaller ones cost system calls.
-constexpr std::size_t kReceiveBufferSize = 256 * 1024;
-
-constexpr int kAcceptsPerTurn = 64;
+constexpr unsigned kMostAcceptsPerTurn = 64;
 
 // While descriptors are short nobody is dropped: the kernel's queue waits this long.
 constexpr std::chrono::milliseconds kAcceptPause{50};
@@ -56,6 +53,13 @@ class Worker::Acceptor final : public EventTarget {
   void unwatch() { worker_.reactor_->remove(socket_.get()); }
   void close() { socket_.close(); }
 
+  // How many clients one turn may take: about as many as came in the last one, so that a lone
+  // client costs no second accept() that finds nobody.
+  unsigned turn() const { return turn_; }
+  void end_turn(unsigned taken) {
+    turn_ = taken < turn_ ? std::max(1u, taken) : std::min(kMostAcceptsPerTurn, turn_ * 2);
+  }
+
   int fd() const { return socket_.get(); }
   std::size_t key() const { return key_; }
   const std::shared_ptr<const ListenerRuntime>& runtime() const { return runtime_; }
@@ -69,13 +73,17 @@ class Worker::Acceptor final : public EventTarget {
   std::shared_ptr<const ListenerRuntime> runtime_;  // with the connections that came through it
   std::size_t key_;
   bool is_shared_;
+  unsigned turn_ = 1;
 };
 
 Worker::Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer)
-    : number_(number),
+    : ConnectionHost(shared.budget, shared.counters),
+      number_(number),
       shared_(shared),
       observer_(std::move(observer)),
-      buffer_(kReceiveBufferSize) {}
+      buffer_(std::make_unique_for_overwrite<ReceiveBuffer>()) {
+  receive_buffer = buffer_->bytes;
+}
 
 Worker::~Worker() { join(); }
 
@@ -179,8 +187,7 @@ void Worker::stop_now() {
 
 // One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
 bool Worker::accept_from(Acceptor& acceptor) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    Budget& budget = shared_.budget;
+  for (unsigned i = 0; i < acceptor.turn(); ++i) {
     if (budget.connections.fetch_add(1) >= budget.most_connections) {
       --budget.connections;
       pause_accepting();
@@ -193,7 +200,10 @@ bool Worker::accept_from(Acceptor& acceptor) {
     if (!client.is_open()) {
       const int error = errno;
       --budget.connections;
-      if (error == EAGAIN || error == EWOULDBLOCK) return false;
+      if (error == EAGAIN || error == EWOULDBLOCK) {
+        acceptor.end_turn(i);
+        return false;
+      }
       if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
         pause_accepting();
         return false;
@@ -206,6 +216,7 @@ bool Worker::accept_from(Acceptor& acceptor) {
       return false;
     }
   }
+  acceptor.end_turn(acceptor.turn());
   return true;
 }
 

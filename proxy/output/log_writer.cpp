@@ -1,7 +1,6 @@
 #include "output/log_writer.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "output/record_json.h"
@@ -25,13 +24,6 @@ constexpr std::size_t kMostGathered = 1024 * 1024;
 bool is_json(const LogOptions& options, const LogFile& file) {
   if (options.format == LogFormat::automatic) return !file.is_terminal();
   return options.format == LogFormat::json;
-}
-
-// Colours only on a terminal, and never where the user asked for none (no-color.org).
-Colour colour_for(const LogFile& file) {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool is_wanted = no_colour == nullptr || *no_colour == '\0';
-  return file.is_terminal() && is_wanted ? Colour::on : Colour::off;
 }
 
 }  // namespace
@@ -81,7 +73,7 @@ class LogWriter::WorkerObserver final : public session::Observer {
 LogWriter::LogWriter(LogFile file, const LogOptions& options, OnRecord on_record)
     : file_(std::move(file)),
       options_(options),
-      colour_(colour_for(file_)),
+      colour_(colour_for(file_.is_terminal())),
       is_json_(is_json(options, file_)),
       on_record_(std::move(on_record)),
       thread_([this] { work(); }) {}

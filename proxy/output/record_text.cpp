@@ -10,20 +10,13 @@
 namespace lastframe::output {
 namespace {
 
+using session::HandshakeOutcome;
 using session::SessionLabel;
 using session::SessionReport;
 using session::Text;
 
-// Select Graphic Rendition parameters of ECMA-48.
-constexpr std::string_view kGreen = "32";
-constexpr std::string_view kYellow = "33";
-constexpr std::string_view kRed = "31";
-constexpr std::string_view kDim = "2";
-
-std::string painted(std::string_view text, std::string_view style, Colour colour) {
-  if (colour == Colour::off) return std::string(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", style, text);
-}
+// "1007 Invalid Frame Payload Data" is the longest.
+constexpr std::size_t kCodeWidth = 31;
 
 std::string printable(std::string_view text) {
   std::string result;
@@ -55,96 +48,138 @@ bool has_broken_must(const SessionReport& report) {
   });
 }
 
-std::string_view style_of(const SessionReport& report) {
-  if (!report.clean || has_broken_must(report)) return kRed;
-  const auto code = static_cast<unsigned>(report.code);
-  return code == 1000 || code == 1001 || code == 1005 ? kGreen : kYellow;
+Style style_of(const SessionReport& report) {
+  return has_broken_must(report) ? Style::bad : output::style_of(report.code, report.clean);
 }
 
 std::string where_text(const SessionReport& report) {
-  std::string where = printable(report.texts[Text::path].value_or(""));
-  if (const auto client = report.texts[Text::client]) {
-    where += fmt::format("{}from {}", where.empty() ? "" : " ", printable(*client));
-  }
-  return where;
+  const auto path = report.texts[Text::path];
+  return printable(report.listener) + (path ? " " + printable(*path) : "");
 }
 
-std::string reasons_text(const SessionReport& report) {
-  std::string text;
+std::string from_text(const SessionReport& report) {
+  const auto client = report.texts[Text::client];
+  return client ? fmt::format("from {}", *client) : std::string();
+}
+
+std::string upgrade_text(const SessionReport& report) {
+  const auto status = report.handshake.status;
+  switch (report.handshake.outcome.value_or(HandshakeOutcome::accepted)) {
+    case HandshakeOutcome::accepted:
+      return {};
+    case HandshakeOutcome::rejected:
+      return fmt::format("rejected with {}", status.value_or(0));
+    case HandshakeOutcome::failed:
+      return status ? "failed: the 101 is not for this request" : "failed: the answer is no HTTP";
+    case HandshakeOutcome::unanswered:
+      return "unanswered";
+    case HandshakeOutcome::abandoned:
+      return "abandoned before the answer";
+  }
+  return {};
+}
+
+// Why a connection never opened; empty where it did.
+std::string failure_text(const SessionReport& report) {
+  if (report.kind == session::RecordKind::handshake_failed) return upgrade_text(report);
+  if (!report.connect_error) return {};
+  return fmt::format("upstream {}: {}", report.texts[Text::server].value_or(report.upstream),
+                     printable(*report.connect_error));
+}
+
+// The other side's Close, where it says something else than the first one.
+std::string answer_text(const SessionReport& report) {
+  const session::CloseSeen* first = first_close(report);
   for (const Endpoint endpoint : kEndpoints) {
     const auto& close = report.close_frames[index(endpoint)];
-    if (!close || close->reason.empty()) continue;
-    text += fmt::format("  {} says {}", name(endpoint), quoted(shown_reason(close->reason)));
+    if (!close || &*close == first) continue;
+    const bool is_echo =
+        close->code == first->code && (close->reason.empty() || close->reason == first->reason);
+    if (is_echo) continue;
+    return fmt::format("{} answered {}{}", name(endpoint), static_cast<unsigned>(close->reported),
+                       close->reason.empty() ? "" : " " + quoted(shown_reason(close->reason)));
   }
-  return text;
+  return {};
 }
 
-std::string violations_text(const SessionReport& report, Colour colour) {
-  if (report.violation_count == 0) return {};
+std::string first_violation_text(const SessionReport& report) {
+  if (report.violations.empty()) return {};
   const ws::Violation& first = report.violations.front();
   const std::string more =
       report.violation_count > 1 ? fmt::format(" and {} more", report.violation_count - 1) : "";
-  return "  " + painted(fmt::format("[{} {} by {}, frame {}, offset {}{}]", row_of(first.rule).id,
-                                    row_of(first.rule).name, name(first.side), first.frame,
-                                    first.offset, more),
-                        kRed, colour);
+  return fmt::format("{} {} by {} in frame {}{}", row_of(first.rule).id, row_of(first.rule).name,
+                     name(first.side), first.frame, more);
+}
+
+std::string numbers_text(const SessionReport& report) {
+  const auto& up = report.traffic[index(Direction::client_to_server)];
+  const auto& down = report.traffic[index(Direction::server_to_client)];
+  return fmt::format("{}, {} up, {} down, {}",
+                     duration_text(seconds_between(report.accepted, report.ended)), up.messages,
+                     down.messages, from_text(report));
 }
 
 }  // namespace
 
 std::string record_text(const SessionReport& report, Colour colour) {
-  const auto& up = report.traffic[index(Direction::client_to_server)];
-  const auto& down = report.traffic[index(Direction::server_to_client)];
+  const session::CloseSeen* first = first_close(report);
   const std::string code =
-      fmt::format("{} {}", static_cast<unsigned>(report.code), row_of(report.code).name);
-  return fmt::format(
-      "{}  {}  {:<17}  {}  {}{}{}  {}",
-      painted(clock_text(report.accepted_wall, report.accepted, report.ended), kDim, colour),
-      painted(fmt::format("{:<31}", code), style_of(report), colour), name(report.ending),
-      printable(views_of(report).wire),
-      painted(fmt::format("after {}, {} messages up, {} down",
-                          duration_text(seconds_between(report.accepted, report.ended)),
-                          up.messages, down.messages),
-              kDim, colour),
-      reasons_text(report), violations_text(report, colour),
-      painted(fmt::format("{} {}", printable(report.listener), where_text(report)), kDim, colour));
+      fmt::format("{:>4} {}", static_cast<unsigned>(report.code), row_of(report.code).name);
+  const Style style = style_of(report);
+  std::string line = fmt::format(
+      "{}  {}  {}  {}  {:<22}",
+      painted(clock_text(report.accepted_wall, report.accepted, report.ended), Style::dim, colour),
+      painted(fmt::format("{:<{}}", code, kCodeWidth), style, colour),
+      painted(fmt::format("{:<6}", name(report.initiator)), Style::strong, colour),
+      painted(fmt::format("{:<17}", name(report.ending)), style, colour), where_text(report));
+  const auto say = [&line](const std::string& text) {
+    if (!text.empty()) line += "  " + text;
+  };
+  if (first != nullptr && !first->reason.empty()) say(quoted(shown_reason(first->reason)));
+  say(failure_text(report));
+  say(answer_text(report));
+  say(painted(first_violation_text(report), Style::bad, colour));
+  say(painted(numbers_text(report), Style::dim, colour));
+  return line;
 }
 
 std::string start_text(const SessionReport& report, Colour colour) {
   return fmt::format(
       "{}  open  {}",
-      painted(clock_text(report.accepted_wall, report.accepted, report.ended), kDim, colour),
-      painted(fmt::format("{} {}", printable(report.listener), where_text(report)), kDim, colour));
+      painted(clock_text(report.accepted_wall, report.accepted, report.ended), Style::dim, colour),
+      painted(fmt::format("{} {}", where_text(report), from_text(report)), Style::dim, colour));
 }
 
 std::string frame_text(const SessionLabel& session, Moment at, const session::FrameSeen& frame,
                        Colour colour) {
   const ws::FrameHeader& header = frame.header;
-  return fmt::format("{}  {:016x}  {}  frame {}  {}{}{}{}  {} bytes at {}",
-                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
-                     session.id, frame.direction == Direction::client_to_server ? "up  " : "down",
-                     frame.frame, name(header.opcode), header.fin ? " FIN" : "",
-                     header.rsv != 0 ? fmt::format(" RSV {:03b}", header.rsv) : "",
-                     header.masking_key ? " MASK" : "", header.payload_length, frame.offset);
+  return fmt::format(
+      "{}  {:016x}  {}  frame {}  {}{}{}{}  {} bytes at {}",
+      painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
+      session.id, frame.direction == Direction::client_to_server ? "up  " : "down", frame.frame,
+      name(header.opcode), header.fin ? " FIN" : "",
+      header.rsv != 0 ? fmt::format(" RSV {:03b}", header.rsv) : "",
+      header.masking_key ? " MASK" : "", header.payload_length, frame.offset);
 }
 
 std::string message_text(const SessionLabel& session, Moment at,
                          const session::MessageSeen& message, Colour colour) {
-  return fmt::format("{}  {:016x}  {}  message {}  {}{}  {} bytes in {} frames",
-                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
-                     session.id, message.direction == Direction::client_to_server ? "up  " : "down",
-                     message.message, name(message.opcode),
-                     message.is_compressed ? " compressed" : "", message.size, message.fragments);
+  return fmt::format(
+      "{}  {:016x}  {}  message {}  {}{}  {} bytes in {} frames",
+      painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
+      session.id, message.direction == Direction::client_to_server ? "up  " : "down",
+      message.message, name(message.opcode), message.is_compressed ? " compressed" : "",
+      message.size, message.fragments);
 }
 
 std::string violation_text(const SessionLabel& session, Moment at, const ws::Violation& violation,
                            Colour colour) {
   const ws::RuleRow& row = row_of(violation.rule);
-  return fmt::format("{}  {:016x}  {}  {} in frame {} at offset {}: {} ({})",
-                     painted(clock_text(session.accepted_wall, session.accepted, at), kDim, colour),
-                     session.id, painted(fmt::format("{} {}", row.id, row.name), kRed, colour),
-                     name(violation.side), violation.frame, violation.offset, row.sentence,
-                     row.section);
+  return fmt::format(
+      "{}  {:016x}  {}  {} in frame {} at offset {}: {} ({})",
+      painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
+      session.id, painted(fmt::format("{} {}", row.id, row.name), Style::bad, colour),
+      name(violation.side), violation.frame, violation.offset, row.sentence, row.section);
 }
 
 }  // namespace lastframe::output

@@ -5,12 +5,14 @@
 
 #include "core/session/observer.h"
 #include "core/session/report.h"
+#include "output/colour.h"
 
 namespace lastframe::output {
 
-enum class Colour : bool { off, on };
-
 // One line each, without the line end; nothing from the wire can break the line or the terminal.
+
+// When, code and name, who, how it ended, where to; then what there is to say about it (reason,
+// handshake, answer, first broken rule); then numbers. The first four stand in columns.
 std::string record_text(const session::SessionReport& report, Colour colour);
 std::string start_text(const session::SessionReport& report, Colour colour);
 std::string frame_text(const session::SessionLabel& session, Moment at,

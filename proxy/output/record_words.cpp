@@ -1,11 +1,9 @@
 #include "output/record_words.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 
 #include "core/session/privacy.h"
 #include "core/ws/utf8.h"
@@ -18,7 +16,9 @@ using session::Ending;
 using session::SessionReport;
 
 std::string close_words(const CloseSeen& close) {
-  return close.code ? fmt::format("Close {}", *close.code) : std::string("an empty Close");
+  if (close.code) return "Close " + std::to_string(*close.code);
+  return close.reported == ws::CloseCode::no_status_received ? "an empty Close"
+                                                             : "a Close with half a code";
 }
 
 std::string end_words(const session::StreamEnd& end) {
@@ -58,10 +58,10 @@ std::string wire_view(const SessionReport& report) {
   const Endpoint sender =
       report.initiator == session::Initiator::client ? Endpoint::client : Endpoint::server;
   const auto& answer = report.close_frames[index(other(sender))];
-  return fmt::format(
-      "{} sent {}, {}", name(sender), close_words(*first),
-      answer ? fmt::format("{} answered with {}", name(other(sender)), close_words(*answer))
-             : fmt::format("{} sent none", name(other(sender))));
+  std::string words(name(sender));
+  words.append(" sent ").append(close_words(*first)).append(", ").append(name(other(sender)));
+  return answer ? words.append(" answered with ").append(close_words(*answer))
+                : words.append(" sent none");
 }
 
 // What `endpoint` reports: the code of the Close it received, or 1006. A receiver that saw a MUST
@@ -78,15 +78,27 @@ ws::CloseCode code_seen_by(Endpoint endpoint, const SessionReport& report) {
 
 std::string utc_text(WallTime accepted_wall, Moment accepted, Moment at) {
   const WallTime wall = accepted_wall + (at - accepted);
-  const auto second = std::chrono::floor<std::chrono::seconds>(wall);
-  const std::time_t time = std::chrono::system_clock::to_time_t(second);
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", parts, (wall - second).count());
+  const auto day = std::chrono::floor<std::chrono::days>(wall);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(wall - day);
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&text](std::size_t end, std::int64_t value) {
+    for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, static_cast<int>(date.year()));
+  put(7, static_cast<unsigned>(date.month()));
+  put(10, static_cast<unsigned>(date.day()));
+  put(13, time.hours().count());
+  put(16, time.minutes().count());
+  put(19, time.seconds().count());
+  put(26, time.subseconds().count());
+  return text;
 }
 
 std::string session_id(std::uint64_t id, unsigned attempt) {
-  return attempt > 1 ? fmt::format("{:016x}-{}", id, attempt) : fmt::format("{:016x}", id);
+  std::string text = "0000000000000000";
+  for (std::size_t end = text.size(); id > 0; id >>= 4) text[--end] = "0123456789abcdef"[id & 0xFu];
+  return attempt > 1 ? text + "-" + std::to_string(attempt) : text;
 }
 
 std::string shown_reason(std::string_view reason) {
@@ -98,11 +110,14 @@ Views views_of(const SessionReport& report) {
   Views views{.wire = wire_view(report), .browser = {}, .server = {}};
   const ws::CloseCode browser = code_seen_by(Endpoint::client, report);
   const bool was_clean = report.clean && browser != ws::CloseCode::abnormal_closure;
-  views.browser = fmt::format("close event {}, wasClean {}", number(browser), was_clean);
-  const bool has_opened = report.kind == session::RecordKind::session_end;
-  views.server = has_opened
-                     ? fmt::format("closed with {}", number(code_seen_by(Endpoint::server, report)))
-                     : std::string("never opened");
+  views.browser = "close event " + std::to_string(number(browser)) +
+                  (was_clean ? ", wasClean true" : ", wasClean false");
+  // A server that has sent a 101 has opened the connection, whatever the client made of it.
+  const bool has_opened = report.kind == session::RecordKind::session_end ||
+                          report.handshake.outcome == session::HandshakeOutcome::failed;
+  views.server =
+      has_opened ? "closed with " + std::to_string(number(code_seen_by(Endpoint::server, report)))
+                 : std::string("never opened");
   return views;
 }
 

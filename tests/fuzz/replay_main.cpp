@@ -1,4 +1,6 @@
-// Runs a fuzz target over files instead of mutations: its corpus becomes an ordinary test.
+// Runs a fuzz target over every file of the folders (or files) given as arguments, for compilers
+// without libFuzzer and for ordinary test runs.
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -8,17 +10,37 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-// Arguments: folders. Exit code 1 where none of them holds a file.
-int main(int count, char** values) {
-  int inputs = 0;
-  for (int i = 1; i < count; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(values[i])) {
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-      LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-      ++inputs;
+namespace {
+
+bool replay(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return false;
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int replayed = 0;
+  for (int i = 1; i < argc; ++i) {
+    std::vector<std::filesystem::path> paths;
+    if (std::filesystem::is_directory(argv[i])) {
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {
+        if (entry.is_regular_file()) paths.push_back(entry.path());
+      }
+    } else {
+      paths.emplace_back(argv[i]);
+    }
+    for (const auto& path : paths) {
+      if (!replay(path)) {
+        std::fprintf(stderr, "%s cannot be read\n", path.c_str());
+        return 1;
+      }
+      ++replayed;
     }
   }
-  std::printf("%d inputs replayed\n", inputs);
-  return inputs > 0 ? 0 : 1;
+  std::printf("%d inputs replayed\n", replayed);
+  return replayed > 0 ? 0 : 1;
 }

@@ -101,10 +101,14 @@ TEST_CASE("what never opened was never open for the server") {
   CHECK(views_of(report).wire == "the upstream could not be reached (ECONNREFUSED)");
 }
 
-TEST_CASE("an empty Close is called that") {
+TEST_CASE("a Close without a code is called empty, or half a code") {
   session::SessionReport report = full_report();
   report.close_frames[0]->code.reset();
+  report.close_frames[0]->reported = ws::CloseCode::no_status_received;
   CHECK(views_of(report).wire == "client sent an empty Close, server answered with Close 1000");
+  report.close_frames[0]->reported = ws::CloseCode::protocol_error;
+  CHECK(views_of(report).wire ==
+        "client sent a Close with half a code, server answered with Close 1000");
 }
 
 }  // namespace

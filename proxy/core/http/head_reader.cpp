@@ -70,8 +70,8 @@ HeadResult HeadReader::read(ByteView& input) {
   const std::size_t taken = std::min(input.size(), limit_ - before);
   kept_ += as_text(input.first(taken));
   if (!can_begin_head(kept_, before)) return NotHttp{};
-  // An empty line may have begun in the last three bytes of what was kept.
-  if (const auto end = end_of_head(kept_, before < 3 ? 0 : before - 3)) {
+  // An empty line may have begun in the last two bytes of what was kept.
+  if (const auto end = end_of_head(kept_, before < 2 ? 0 : before - 2)) {
     has_start_line_ = false;
     input = input.subspan(*end - before);
     kept_.resize(*end);

@@ -29,7 +29,9 @@ void Closing::note_end(Endpoint endpoint, EndKind how, Moment at) {
 
 void Closing::note_given_up(Moment at) {
   is_given_up_ = ends_.empty();
-  for (const Endpoint endpoint : kEndpoints) note_end(endpoint, EndKind::timeout, at);
+  for (const Endpoint endpoint : kEndpoints) {
+    if (!has_end(endpoint)) note_end(endpoint, EndKind::timeout, at);
+  }
 }
 
 bool Closing::has_end(Endpoint endpoint) const {
@@ -68,15 +70,15 @@ Ending Closing::ending(Cut cut) const {
   return cut.is_mid_message ? Ending::fin_mid_message : Ending::fin_without_close;
 }
 
-void Closing::conclude(Cut cut, SessionReport& report) {
+void Closing::conclude(Cut cut, SessionReport& report) const {
   report.initiator = initiator();
   report.ending = ending(cut);
   report.clean = report.ending == Ending::closing_handshake;
   for (const Endpoint endpoint : kEndpoints) {
-    const auto close = std::exchange(closes_[index(endpoint)], nullptr);
-    if (close) report.close_frames[index(endpoint)] = std::move(*close);
+    const auto& close = closes_[index(endpoint)];
+    if (close) report.close_frames[index(endpoint)] = *close;
   }
-  report.stream_ends = std::exchange(ends_, {});
+  report.stream_ends = ends_;
   const CloseSeen* close = first_close(report);
   report.code = close != nullptr ? close->reported : ws::CloseCode::abnormal_closure;
 }

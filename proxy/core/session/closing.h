@@ -19,7 +19,7 @@ class Closing {
  public:
   void note_close(Endpoint sender, const CloseFound& close, Moment at);
   void note_end(Endpoint endpoint, EndKind how, Moment at);
-  // We gave up on both ends (a time-out of our own).
+  // We gave up on every stream that has not ended (a time-out of our own).
   void note_given_up(Moment at);
 
   bool has_end(Endpoint endpoint) const;
@@ -32,9 +32,9 @@ class Closing {
     bool is_mid_message = false;
   };
 
-  // Moves what was noted into `report` and fills in code, initiator, clean and ending of a
-  // connection that was open.
-  void conclude(Cut cut, SessionReport& report);
+  // Copies what was noted into `report`, for a connection may make several, and fills in code,
+  // initiator, clean and ending of a connection that was open.
+  void conclude(Cut cut, SessionReport& report) const;
 
  private:
   Initiator initiator() const;

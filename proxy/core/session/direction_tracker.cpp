@@ -1,15 +1,43 @@
 #include "core/session/direction_tracker.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 #include <variant>
 
 #include "core/ws/masking.h"
+#include "core/ws/utf8.h"
 
 namespace lastframe::session {
+namespace {
 
+// A reason that we have cut must not look broken by that: up to three bytes of a character go too.
+std::string without_cut_character(std::string reason) {
+  for (std::size_t cut = 0; cut <= 3 && cut <= reason.size(); ++cut) {
+    const std::string_view rest = std::string_view(reason).substr(0, reason.size() - cut);
+    if (ws::is_valid_utf8(rest)) return std::string(rest);
+  }
+  return reason;
+}
+
+}  // namespace
+
+// Most frames lie in one read as a whole and are taken in one step; the others come in parts.
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
   const std::uint64_t end = bytes_ + bytes.size();
-  while (auto event = parser_.next(bytes)) {
+  ws::WholeFrame frame;
+  while (true) {
+    const std::uint64_t at = end - bytes.size();
+    if (parser_.next_whole(bytes, frame)) {
+      frame_offset_ = at;
+      begin_frame(frame.header, events, interest);
+      take_payload({.bytes = frame.payload, .offset = 0});
+      end_frame(events, interest);
+      continue;
+    }
+    if (bytes.empty() && parser_.needs_bytes()) break;
+    const auto event = parser_.next(bytes);
+    if (!event) break;
     if (const auto* header = std::get_if<ws::FrameHeader>(&*event)) {
       frame_offset_ = end - bytes.size() - header->header_length;
       begin_frame(*header, events, interest);
@@ -46,7 +74,7 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, TrackerEvents&
     events.frame_seen({.direction = direction_,
                        .header = header,
                        .frame = frames_,
-                       .message = is_data && message_ != 0 ? messages_ + 1 : 0,
+                       .message = is_data && is_mid_message() ? messages_ + 1 : 0,
                        .offset = frame_offset_});
   }
 }
@@ -54,12 +82,13 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, TrackerEvents&
 void DirectionTracker::take_payload(const ws::PayloadPart& part) {
   if (!close_) return;
   const auto room = std::span(close_->payload).subspan(close_->size);
+  const ByteView bytes = part.bytes.first(std::min(part.bytes.size(), room.size()));
   if (close_->masking_key) {
-    ws::unmask(part.bytes, *close_->masking_key, part.offset, room);
+    ws::unmask(bytes, *close_->masking_key, part.offset, room);
   } else {
-    std::copy(part.bytes.begin(), part.bytes.end(), room.begin());
+    std::ranges::copy(bytes, room.begin());
   }
-  close_->size = static_cast<std::uint8_t>(close_->size + part.bytes.size());
+  close_->size = static_cast<std::uint8_t>(close_->size + bytes.size());
 }
 
 void DirectionTracker::end_frame(TrackerEvents& events, const Interest& interest) {
@@ -98,18 +127,21 @@ ws::FrameContext DirectionTracker::context() const {
           .has_unknown_extension = extensions_.has_unknown};
 }
 
-// A Close that no control frame can be is not read. Once the direction is untrusted, only one that
-// looks right in every point counts as a Close: stray bytes rarely do.
+// Once the direction is untrusted, only what looks right in every point counts as a Close: stray
+// bytes rarely do.
 void DirectionTracker::begin_close(const ws::FrameHeader& header) {
-  if (header.payload_length > ws::kLongestControlPayload) return;
   if (is_untrusted_ && !ws::is_ordinary(header, sender(direction_))) return;
   close_ = std::make_unique<CloseInProgress>();
   close_->masking_key = header.masking_key;
+  close_->is_too_long = header.payload_length > ws::kLongestControlPayload;
 }
 
 void DirectionTracker::end_close(TrackerEvents& events) {
   const auto close = std::exchange(close_, nullptr);
   ws::CloseBody body = ws::decode_close_body(ByteView(close->payload).first(close->size));
+  if (auto* status = std::get_if<ws::StatusAndReason>(&body); status && close->is_too_long) {
+    status->reason = without_cut_character(std::move(status->reason));
+  }
   const ws::RuleSet broken = ws::broken_rules(body);
   if (is_untrusted_ && !broken.is_empty()) return;
   report(broken, events);

@@ -16,7 +16,7 @@
 
 namespace lastframe::session {
 
-// The first complete Close frame of a direction.
+// The first complete Close frame of a direction; of one that is too long, the first 125 bytes.
 struct CloseFound {
   ws::CloseBody body;
   std::uint64_t frame;
@@ -53,8 +53,9 @@ class DirectionTracker {
 
  private:
   struct CloseInProgress {
-    std::array<std::byte, ws::kLongestControlPayload> payload;
+    std::array<std::byte, ws::kLongestControlPayload> payload;  // of a longer one, its beginning
     std::uint8_t size = 0;
+    bool is_too_long = false;
     std::optional<ws::MaskingKey> masking_key;
   };
 

@@ -1,5 +1,6 @@
 #include "core/session/session.h"
 
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -98,6 +99,7 @@ void Session::watch(Direction direction, ByteView bytes) {
       become_opaque();
     }
   }
+  watcher_.reset();
   relayed(direction, bytes);
 }
 
@@ -112,7 +114,7 @@ void Session::request_seen(const http::RequestSeen& request) {
 }
 
 void Session::begin_attempt(const http::RequestHead& request) {
-  ++attempt_count_;
+  if (attempt_count_ < std::numeric_limits<std::uint16_t>::max()) ++attempt_count_;
   attempt_ = std::make_unique<Attempt>(ws::offer_of(request), now_);
   outcome_.reset();
   status_ = 0;
@@ -121,10 +123,10 @@ void Session::begin_attempt(const http::RequestHead& request) {
 }
 
 void Session::response_seen(const http::ResponseSeen& response) {
+  if (response.head.status < 200) return;  // an interim answer decides nothing
   has_answer_ = true;
-  const bool is_interim = response.head.status < 200;
-  if (!is_interim) has_unanswered_request_ = false;
-  if (is_interim || response.asks != http::Asks::websocket || !attempt_) return;
+  has_unanswered_request_ = false;
+  if (response.asks != http::Asks::websocket || !attempt_) return;
   note_response(response.head);
   outcome_ = HandshakeOutcome::rejected;
 }

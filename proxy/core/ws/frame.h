@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "core/ws/opcode.h"
@@ -29,6 +30,36 @@ struct FrameHeader {
 
   bool operator==(const FrameHeader&) const = default;
 };
+
+// Of a header whose second byte this is: 2 to 14 bytes.
+inline std::size_t header_length(std::byte second) {
+  const unsigned value = std::to_integer<unsigned>(second);
+  const unsigned length = value & 0x7Fu;
+  const std::size_t length_bytes = length == 126 ? 2 : length == 127 ? 8 : 0;
+  return 2 + length_bytes + ((value & 0x80u) != 0 ? 4 : 0);
+}
+
+// `bytes`: a whole header, header_length(bytes[1]) long.
+inline FrameHeader decode_frame_header(const std::byte* bytes) {
+  const auto byte = [bytes](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+  FrameHeader header;
+  header.fin = (byte(0) & 0x80u) != 0;
+  header.rsv = static_cast<std::uint8_t>(byte(0) >> 4 & 0x7u);
+  header.opcode = static_cast<Opcode>(byte(0) & 0xFu);
+  header.header_length = static_cast<std::uint8_t>(header_length(bytes[1]));
+  const unsigned length = byte(1) & 0x7Fu;
+  header.payload_length = length;
+  if (length >= 126) {
+    header.payload_length = 0;
+    const std::size_t end = length == 126 ? 4 : 10;
+    for (std::size_t i = 2; i < end; ++i)
+      header.payload_length = header.payload_length << 8 | byte(i);
+  }
+  if ((byte(1) & 0x80u) != 0) {
+    std::memcpy(header.masking_key.emplace().data(), bytes + header.header_length - 4, 4);
+  }
+  return header;
+}
 
 // The most a control frame may carry (RFC 6455 section 5.5).
 inline constexpr std::uint64_t kLongestControlPayload = 125;

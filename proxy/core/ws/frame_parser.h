@@ -23,12 +23,34 @@ struct FrameEnd {};
 
 using FrameEvent = std::variant<FrameHeader, PayloadPart, FrameEnd>;
 
+struct WholeFrame {
+  FrameHeader header;
+  ByteView payload;  // as on the wire; borrowed from the input
+};
+
 class FrameParser {
  public:
+  // A frame that begins and ends within `input`, in one step: what next() would say in several.
+  // False where the stream stands inside a frame, or the frame is not there as a whole.
+  bool next_whole(ByteView& input, WholeFrame& frame) const {
+    if (phase_ != Phase::header || header_size_ != 0 || input.size() < 2) return false;
+    const std::size_t head = header_length(input[1]);
+    if (input.size() < head) return false;
+    frame.header = decode_frame_header(input.data());
+    if (frame.header.payload_length > input.size() - head) return false;
+    const std::size_t end = head + static_cast<std::size_t>(frame.header.payload_length);
+    frame.payload = input.first(end).subspan(head);
+    input = input.subspan(end);
+    return true;
+  }
+
   // The next event of the stream; consumed bytes are cut off the front of `input`. No value: all
   // of `input` is consumed and more is needed. The events do not depend on how the stream is cut,
   // but for the number of PayloadParts.
   std::optional<FrameEvent> next(ByteView& input);
+
+  // Whether next() has nothing to say before more bytes come.
+  bool needs_bytes() const { return phase_ != Phase::end; }
 
   // Whether the stream stands inside a frame (some of its header, or not all of its payload).
   bool is_mid_frame() const { return phase_ != Phase::header || header_size_ != 0; }

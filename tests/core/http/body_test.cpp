@@ -52,6 +52,7 @@ TEST_CASE("a body is consumed to its end and no further, at every split") {
       {"a last size of several zeros", Body::chunked(), "000\r\n\r\nGET", "GET"},
       {"unfinished", Body::chunked(), "4\r\nWiki\r\n", "more"},
       {"no size", Body::chunked(), "\r\n", "broken"},
+      {"no size behind a chunk", Body::chunked(), "4\r\nWiki\r\n\r\n", "broken"},
       {"a size that is no number", Body::chunked(), "xyz\r\n", "broken"},
       {"no line end behind the data", Body::chunked(), "4\r\nWikiX", "broken"},
       {"a size over 64 bits", Body::chunked(), "10000000000000000\r\n", "broken"},

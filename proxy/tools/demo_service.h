@@ -1,0 +1,58 @@
+// The embedded service of the demo: it behaves, and misbehaves, by request path. On loopback only,
+// on blocking sockets, with a small thread for each connection.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <expected>
+#include <list>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/base/error.h"
+#include "net/address.h"
+#include "net/file_descriptor.h"
+#include "tools/demo_scenario.h"
+
+namespace lastframe::tools {
+
+class DemoService {
+ public:
+  // Listens on a free port and serves from then on. `scenarios` must outlive the service.
+  static std::expected<std::unique_ptr<DemoService>, Error> start(
+      const std::vector<Scenario>& scenarios);
+  // Ends every connection.
+  ~DemoService();
+  DemoService(const DemoService&) = delete;
+  DemoService& operator=(const DemoService&) = delete;
+
+  const net::Address& address() const { return address_; }
+  // A port that is taken, so that nobody can listen there, and that refuses every connection.
+  const net::Address& refusing_address() const { return refusing_address_; }
+
+  // One more is closed as soon as it comes.
+  static constexpr std::size_t kMostConnections = 64;
+
+ private:
+  struct Connection {
+    std::atomic<bool> is_over{false};
+    std::jthread thread;
+  };
+
+  explicit DemoService(const std::vector<Scenario>& scenarios) : scenarios_(scenarios) {}
+  void accept_all();
+  void take(net::FileDescriptor socket);
+  void serve(net::FileDescriptor socket) const;
+
+  const std::vector<Scenario>& scenarios_;
+  net::FileDescriptor listener_;
+  net::FileDescriptor refusing_;  // bound, never listening
+  net::FileDescriptor stop_;      // an eventfd: readable once the service is to end
+  net::Address address_;
+  net::Address refusing_address_;
+  std::list<Connection> connections_;  // of the accepting thread
+  std::jthread accepting_;
+};
+
+}  // namespace lastframe::tools
