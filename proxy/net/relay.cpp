@@ -125,8 +125,10 @@ Relay::~Relay() {
 
 void Relay::apply_limits(const Limits& limits) {
   const std::uint64_t files = raise_open_files_limit();
-  const std::uint64_t taken =
-      count_open_files() + kSpareDescriptors + kDescriptorsPerWorker * workers_.size();
+  const std::uint64_t open_now = count_open_files();
+  const std::uint64_t relayed = kDescriptorsPerConnection * shared_.budget.connections;
+  const std::uint64_t taken = open_now - std::min(open_now, relayed) + kSpareDescriptors +
+                              kDescriptorsPerWorker * workers_.size();
   const std::uint64_t possible = files > taken ? (files - taken) / kDescriptorsPerConnection : 0;
   const std::uint64_t wanted = limits.connections.value_or(possible);
   shared_.budget.most_connections = std::max<std::uint64_t>(1, std::min(possible, wanted));
@@ -230,6 +232,7 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
   }
   if (!errors.empty()) {
     apply_limits(options_.limits);
+    for (const Opened& listener : opened) remove_socket_file(listener.listener);
     return std::unexpected(std::move(errors));
   }
   for (Listener& listener : listeners_) {

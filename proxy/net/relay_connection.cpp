@@ -175,7 +175,8 @@ bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
     case Phase::waiting_for_byte:
     case Phase::connecting:
     case Phase::relaying:
-      return to.pending.is_empty() && !to.is_gone;
+      // With both gone nobody gets what is left, but it leads to the end.
+      return to.is_gone ? from.is_gone : to.pending.is_empty();
     case Phase::answering:
       return true;  // for the request that is to be answered
     case Phase::resetting:

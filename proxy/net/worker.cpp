@@ -139,10 +139,12 @@ void Worker::on_wake() {
 
 void Worker::listen(FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime,
                     bool is_shared, std::size_t key) {
-  post([this, fd = socket.release(), runtime = std::move(runtime), is_shared, key]() mutable {
+  // Shared by the copies of the command, which may never be carried out.
+  auto owned = std::make_shared<FileDescriptor>(std::move(socket));
+  post([this, owned = std::move(owned), runtime = std::move(runtime), is_shared, key]() mutable {
     auto acceptor =
-        std::make_unique<Acceptor>(*this, FileDescriptor(fd), std::move(runtime), is_shared, key);
-    acceptor->watch();
+        std::make_unique<Acceptor>(*this, std::move(*owned), std::move(runtime), is_shared, key);
+    if (!accepting_paused_until_) acceptor->watch();
     acceptors_.push_back(std::move(acceptor));
   });
 }

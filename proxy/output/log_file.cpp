@@ -16,7 +16,9 @@ namespace {
 
 std::expected<int, Error> open_path(const std::string& path) {
   if (path == "-") return STDOUT_FILENO;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+  // O_NONBLOCK: a named pipe without a reader is an error then, and does not hold us up (fifo(7)).
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), kFlags, 0640);
   if (fd >= 0) return fd;
   return std::unexpected(Error{"log file " + path, std::strerror(errno),
                                "name a file in a folder that this user may write to"});
@@ -47,17 +49,20 @@ LogFile::~LogFile() {
 }
 
 void LogFile::add(std::string_view lines) {
-  const std::size_t held = waiting_.size() - written_;
-  if (held + lines.size() > kMostWaiting) {
-    dropped_lines_ += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
-    return;
+  const std::size_t room = kMostWaiting - (waiting_.size() - written_);
+  std::string_view kept = lines;
+  if (lines.size() > room) {
+    kept = lines.substr(0, room);
+    kept = kept.substr(0, kept.rfind('\n') + 1);
+    dropped_lines_ +=
+        static_cast<std::uint64_t>(std::ranges::count(lines.substr(kept.size()), '\n'));
   }
-  waiting_ += lines;
+  waiting_ += kept;
 }
 
 // A pipe that poll() calls writable takes at least PIPE_BUF bytes without blocking (pipe(7)), so
 // that standard output, which other processes share, needs no O_NONBLOCK.
-void LogFile::flush(std::chrono::milliseconds patience) {
+bool LogFile::flush(std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const bool is_regular = is_regular_file(fd_);
   const std::size_t most = is_regular ? std::size_t{1} << 20 : std::size_t{PIPE_BUF};
@@ -75,8 +80,10 @@ void LogFile::flush(std::chrono::milliseconds patience) {
       break;  // a full disk or a broken pipe: tried again at the next flush
     }
   }
+  const bool has_written = written_ > 0;
   waiting_.erase(0, written_);
   written_ = 0;
+  return has_written;
 }
 
 std::expected<void, Error> LogFile::reopen() {

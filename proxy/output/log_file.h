@@ -25,8 +25,9 @@ class LogFile {
   // newest first.
   void add(std::string_view lines);
 
-  // Writes what is waiting, for at most `patience`. Never blocks longer than that.
-  void flush(std::chrono::milliseconds patience);
+  // Writes what is waiting, for at most `patience`. Never blocks longer than that. Whether anything
+  // was taken.
+  bool flush(std::chrono::milliseconds patience);
 
   // Opens the path anew: after a rotation. Where that fails the old file stays in use.
   std::expected<void, Error> reopen();

@@ -17,6 +17,10 @@ constexpr std::chrono::milliseconds kWritePatience{50};
 
 constexpr std::chrono::milliseconds kLastPatience{2000};
 
+// Lines are written out when they are this many bytes: thousands of connections may end at once,
+// and their records together are more than may wait for a log.
+constexpr std::size_t kMostGathered = 1024 * 1024;
+
 bool is_json(const LogOptions& options, const LogFile& file) {
   if (options.format == LogFormat::automatic) return !file.is_terminal();
   return options.format == LogFormat::json;
@@ -147,7 +151,7 @@ void LogWriter::write_out(std::chrono::milliseconds patience) {
   const std::uint64_t dropped_before = file_.dropped_lines();
   file_.add(lines_);
   lines_.clear();
-  file_.flush(patience);
+  is_stalled_ = !file_.flush(patience) && file_.is_waiting();
   dropped_ += file_.dropped_lines() - dropped_before;
 }
 
@@ -160,7 +164,11 @@ bool LogWriter::take_from(const std::vector<Queue*>& queues) {
       items.swap(queue->items);
     }
     had_items = had_items || !items.empty();
-    for (const Item& item : items) write(item);
+    for (const Item& item : items) {
+      write(item);
+      if (lines_.size() < kMostGathered) continue;
+      write_out(is_stalled_ ? std::chrono::milliseconds(0) : kWritePatience);
+    }
     items.clear();
   }
   return had_items;

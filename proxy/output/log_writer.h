@@ -68,6 +68,7 @@ class LogWriter {
   bool is_json_;
   OnRecord on_record_;
   std::string lines_;
+  bool is_stalled_ = false;  // the last attempt to write took nothing off
   std::atomic<std::uint64_t> dropped_{0};
 
   std::mutex mutex_;

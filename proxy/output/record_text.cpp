@@ -59,7 +59,7 @@ std::string where_text(const SessionReport& report) {
 
 std::string from_text(const SessionReport& report) {
   const auto client = report.texts[Text::client];
-  return client ? fmt::format("from {}", *client) : std::string();
+  return client ? fmt::format("from {}", printable(*client)) : std::string();
 }
 
 std::string upgrade_text(const SessionReport& report) {
@@ -83,7 +83,8 @@ std::string upgrade_text(const SessionReport& report) {
 std::string failure_text(const SessionReport& report) {
   if (report.kind == session::RecordKind::handshake_failed) return upgrade_text(report);
   if (!report.connect_error) return {};
-  return fmt::format("upstream {}: {}", report.texts[Text::server].value_or(report.upstream),
+  return fmt::format("upstream {}: {}",
+                     printable(report.texts[Text::server].value_or(report.upstream)),
                      printable(*report.connect_error));
 }
 

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 using namespace lastframe;
@@ -145,6 +148,57 @@ TEST_CASE("what comes from the wire breaks neither the line nor the terminal") {
     CHECK(line.find("\xC2\x9B") == std::string::npos);
     if (colour == Colour::off) CHECK(line.find('\x1b') == std::string::npos);
   }
+}
+
+// Control characters, a turn of the writing direction, a line separator and a byte that is no
+// UTF-8.
+const std::string kHostile =
+    "a\r\nb\x1b[31m\x07\x7f\xC2\x9B"
+    "2J\xE2\x80\xAE\xE2\x80\xA8\xff" +
+    std::string(1, '\0');
+
+bool is_harmless(std::string_view line) {
+  const auto acts = [](char byte) {
+    return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
+  };
+  const std::array<std::string_view, 4> sequences{"\xC2\x9B", "\xE2\x80\xAE", "\xE2\x80\xA8",
+                                                  "\xff"};
+  return std::ranges::none_of(line, acts) &&
+         std::ranges::none_of(sequences, [&](auto each) { return line.contains(each); });
+}
+
+// The address of a unix socket's client is a path that the client chose.
+TEST_CASE("whatever text is hostile and however it ended, the line is one line") {
+  for (const RecordKind kind : {RecordKind::session_end, RecordKind::handshake_failed,
+                                RecordKind::tls_failed, RecordKind::connect_failed}) {
+    for (unsigned ending = 0; ending <= static_cast<unsigned>(Ending::fin_without_close);
+         ++ending) {
+      session::SessionReport report;
+      report.kind = kind;
+      report.ending = static_cast<Ending>(ending);
+      report.listener = kHostile;
+      for (const Text text : {Text::client, Text::server, Text::host, Text::path}) {
+        report.texts.set(text, kHostile);
+      }
+      if (kind == RecordKind::connect_failed) report.connect_error = kHostile;
+      CHECK(is_harmless(record_text(report, Colour::off)));
+      report.close_frames = {close_seen(1000, kHostile, {}), close_seen(4001, kHostile, {})};
+      CHECK(is_harmless(record_text(report, Colour::off)));
+      CHECK(is_harmless(start_text(report, Colour::off)));
+    }
+  }
+}
+
+TEST_CASE("colours change nothing but the colour") {
+  const session::SessionReport report =
+      report_of(1000, Initiator::client, Ending::closing_handshake);
+  std::string coloured = record_text(report, Colour::on);
+  CHECK(coloured.contains('\x1b'));
+  while (coloured.contains('\x1b')) {
+    const std::size_t begin = coloured.find('\x1b');
+    coloured.erase(begin, coloured.find('m', begin) - begin + 1);
+  }
+  CHECK(coloured == record_text(report, Colour::off));
 }
 
 TEST_CASE("a broken MUST is red, although both Closes came") {

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
-#include <filesystem>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -20,6 +20,7 @@
 
 #include "net/file_descriptor.h"
 #include "net/socket_address.h"
+#include "support/temporary_folder.h"
 #include "support/waiting.h"
 
 namespace lastframe::test {
@@ -194,24 +195,6 @@ class SilentAddress {
   RawListener listener_;
   net::SocketAddress address_;
   RawPeer first_;
-};
-
-class TemporaryFolder {
- public:
-  TemporaryFolder()
-      : path_((std::filesystem::temp_directory_path() / "lastframe-XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) fail_with_errno("mkdtemp");
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_;
 };
 
 // Different at every place, so that lost, doubled or swapped bytes show.
