@@ -159,6 +159,7 @@ int run_proxy(const ProxyCommand& command) {
     ProxyRun(command, std::move(*settings), **relay, log, signals).until_over();
     totals = (*relay)->totals();
   }
+  log.finish();
   say_totals(totals, log.dropped_lines());
   return kExitDone;
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -24,12 +26,16 @@ constexpr std::uint64_t kDescriptorsPerConnection = 2;
 // An epoll set, a wake-up and libwebsockets' own for each worker.
 constexpr std::uint64_t kDescriptorsPerWorker = 6;
 
+// Session ids and user hashes differ between starts. getrandom() does not fail for so few bytes
+// once the system has started; zeros would only make them guessable.
+template <typename Bytes>
+Bytes random_bytes(Bytes bytes) {
+  [[maybe_unused]] const auto filled = getrandom(&bytes[0], bytes.size(), 0);
+  return bytes;
+}
+
 std::uint64_t random_number() {
-  std::uint64_t number = 0;
-  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
-    number = static_cast<std::uint64_t>(wall_now().time_since_epoch().count());
-  }
-  return number;
+  return std::bit_cast<std::uint64_t>(random_bytes(std::array<std::byte, 8>{}));
 }
 
 unsigned usable_cpus() {
@@ -92,6 +98,7 @@ bool is_same_place(const ListenerOptions& a, const ListenerOptions& b) {
 
 Relay::Relay(session::Interest interest, std::uint64_t session_seed)
     : interest_(interest),
+      user_key_(random_bytes(std::string(32, '\0'))),
       shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = session_seed} {}
 
 std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
@@ -171,6 +178,7 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
                       .privacy = privacy,
                       .watched_head = limits.watched_head,
                       .interest = interest_};
+  if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
   return runtime;
 }
 

@@ -79,6 +79,7 @@ class Relay {
   static void remove_socket_file(const Listener& listener);
 
   session::Interest interest_;
+  std::string user_key_;  // of user hashes, where the operator gives none: one for each start
   RelayOptions options_;
   Shared shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

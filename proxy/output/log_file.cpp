@@ -94,6 +94,10 @@ std::expected<void, Error> LogFile::reopen() {
   return {};
 }
 
+std::uint64_t LogFile::waiting_lines() const {
+  return static_cast<std::uint64_t>(std::ranges::count(waiting_, '\n'));
+}
+
 bool LogFile::is_terminal() const { return isatty(fd_) == 1; }
 
 }  // namespace lastframe::output

@@ -34,6 +34,7 @@ class LogFile {
 
   bool is_terminal() const;
   bool is_waiting() const { return !waiting_.empty(); }
+  std::uint64_t waiting_lines() const;
   std::uint64_t dropped_lines() const { return dropped_lines_; }
 
   static constexpr std::size_t kMostWaiting = 16 * 1024 * 1024;  // bytes

@@ -78,13 +78,17 @@ LogWriter::LogWriter(LogFile file, const LogOptions& options, OnRecord on_record
       on_record_(std::move(on_record)),
       thread_([this] { work(); }) {}
 
-LogWriter::~LogWriter() {
+LogWriter::~LogWriter() { finish(); }
+
+void LogWriter::finish() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
   has_work_.notify_one();
   thread_.join();
+  dropped_ += file_.waiting_lines();
 }
 
 std::unique_ptr<session::Observer> LogWriter::make_observer() {

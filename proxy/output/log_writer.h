@@ -31,8 +31,11 @@ class LogWriter {
   using OnRecord = std::function<void(const session::SessionReport&)>;
 
   LogWriter(LogFile file, const LogOptions& options, OnRecord on_record = {});
-  // Writes what is left, for at most two seconds.
   ~LogWriter();
+
+  // Writes what is left, for at most two seconds; what is then still left is dropped. The observers
+  // must be gone by now.
+  void finish();
 
   // An observer for one worker. It must not outlive the writer.
   std::unique_ptr<session::Observer> make_observer();

@@ -102,7 +102,7 @@ TEST_CASE("a second relay on the same port does not start, and says what to do")
   taken.listeners.front().listen = TcpAddress{"127.0.0.1", first.address().port()};
   const auto errors = errors_of(taken);
   REQUIRE(errors.size() == 1);
-  CHECK(errors[0].where == "listener test: " + first.address().text());
+  CHECK(errors[0].where == "--listen " + first.address().text());
   CHECK(errors[0].what == "Address already in use");
   CHECK_FALSE(errors[0].remedy.empty());
 }

@@ -1,4 +1,4 @@
-// What of a client's text may stand in a record: CONTRACT "Secrets" as pure functions.
+// What of a client's text may stand in a record (docs/log-format.md, "Redaction").
 #pragma once
 
 #include <expected>

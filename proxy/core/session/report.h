@@ -74,10 +74,10 @@ struct HandshakeFacts {
 struct SessionReport {
   RecordKind kind = RecordKind::session_end;
   std::uint64_t id = 0;
-  unsigned attempt = 1;       // which upgrade request of its connection this is
+  unsigned attempt = 1;  // which upgrade request of its connection this is
   std::string listener;
   std::string upstream;
-  WallTime accepted_wall;     // when the client was accepted; every other time is counted from it
+  WallTime accepted_wall;  // when the client was accepted; every other time is counted from it
   Moment accepted;
   Moment ended;
   Texts texts;  // addresses, and what client and server said of themselves, redacted
