@@ -15,7 +15,8 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: lastframe_bench_peer echo|load|latency|rate|idle --port N\n"
+    "usage: lastframe_bench_peer echo|relay|load|latency|rate|idle --port N\n"
+    "  --upstream N        (relay) where to\n"
     "  --connections N     (load, idle; in rate: at a time)\n"
     "  --depth N           messages in flight on each connection\n"
     "  --size N            payload bytes of each message\n"
@@ -54,6 +55,8 @@ bench::LoadOptions options_from(std::span<char*> arguments) {
     const std::string_view value = arguments[i + 1];
     if (name == "--port") {
       options.port = number_from<std::uint16_t>(value);
+    } else if (name == "--upstream") {
+      options.upstream = number_from<std::uint16_t>(value);
     } else if (name == "--connections") {
       options.connections = number_from<std::size_t>(value);
     } else if (name == "--depth") {
@@ -85,6 +88,7 @@ int main(int argc, char** argv) {
   const bench::LoadOptions options =
       options_from(std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
   if (mode == "echo") return bench::run_echo_server(options.port);
+  if (mode == "relay") return bench::run_bare_relay(options.port, options.upstream);
   if (mode == "load") return bench::run_load(options);
   if (mode == "latency") return bench::run_latency(options);
   if (mode == "rate") return bench::run_rate(options);

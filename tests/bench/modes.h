@@ -10,6 +10,7 @@ namespace bench {
 
 struct LoadOptions {
   std::uint16_t port = 0;
+  std::uint16_t upstream = 0;  // of the relay
   std::size_t connections = 1;
   std::size_t depth = 1;  // messages that each connection keeps in flight
   std::size_t size = 64;  // payload bytes of a message
@@ -24,6 +25,10 @@ struct LoadOptions {
 
 /// {"port": N} once it accepts; runs until it is killed.
 int run_echo_server(std::uint16_t port);
+
+/// The floor of the comparison: relays to 127.0.0.1:`upstream`, looks at nothing. Runs until
+/// killed.
+int run_bare_relay(std::uint16_t port, std::uint16_t upstream);
 
 /// Every connection keeps `depth` messages in flight.
 int run_load(const LoadOptions& options);

@@ -14,6 +14,8 @@ from processes import Failure, Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LASTFRAME = pathlib.Path(os.environ.get("LASTFRAME", ROOT / "build/release/proxy/lastframe"))
+LOAD_PAIR = pathlib.Path(os.environ.get(
+    "LASTFRAME_BENCH_PEER", ROOT / "build/release/tests/bench/lastframe_bench_peer"))
 MOST_CONNECTIONS = 4500  # haproxy refuses much more under an open-files limit of 20,000
 
 
@@ -29,6 +31,8 @@ class Peer:
     def path(self):
         if self.program == "lastframe":
             return str(LASTFRAME.resolve()) if os.access(LASTFRAME, os.X_OK) else None
+        if self.program == LOAD_PAIR.name:
+            return str(LOAD_PAIR.resolve()) if os.access(LOAD_PAIR, os.X_OK) else None
         return shutil.which(self.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
     def absence(self):
@@ -40,6 +44,8 @@ class Peer:
         return f"not installed: apt install {self.package}"
 
     def version(self):
+        if not self.version_flag:
+            return "of this tree"
         try:
             done = subprocess.run([self.path(), self.version_flag], capture_output=True, text=True,
                                   timeout=20)
@@ -165,10 +171,16 @@ def mitmproxy(folder, port, upstream_port):
             "--set", "flow_detail=0"]
 
 
+def floor(folder, port, upstream_port):
+    return ["relay", "--port", str(port), "--upstream", str(upstream_port)]
+
+
 # The order of the tables and of every round.
 PEERS = [
     Peer("lastframe", "inspection on, session records to a file, 1 worker", "lastframe", "",
          "--version", lastframe),
+    Peer("floor", "a bare epoll relay that looks at nothing: what any relay of this shape costs here",
+         "lastframe_bench_peer", "", "", floor),
     Peer("haproxy-http", "http mode, as installed", "haproxy", "haproxy", "-v", haproxy("http")),
     Peer("haproxy-tcp", "tcp mode, as installed", "haproxy", "haproxy", "-v", haproxy("tcp")),
     Peer("haproxy-tcp-tuned", "tcp mode, tune.bufsize 65536", "haproxy", "haproxy", "-v",

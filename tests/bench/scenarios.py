@@ -11,8 +11,7 @@ import time
 import peers
 from processes import Failure, Process
 
-LOAD_PAIR = pathlib.Path(os.environ.get(
-    "LASTFRAME_BENCH_PEER", peers.ROOT / "build/release/tests/bench/lastframe_bench_peer"))
+LOAD_PAIR = peers.LOAD_PAIR
 
 
 @dataclasses.dataclass(frozen=True)
