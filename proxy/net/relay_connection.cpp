@@ -330,8 +330,6 @@ void RelayConnection::show_unread(Endpoint endpoint) {
 // True: the side that is left has acknowledged everything (or cannot), and the connection is over.
 bool RelayConnection::check_drained() {
   if (phase_ != Phase::resetting) return true;
-  // Often at first, then seldom: most drain within one round trip.
-  if (++drain_checks_ > 32 && drain_checks_ % 32 != 0) return false;
   now_ = net::now();
   for (const Endpoint endpoint : kEndpoints) {
     const Leg& left = leg(endpoint);
@@ -342,6 +340,11 @@ bool RelayConnection::check_drained() {
   }
   finish();
   return true;
+}
+
+// Most drain within one round trip; who has not by then is looked at less often.
+bool RelayConnection::is_freshly_draining(Moment now) const {
+  return now < close_by_ - kDrainPatience + std::chrono::milliseconds(100);
 }
 
 void RelayConnection::discard_input(Leg& own) {

@@ -42,7 +42,8 @@ class ConnectionHost {
 
   // RelayConnection::run_again() is due after this batch of events.
   virtual void run_again(RelayConnection& connection) = 0;
-  // RelayConnection::check_drained() is due every few milliseconds, until it says true.
+  // RelayConnection::check_drained() is due again and again until it says true: every few
+  // milliseconds while is_freshly_draining(), later at each tick.
   virtual void watch_drained(RelayConnection& connection) = 0;
   // RelayConnection::resolved() is due, unless the connection has finished by then. An answer
   // that is known comes back at once.
@@ -68,6 +69,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void on_events(unsigned tag, std::uint32_t events) override;
   void run_again();
   bool check_drained();
+  bool is_freshly_draining(Moment now) const;
   void resolved(const Resolution& resolution);
 
   // Ends the connection in an orderly way: no byte of ours, an end of stream to both.
@@ -179,7 +181,6 @@ class RelayConnection final : public EventTarget, private Timer {
   Moment active_;      // when a byte last came
   Moment close_by_{};  // zero: not limited
   std::uint64_t id_;
-  unsigned drain_checks_ = 0;
   Phase phase_ = Phase::connecting;
 };
 

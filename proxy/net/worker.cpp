@@ -298,8 +298,11 @@ void Worker::on_alarm(Moment now) {
 }
 
 void Worker::set_next_alarm(Moment now) {
-  if (!draining_.empty()) reactor_->set_alarm(now + kDrainedCheck);
-  if (!timers_->is_empty() || drain_) reactor_->set_alarm(now + TimerWheel::kTick);
+  const auto is_fresh = [now](const RelayConnection* c) { return c->is_freshly_draining(now); };
+  if (std::ranges::any_of(draining_, is_fresh)) reactor_->set_alarm(now + kDrainedCheck);
+  if (!timers_->is_empty() || !draining_.empty() || drain_) {
+    reactor_->set_alarm(now + TimerWheel::kTick);
+  }
   if (accepting_paused_until_) reactor_->set_alarm(*accepting_paused_until_);
 }
 
