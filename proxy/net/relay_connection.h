@@ -126,6 +126,8 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // What every relayed socket is watched for: registered once, edge-triggered.
   static const std::uint32_t kWatched;
+  // One connection's turn; then others come first.
+  static constexpr int kReadsPerTurn = 8;
   // How long we wait for both ends after we have ended a connection ourselves.
   static constexpr std::chrono::milliseconds kClosingPatience{2000};
 
@@ -133,7 +135,7 @@ class RelayConnection final : public EventTarget, private Timer {
   const Leg& leg(Endpoint endpoint) const { return legs_[index(endpoint)]; }
   void look(const session::Input& input);
 
-  // relay_connection.cpp: bytes and ends
+  // relay_connection.cpp: events and bytes
   void relay(Direction direction);
   bool can_read(const Leg& from, const Leg& to) const;
   void relay_both();
@@ -142,6 +144,8 @@ class RelayConnection final : public EventTarget, private Timer {
   void deliver(Leg& to, ByteView bytes);
   void hold(Leg& to, ByteView bytes);
   bool flush(Endpoint endpoint);
+
+  // relay_ends.cpp: ends
   void write_failed(Endpoint endpoint, int error);
   void end_of_stream(Endpoint endpoint);
   void ended(Endpoint endpoint, session::EndKind how, int error);

@@ -54,6 +54,13 @@ std::string_view errno_name(int error) {
   return name != nullptr ? name : "unknown";
 }
 
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+session::EndKind end_kind_of(int error) {
+  if (error == ECONNRESET || error == EPIPE) return session::EndKind::reset;
+  return error == ETIMEDOUT ? session::EndKind::timeout : session::EndKind::error;
+}
+
 void prepare_relayed_socket(int fd, const std::optional<KeepAlive>& keepalive) {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);

@@ -23,6 +23,12 @@ namespace lastframe::net {
 // "ECONNREFUSED"; "unknown" for a number without a name.
 std::string_view errno_name(int error);
 
+// Whether a call on a non-blocking socket has nothing to do now.
+bool would_block(int error);
+
+// How a stream ended, by the error that said so.
+session::EndKind end_kind_of(int error);
+
 // Options of every relayed TCP socket: no delay, urgent bytes kept in line (a relay would lose them
 // otherwise), keep-alive. Accepted sockets inherit them from their listener.
 void prepare_relayed_socket(int fd, const std::optional<KeepAlive>& keepalive);

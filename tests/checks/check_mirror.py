@@ -6,6 +6,7 @@ import sys
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
+    "net/relay_ends": "net/relay_connection_test.cpp",
     "cli/proxy_command": "tests/system: every test runs the command",
 }
 
