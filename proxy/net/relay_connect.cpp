@@ -196,6 +196,7 @@ void RelayConnection::answer_with_502() {
       kBody.size(), kBody);
   phase_ = Phase::relaying;
   deliver(client, as_bytes(answer));
+  if (phase_ == Phase::finished) return;
   begin_closing(kAnswerPatience);
 }
 

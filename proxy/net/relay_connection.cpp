@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "net/clock.h"
@@ -190,8 +191,15 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
 }
 
 void RelayConnection::hold(Leg& to, ByteView bytes) {
+  const std::size_t held = to.pending.size();
+  try {
+    to.pending.append(bytes, host_.chunks);
+  } catch (const std::bad_alloc&) {
+    // Bytes would be missing from the stream: better no stream. What was counted stays counted.
+    host_.budget.pending += to.pending.size() - held;
+    return abort();
+  }
   host_.budget.pending += bytes.size();
-  to.pending.append(bytes, host_.chunks);
   to.pending_max = std::max<std::uint64_t>(to.pending_max, to.pending.size());
   if (to.stalled_since == Moment{}) to.stalled_since = now_;
 }

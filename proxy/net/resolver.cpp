@@ -3,6 +3,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "net/clock.h"
@@ -71,9 +72,23 @@ std::optional<Resolution> Resolver::resolve(const std::string& host, Moment now,
   entry.waiting.push_back(std::move(done));
   if (std::exchange(entry.is_asked, true)) return std::nullopt;
   asked_.push_back(host);
-  if (threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
+  if (threads_.size() < kMostThreads) start_thread();
+  if (threads_.empty()) {
+    entry.waiting.clear();
+    entry.is_asked = false;
+    asked_.pop_back();
+    return std::unexpected("no thread could be started to resolve " + host);
+  }
   has_work_.notify_one();
   return std::nullopt;
+}
+
+// Where the system has no room for another thread, those that run do the work.
+void Resolver::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+  }
 }
 
 void Resolver::work() {

@@ -49,6 +49,7 @@ class Resolver {
     std::vector<Done> waiting;
   };
 
+  void start_thread();
   void work();
   void finish(const std::string& host, Resolution resolution);
 
