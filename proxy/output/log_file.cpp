@@ -37,12 +37,17 @@ std::expected<LogFile, Error> LogFile::open(const std::string& path) {
   return LogFile(path, *fd);
 }
 
+LogFile::LogFile(std::string path, int fd)
+    : path_(std::move(path)), fd_(fd), is_regular_(is_regular_file(fd)) {}
+
 LogFile::LogFile(LogFile&& from) noexcept
     : path_(std::move(from.path_)),
       fd_(std::exchange(from.fd_, -1)),
       waiting_(std::move(from.waiting_)),
       written_(from.written_),
-      dropped_lines_(from.dropped_lines_) {}
+      dropped_lines_(from.dropped_lines_),
+      is_regular_(from.is_regular_),
+      is_mid_line_(from.is_mid_line_) {}
 
 LogFile::~LogFile() {
   if (fd_ > STDERR_FILENO) ::close(fd_);
@@ -64,14 +69,13 @@ void LogFile::add(std::string_view lines) {
 // that standard output, which other processes share, needs no O_NONBLOCK.
 bool LogFile::flush(std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  const bool is_regular = is_regular_file(fd_);
-  const std::size_t most = is_regular ? std::size_t{1} << 20 : std::size_t{PIPE_BUF};
+  const std::size_t most = is_regular_ ? std::size_t{1} << 20 : std::size_t{PIPE_BUF};
   while (written_ < waiting_.size()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     pollfd target{.fd = fd_, .events = POLLOUT, .revents = 0};
     const int timeout = static_cast<int>(std::max<std::int64_t>(0, left.count()));
-    if (!is_regular && poll(&target, 1, timeout) != 1) break;
+    if (!is_regular_ && poll(&target, 1, timeout) != 1) break;
     const std::size_t size = std::min(most, waiting_.size() - written_);
     const ssize_t written = ::write(fd_, waiting_.data() + written_, size);
     if (written > 0) {
@@ -81,6 +85,7 @@ bool LogFile::flush(std::chrono::milliseconds patience) {
     }
   }
   const bool has_written = written_ > 0;
+  if (has_written) is_mid_line_ = waiting_[written_ - 1] != '\n';
   waiting_.erase(0, written_);
   written_ = 0;
   return has_written;
@@ -91,6 +96,12 @@ std::expected<void, Error> LogFile::reopen() {
   const auto fd = open_path(path_);
   if (!fd) return std::unexpected(fd.error());
   ::close(std::exchange(fd_, *fd));
+  is_regular_ = is_regular_file(fd_);
+  if (std::exchange(is_mid_line_, false)) {
+    // The rest of a line whose beginning stands in the old file is of no use in the new one.
+    waiting_.erase(0, waiting_.find('\n') + 1);
+    ++dropped_lines_;
+  }
   return {};
 }
 

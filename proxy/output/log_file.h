@@ -40,13 +40,15 @@ class LogFile {
   static constexpr std::size_t kMostWaiting = 16 * 1024 * 1024;  // bytes
 
  private:
-  LogFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  LogFile(std::string path, int fd);
 
   std::string path_;
   int fd_;
   std::string waiting_;
   std::size_t written_ = 0;  // of waiting_, not cut off yet
   std::uint64_t dropped_lines_ = 0;
+  bool is_regular_;
+  bool is_mid_line_ = false;  // a line was written in part
 };
 
 }  // namespace lastframe::output

@@ -159,6 +159,25 @@ TEST_CASE("after a rotation lines go to the new file") {
   CHECK(content_of(path) == "after\n");
 }
 
+TEST_CASE("the rest of a line that was written in part does not open the new file") {
+  Pipe pipe;
+  LogFile file = opened(path_of(pipe.fds[1]));
+  file.add(std::string(std::size_t{256} * 1024, 'x') + "\nnext\n");
+  file.flush(milliseconds(20));  // as much as the pipe takes
+  REQUIRE(file.is_waiting());
+  REQUIRE(file.reopen().has_value());
+  CHECK(file.dropped_lines() == 1);
+  std::string read_back;
+  std::array<char, 65536> room;
+  while (!read_back.ends_with("next\n")) {
+    const ssize_t size = read(pipe.fds[0], room.data(), room.size());
+    REQUIRE(size > 0);
+    read_back.append(room.data(), static_cast<std::size_t>(size));
+    file.flush(milliseconds(10));
+  }
+  CHECK(read_back.size() < std::size_t{256} * 1024);
+}
+
 TEST_CASE("where a new file cannot be opened the old one stays in use") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("logs"));
