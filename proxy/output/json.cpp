@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <iterator>
 
@@ -139,15 +140,15 @@ JsonWriter& JsonWriter::end_array() {
 
 // In one append: a record has a hundred keys.
 JsonWriter& JsonWriter::key(std::string_view name) {
-  const std::size_t comma = needs_comma_ ? 1 : 0;
-  const std::size_t begin = out_.size();
-  out_.resize(begin + comma + name.size() + 3);
-  char* at = out_.data() + begin;
-  if (comma != 0) *at++ = ',';
-  *at++ = '"';
-  at = std::copy(name.begin(), name.end(), at);
-  *at++ = '"';
-  *at = ':';
+  std::array<char, 40> text;
+  assert(name.size() + 4 <= text.size());
+  char* end = text.data();
+  if (needs_comma_) *end++ = ',';
+  *end++ = '"';
+  end = std::copy(name.begin(), name.end(), end);
+  *end++ = '"';
+  *end++ = ':';
+  out_.append(text.data(), static_cast<std::size_t>(end - text.data()));
   needs_comma_ = false;
   return *this;
 }
