@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "core/base/bytes.h"
+#include "core/base/endpoint.h"
 #include "core/ws/frame.h"
 
 namespace lastframe::ws {
@@ -30,6 +31,25 @@ struct WholeFrame {
 
 class FrameParser {
  public:
+  // Skips messages that lie in `input` as one whole frame each and are ordinary in every point:
+  // FIN, text or binary, no reserved bit, masked as their sender's role demands, at most 125 bytes.
+  // How many; 0 where the stream stands inside a frame.
+  std::uint64_t skip_short_messages(ByteView& input, Endpoint from) const {
+    if (phase_ != Phase::header || header_size_ != 0) return 0;
+    const unsigned mask_bit = from == Endpoint::client ? 0x80 : 0;
+    const std::size_t head = from == Endpoint::client ? 6 : 2;
+    std::uint64_t count = 0;
+    for (; input.size() >= head; ++count) {
+      const auto first = std::to_integer<unsigned>(input[0]);
+      const auto second = std::to_integer<unsigned>(input[1]);
+      const std::size_t length = second & 0x7Fu;
+      const bool is_ordinary = (first == 0x81 || first == 0x82) && (second & 0x80u) == mask_bit;
+      if (!is_ordinary || length > 125 || input.size() < head + length) break;
+      input = input.subspan(head + length);
+    }
+    return count;
+  }
+
   // A frame that begins and ends within `input`, in one step: what next() would say in several.
   // False where the stream stands inside a frame, or the frame is not there as a whole.
   bool next_whole(ByteView& input, WholeFrame& frame) const {

@@ -283,5 +283,37 @@ TEST_CASE("property: headers and payloads encoded again are the stream, and size
   }
 }
 
+TEST_CASE("only short whole messages that are ordinary in every point are skipped") {
+  struct Row {
+    std::string_view name;
+    Endpoint from;
+    std::string stream;
+    std::uint64_t skipped;  // messages
+    std::size_t left;       // bytes
+  };
+  const std::string longest = test::hex("82 7d") + std::string(125, 'x');
+  const std::vector<Row> rows{
+      {"text and binary of a server", Endpoint::server, test::hex("81 01 61 82 00"), 2, 0},
+      {"the RFC's masked Hello", Endpoint::client, test::hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"), 1,
+       0},
+      {"125 bytes", Endpoint::server, longest, 1, 0},
+      {"126 bytes", Endpoint::server, test::hex("82 7e 00 7e") + std::string(126, 'x'), 0, 130},
+      {"a server's masked frame", Endpoint::server, test::hex("81 80 00 00 00 00"), 0, 6},
+      {"a client's unmasked frame", Endpoint::client, test::hex("81 04 61 62 63 64"), 0, 6},
+      {"a first fragment", Endpoint::server, test::hex("01 01 61"), 0, 3},
+      {"a last fragment", Endpoint::server, test::hex("80 01 61"), 0, 3},
+      {"a reserved bit", Endpoint::server, test::hex("c1 01 61"), 0, 3},
+      {"a ping behind a message", Endpoint::server, test::hex("81 01 61 89 00"), 1, 2},
+      {"a message that is not whole", Endpoint::server, test::hex("81 01 61 81 02 61"), 1, 3},
+      {"half a header", Endpoint::client, test::hex("81 80 00"), 0, 3},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    ByteView input = as_bytes(row.stream);
+    CHECK(FrameParser().skip_short_messages(input, row.from) == row.skipped);
+    CHECK(input.size() == row.left);
+  }
+}
+
 }  // namespace
 }  // namespace lastframe::ws
