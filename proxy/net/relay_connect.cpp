@@ -22,10 +22,8 @@ constexpr std::chrono::milliseconds kRetry{50};
 // How long the client may take to read a 502 and end its side.
 constexpr std::chrono::milliseconds kAnswerPatience{5000};
 
-bool is_shortage(int error) {
-  return error == EAGAIN || error == EMFILE || error == ENFILE || error == ENOBUFS ||
-         error == ENOMEM;
-}
+// EAGAIN: the queue of a unix socket is full.
+bool is_worth_a_retry(int error) { return error == EAGAIN || is_shortage(error); }
 
 }  // namespace
 
@@ -34,19 +32,21 @@ void RelayConnection::begin_search() {
   search_ = std::make_unique<Search>();
   search_->began = now_;
   rearm();
-  const UpstreamTarget& first = listener_->upstreams.front();
-  if (const auto* address = std::get_if<SocketAddress>(&first.address)) {
+  try_upstream();
+}
+
+void RelayConnection::try_upstream() {
+  const UpstreamTarget& upstream = listener_->upstreams[search_->upstream];
+  if (const auto* address = std::get_if<SocketAddress>(&upstream.address)) {
     search_->candidates.push_back(*address);
-    return try_next_address();
+    return try_address(*address);
   }
-  const auto& name = std::get<NameToResolve>(first.address);
-  search_->is_resolving = true;
-  if (const auto known = host_.resolve(*this, name.host)) resolved(*known);
+  const auto known = host_.resolve(*this, std::get<NameToResolve>(upstream.address).host);
+  if (known) resolved(*known);
 }
 
 void RelayConnection::resolved(const Resolution& resolution) {
   if (!search_ || phase_ == Phase::finished) return;
-  search_->is_resolving = false;
   const UpstreamTarget& upstream = listener_->upstreams[search_->upstream];
   const auto& name = std::get<NameToResolve>(upstream.address);
   if (!resolution) {
@@ -69,14 +69,7 @@ void RelayConnection::try_next_address() {
     return try_address(address);
   }
   ++search_->upstream;
-  const UpstreamTarget& upstream = listener_->upstreams[search_->upstream];
-  if (const auto* address = std::get_if<SocketAddress>(&upstream.address)) {
-    search_->candidates.push_back(*address);
-    return try_address(*address);
-  }
-  search_->is_resolving = true;
-  const auto known = host_.resolve(*this, std::get<NameToResolve>(upstream.address).host);
-  if (known) resolved(*known);
+  try_upstream();
 }
 
 void RelayConnection::try_address(const SocketAddress& address) {
@@ -84,7 +77,7 @@ void RelayConnection::try_address(const SocketAddress& address) {
   search_->retry_at = Moment{};
   ConnectBegun begun =
       begin_connect(address, next_source(address.family()), listener_->options.keepalive);
-  if (is_shortage(begun.error)) return retry_later();
+  if (is_worth_a_retry(begun.error)) return retry_later();
   if (begun.error != 0) return address_failed(begun.error);
   Leg& server = leg(Endpoint::server);
   server.socket = std::move(begun.socket);
@@ -162,8 +155,7 @@ void RelayConnection::connect_failed(std::string_view error) {
       .endpoint = Endpoint::server,
       .facts = {.error = server.error != 0 ? errno_name(server.error) : std::string_view{}}});
   search_.reset();
-  host_.budget.pending -= server.pending.size();
-  server.pending.clear(host_.chunks);
+  drop_pending(server);
   server.stalled_since = Moment{};
   server.is_gone = server.has_ended = true;
   if (listener_->options.on_connect_failure == OnConnectFailure::http_502 && !client.is_gone) {

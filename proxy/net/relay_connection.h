@@ -80,7 +80,6 @@ class RelayConnection final : public EventTarget, private Timer {
   // Whether nothing would be cut in two if the connection ended here.
   bool is_between_messages() const;
   bool is_shutting_down() const { return phase_ == Phase::closing; }
-  bool is_finished() const { return phase_ == Phase::finished; }
 
   std::uint64_t id() const { return id_; }
   std::size_t place = 0;          // in the worker's list, kept by the worker
@@ -121,7 +120,6 @@ class RelayConnection final : public EventTarget, private Timer {
     std::string text;                       // of the address that is being tried
     Moment began;
     Moment retry_at{};  // zero: no retry is due
-    bool is_resolving = false;
   };
 
   // What every relayed socket is watched for: registered once, edge-triggered.
@@ -146,6 +144,7 @@ class RelayConnection final : public EventTarget, private Timer {
   bool flush(Endpoint endpoint);
 
   // relay_ends.cpp: ends
+  void drop_pending(Leg& to);
   void write_failed(Endpoint endpoint, int error);
   void end_of_stream(Endpoint endpoint);
   void ended(Endpoint endpoint, session::EndKind how, int error);
@@ -160,6 +159,7 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // relay_connect.cpp: the upstream
   void begin_search();
+  void try_upstream();
   void try_next_address();
   void try_address(const SocketAddress& address);
   void retry_later();

@@ -21,14 +21,18 @@ constexpr std::chrono::seconds kDrainPatience{30};
 
 }  // namespace
 
+void RelayConnection::drop_pending(Leg& to) {
+  host_.budget.pending -= to.pending.size();
+  to.pending.clear(host_.chunks);
+}
+
 // The write's error is kept as that endpoint's end. Where data and a reset had arrived together,
 // this write took the error, and the data is still there to be read: it goes first.
 void RelayConnection::write_failed(Endpoint endpoint, int error) {
   Leg& own = leg(endpoint);
   own.send_error = error;
   own.is_gone = true;
-  host_.budget.pending -= own.pending.size();
-  own.pending.clear(host_.chunks);
+  drop_pending(own);
   own.is_readable = own.must_read_on = true;
   host_.run_again(*this);  // not now: the bytes in hand were not shown to the session yet
 }
@@ -57,8 +61,7 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
     return;
   }
   own.is_gone = true;
-  host_.budget.pending -= own.pending.size();
-  own.pending.clear(host_.chunks);
+  drop_pending(own);
   look(StreamEnded{.endpoint = endpoint, .how = how});
   if (phase_ != Phase::closing) pass_reset_on(other(endpoint));
 }
@@ -180,8 +183,7 @@ void RelayConnection::finish() {
     }
   }
   for (Leg& own : legs_) {
-    host_.budget.pending -= own.pending.size();
-    own.pending.clear(host_.chunks);
+    drop_pending(own);
     if (was_resetting && own.socket.is_open()) reset_and_close(own.socket);
     own.socket.close();
   }

@@ -56,6 +56,10 @@ std::string_view errno_name(int error) {
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 session::EndKind end_kind_of(int error) {
   if (error == ECONNRESET || error == EPIPE) return session::EndKind::reset;
   return error == ETIMEDOUT ? session::EndKind::timeout : session::EndKind::error;

@@ -26,6 +26,9 @@ std::string_view errno_name(int error);
 // Whether a call on a non-blocking socket has nothing to do now.
 bool would_block(int error);
 
+// Whether the system is short of descriptors or memory: what failed may work a little later.
+bool is_shortage(int error);
+
 // How a stream ended, by the error that said so.
 session::EndKind end_kind_of(int error);
 

@@ -200,11 +200,11 @@ bool Worker::accept_from(Acceptor& acceptor) {
     if (!client.is_open()) {
       const int error = errno;
       --budget.connections;
-      if (error == EAGAIN || error == EWOULDBLOCK) {
+      if (would_block(error)) {
         acceptor.end_turn(i);
         return false;
       }
-      if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+      if (is_shortage(error)) {
         pause_accepting();
         return false;
       }
