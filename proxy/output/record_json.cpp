@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
 #include "output/json.h"
 #include "output/record_words.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/ws/rule_table.h"
 #include "output/json.h"
 #include "output/record_words.h"
 

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "core/session/privacy.h"
+#include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
 
 namespace lastframe::output {

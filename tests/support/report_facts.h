@@ -10,7 +10,7 @@
 
 #include "core/base/endpoint.h"
 #include "core/session/report.h"
-#include "core/ws/rule.h"
+#include "core/ws/rule_table.h"
 
 namespace lastframe::test {
 

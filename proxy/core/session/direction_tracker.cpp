@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/ws/masking.h"
+#include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
 
 namespace lastframe::session {

@@ -17,18 +17,6 @@ struct FrameContext {
   bool has_unknown_extension = false;  // RSV bits and reserved opcodes may have a meaning
 };
 
-// A set of rules, as one machine word.
-class RuleSet {
- public:
-  constexpr void add(Rule rule) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(rule); }
-  constexpr bool has(Rule rule) const { return (bits_ >> static_cast<unsigned>(rule) & 1) != 0; }
-  constexpr bool is_empty() const { return bits_ == 0; }
-  constexpr bool operator==(const RuleSet&) const = default;
-
- private:
-  std::uint64_t bits_ = 0;
-};
-
 // The header of nearly every frame: known opcode, masked as the role demands, no reserved bit, a
 // minimal length, control frames short and whole. Only the order of messages is left to judge.
 constexpr bool is_ordinary(const FrameHeader& header, Endpoint from) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ws/rule_table.h"
 #include "support/frames.h"
 
 namespace lastframe::ws {

@@ -1,0 +1,55 @@
+// "This is not a frame": recognises what stands where a frame should begin, from its first bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.h"
+
+namespace lastframe::ws {
+
+// What the bytes are. Names are those of the record's `stray_bytes.kind`.
+enum class StrayKind : unsigned char {
+  http_response,
+  http_request,
+  html,
+  chunk_size,  // a chunk of HTTP/1.1 chunked coding: the size line, then the frame it wraps
+  tls_record,
+  proxy_header,  // PROXY protocol, version 1 or 2
+  http2,         // its preface, or a SETTINGS frame
+  gzip,
+  zlib,
+  line_end,  // CR LF between frames
+  json,      // a text without its frame header
+  text,
+  hixie_76,  // 00 text ff, or ff 00: the framing of draft-hixie-thewebsocketprotocol-76
+  unknown,
+};
+std::string_view name(StrayKind kind);
+
+struct StrayBytes {
+  StrayKind kind = StrayKind::unknown;
+  // A noun phrase: "an HTTP/1.1 502 page from nginx, 157 bytes", "a TLS alert record
+  // (handshake_failure)". `shown` adds what else may be shown: start line of an HTTP message,
+  // header fields that name software, never payload. Printable ASCII only, escaped as \xNN else.
+  std::string summary;
+  std::string shown;
+
+  bool operator==(const StrayBytes&) const = default;
+};
+
+// How many bytes recognise() wants to see at most.
+inline constexpr std::size_t kStrayWindow = 512;
+
+// `first`: the bytes from the break on, as many as came, kStrayWindow at most. `length`: how many
+// bytes there were in all, where that is known (the stream ended).
+StrayBytes recognise(ByteView first, std::optional<std::uint64_t> length);
+
+// Where an HTTP/1.x response begins within `bytes`, the first byte of its "HTTP/1."; no value: none
+// does. Fast: it runs over the payload of long frames.
+std::optional<std::size_t> find_http_response(ByteView bytes);
+
+}  // namespace lastframe::ws
