@@ -120,6 +120,8 @@ void append_violation(JsonWriter& json, const ws::Violation& violation) {
       .field("side", name(violation.side))
       .field("frame", violation.frame)
       .field("offset", violation.offset);
+  if (!violation.detail.empty()) json.field("detail", violation.detail);
+  if (!violation.bytes.empty()) json.field("bytes", hex(violation.bytes));
 }
 
 void append_violations(JsonWriter& json, const SessionReport& report) {
@@ -130,6 +132,72 @@ void append_violations(JsonWriter& json, const SessionReport& report) {
     json.end_object();
   }
   json.end_array().field("violation_count", report.violation_count);
+}
+
+void append_notes(JsonWriter& json, const SessionReport& report) {
+  json.key("notes").begin_array();
+  for (const session::Note& note : report.notes) {
+    json.begin_object();
+    append_violation(json, note.first);
+    json.field("count", note.count).end_object();
+  }
+  json.end_array();
+  if (report.stray_bytes.empty()) return;
+  json.key("stray_bytes").begin_array();
+  for (const session::StraySeen& stray : report.stray_bytes) {
+    json.begin_object()
+        .field("side", name(stray.side))
+        .field("frame", stray.frame)
+        .field("offset", stray.offset)
+        .field("inside_frame", stray.is_inside_frame)
+        .field("kind", stray.kind)
+        .field("summary", stray.summary);
+    if (!stray.shown.empty()) json.field("shown", stray.shown);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void append_pings(JsonWriter& json, const SessionReport& report) {
+  const auto& [client, server] = report.pings;
+  if (!client && !server) return;
+  json.key("pings").begin_object();
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& pings = report.pings[index(endpoint)];
+    json.key(name(endpoint));
+    if (!pings) {
+      json.null();
+      continue;
+    }
+    json.begin_object()
+        .field("sent", pings->sent)
+        .field("answered", pings->answered)
+        .key("slowest_s")
+        .seconds(std::chrono::duration<double>(pings->slowest).count())
+        .key("unanswered_since_s");
+    pings->unanswered_since
+        ? json.seconds(seconds_between(report.accepted, *pings->unanswered_since))
+        : json.null();
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void append_compression(JsonWriter& json, const SessionReport& report) {
+  const auto& [up, down] = report.compression;
+  if (!up && !down) return;
+  json.key("compression").begin_object();
+  for (const Direction direction : kDirections) {
+    const auto& counts = report.compression[index(direction)];
+    if (!counts) continue;
+    json.key(name(direction))
+        .begin_object()
+        .field("messages", counts->messages)
+        .field("inflated_bytes", counts->inflated)
+        .field("not_inflated", counts->not_inflated)
+        .end_object();
+  }
+  json.end_object();
 }
 
 void append_traffic(JsonWriter& json, const SessionReport& report) {
@@ -195,6 +263,9 @@ std::string record_json(const SessionReport& report) {
       .field("server", views.server)
       .end_object();
   append_violations(json, report);
+  append_notes(json, report);
+  append_pings(json, report);
+  append_compression(json, report);
   append_traffic(json, report);
   if (report.is_opaque) json.field("opaque", true);
   if (report.is_answered_by_us) json.field("answered_by_proxy", "http_502");

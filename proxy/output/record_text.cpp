@@ -25,6 +25,15 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+// "81 05".
+std::string hex_bytes(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<unsigned char>(byte));
+  }
+  return text;
+}
+
 std::string quoted(std::string_view text) {
   std::string result;
   append_json_string(result, text);
@@ -113,6 +122,16 @@ std::string first_violation_text(const SessionReport& report) {
                      name(first.side), first.frame, more);
 }
 
+// What stands where frames should, of the side that it explains.
+std::string stray_text(const SessionReport& report) {
+  if (report.stray_bytes.empty()) return {};
+  const session::StraySeen& stray = report.stray_bytes.front();
+  if (stray.kind == "unknown") return {};
+  return fmt::format("{} at offset {} of the {}: {}",
+                     stray.is_inside_frame ? "inside a frame" : "in place of a frame", stray.offset,
+                     name(stray.side), printable(stray.summary));
+}
+
 std::string numbers_text(const SessionReport& report) {
   const auto& up = report.traffic[index(Direction::client_to_server)];
   const auto& down = report.traffic[index(Direction::server_to_client)];
@@ -141,6 +160,7 @@ std::string record_text(const SessionReport& report, Colour colour) {
   say(failure_text(report));
   say(answer_text(report));
   say(painted(first_violation_text(report), Style::bad, colour));
+  say(painted(stray_text(report), Style::bad, colour));
   say(painted(numbers_text(report), Style::dim, colour));
   return line;
 }
@@ -178,10 +198,13 @@ std::string violation_text(const SessionLabel& session, Moment at, const ws::Vio
                            Colour colour) {
   const ws::RuleRow& row = row_of(violation.rule);
   return fmt::format(
-      "{}  {:016x}  {}  {} in frame {} at offset {}: {} ({})",
+      "{}  {:016x}  {}  {} in frame {} at offset {}{}{}: {} ({})",
       painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
       session.id, painted(fmt::format("{} {}", row.id, row.name), Style::bad, colour),
-      name(violation.side), violation.frame, violation.offset, row.sentence, row.section);
+      name(violation.side), violation.frame, violation.offset,
+      violation.bytes.empty() ? "" : " [" + hex_bytes(violation.bytes) + "]",
+      violation.detail.empty() ? "" : ", " + printable(violation.detail), row.sentence,
+      row.section);
 }
 
 }  // namespace lastframe::output

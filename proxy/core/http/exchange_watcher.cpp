@@ -1,5 +1,6 @@
 #include "core/http/exchange_watcher.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lastframe::http {
@@ -27,6 +28,27 @@ std::optional<WatchEvent> ExchangeWatcher::next(Direction direction, ByteView& i
     input = {};
     return std::nullopt;
   }
+  const std::size_t size = input.size();
+  const std::size_t held = held_.size();
+  auto event = next_event(direction, input);
+  std::uint64_t& position = positions_[index(direction)];
+  position += size - input.size();
+  // Held bytes come again, or are frames.
+  if (direction == Direction::client_to_server)
+    position -= held_.size() - std::min(held, held_.size());
+  const auto place = [position](std::string_view text) {
+    return HeadPlace{.text = text, .offset = position - text.size()};
+  };
+  if (!event) return event;
+  if (auto* request = std::get_if<RequestSeen>(&*event))
+    request->place = place(request->place.text);
+  if (auto* answer = std::get_if<SwitchedToWebSocket>(&*event)) {
+    answer->place = place(answer->place.text);
+  }
+  return event;
+}
+
+std::optional<WatchEvent> ExchangeWatcher::next_event(Direction direction, ByteView& input) {
   return direction == Direction::client_to_server ? next_from_client(input)
                                                   : next_from_server(input);
 }
@@ -67,7 +89,7 @@ WatchEvent ExchangeWatcher::take_request(std::string_view text) {
   const Asks asks = asks_of(*request_head_);
   outstanding_.push_back({std::string(request_head_->method), asks});
   is_holding_ = asks != Asks::nothing;
-  return RequestSeen{*request_head_, asks};
+  return RequestSeen{.head = *request_head_, .asks = asks, .place = {.text = text}};
 }
 
 WatchEvent ExchangeWatcher::take_response(std::string_view text) {
@@ -76,7 +98,9 @@ WatchEvent ExchangeWatcher::take_response(std::string_view text) {
   const bool has_request = !outstanding_.empty();
   const Asks asks = has_request ? outstanding_.front().asks : Asks::nothing;
   const unsigned status = response_head_->status;
-  if (status == 101 && asks == Asks::websocket) return SwitchedToWebSocket{*response_head_};
+  if (status == 101 && asks == Asks::websocket) {
+    return SwitchedToWebSocket{.head = *response_head_, .place = {.text = text}};
+  }
   if (status == 101 || (asks == Asks::tunnel && status / 100 == 2)) {
     return lose_track(LostTrack::other_protocol);
   }

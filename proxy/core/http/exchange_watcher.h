@@ -3,9 +3,12 @@
 // that this watcher does not read.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,10 +23,18 @@ namespace lastframe::http {
 // What a request asks for beyond an ordinary answer.
 enum class Asks : unsigned char { nothing, websocket, other_protocol, tunnel };
 
+// Where a head stands. `text`: from its start line to its empty line, as it came. `offset`: of its
+// first byte, of all bytes of its direction.
+struct HeadPlace {
+  std::string_view text;
+  std::uint64_t offset = 0;
+};
+
 // Heads are valid until the next call of next(), and only as long as its input is.
 struct RequestSeen {
   const RequestHead& head;
   Asks asks;
+  HeadPlace place;
 };
 
 // An answer to an outstanding request, final or interim. `asks` is that request's.
@@ -36,6 +47,7 @@ struct ResponseSeen {
 // rest of the server's input stays in `input`, the client's early bytes are in held_client_bytes().
 struct SwitchedToWebSocket {
   const ResponseHead& head;
+  HeadPlace place;
 };
 
 // The final answer left the connection in HTTP: bytes that the client had sent behind its request
@@ -65,6 +77,9 @@ class ExchangeWatcher {
   // Client bytes behind a request that asked to switch, while its answer is not known.
   std::string take_held_client_bytes();
 
+  // How many bytes of this direction were read. What is held is not.
+  std::uint64_t position(Direction direction) const { return positions_[index(direction)]; }
+
   // Whether the server is within an answer, or the client within a request.
   bool is_mid_message() const;
 
@@ -76,6 +91,7 @@ class ExchangeWatcher {
     Asks asks;
   };
 
+  std::optional<WatchEvent> next_event(Direction direction, ByteView& input);
   std::optional<WatchEvent> next_from_client(ByteView& input);
   std::optional<WatchEvent> next_from_server(ByteView& input);
   WatchEvent take_request(std::string_view text);
@@ -90,6 +106,7 @@ class ExchangeWatcher {
   Body response_body_ = Body::none();
   std::vector<Outstanding> outstanding_;  // oldest first
   std::string held_;
+  std::array<std::uint64_t, 2> positions_{};  // by Direction
   std::size_t head_limit_;
   bool is_holding_ = false;      // a request that asks to switch is not answered yet
   bool is_release_due_ = false;  // it was answered without a switch

@@ -22,6 +22,7 @@ class Closing {
   // We gave up on every stream that has not ended (a time-out of our own).
   void note_given_up(Moment at);
 
+  bool has_close(Endpoint sender) const { return closes_[index(sender)] != nullptr; }
   bool has_end(Endpoint endpoint) const;
   // The stream end that was seen first; null before there is one.
   const StreamEnd* first_end() const { return ends_.empty() ? nullptr : &ends_.front(); }

@@ -1,18 +1,23 @@
-// Follows the frames of one direction: counts, messages, broken rules, the Close frame.
+// Follows the frames of one direction: counts, messages, broken rules, control frames.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/session/observer.h"
+#include "core/session/report.h"
+#include "core/session/stray_watch.h"
 #include "core/ws/close_body.h"
 #include "core/ws/extensions.h"
 #include "core/ws/frame_parser.h"
 #include "core/ws/frame_rules.h"
+#include "core/ws/message_tracker.h"
 
 namespace lastframe::session {
 
@@ -22,6 +27,15 @@ struct CloseFound {
   std::uint64_t frame;
 };
 
+// A whole Ping or Pong.
+struct HeartbeatSeen {
+  Endpoint sender;
+  ws::Opcode opcode;
+  std::uint64_t payload;  // a digest
+  std::uint64_t frame;
+  std::uint64_t offset;
+};
+
 // What a tracker tells while it reads; the session passes it on.
 class TrackerEvents {
  public:
@@ -29,6 +43,7 @@ class TrackerEvents {
   virtual void frame_seen(const FrameSeen& frame) = 0;
   virtual void message_seen(const MessageSeen& message) = 0;
   virtual void rule_broken(const ws::Violation& violation) = 0;
+  virtual void heartbeat_seen(const HeartbeatSeen& heartbeat) = 0;
   virtual void close_found(Endpoint sender, CloseFound close) = 0;
 };
 
@@ -36,53 +51,82 @@ class DirectionTracker {
  public:
   explicit DirectionTracker(Direction direction) : direction_(direction) {}
 
-  void set_extensions(ws::NegotiatedExtensions extensions) { extensions_ = extensions; }
+  // Before the first byte: what the handshake agreed on. `inflaters` outlives the tracker; without
+  // one, compressed messages are not looked into.
+  void begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters);
 
   // The bytes of this direction behind the handshake head, in order.
   void feed(ByteView bytes, TrackerEvents& events, const Interest& interest);
+
+  // The other side's Close has passed: what this side sends behind its own is late.
+  void note_close_of_other_side() { is_other_side_closed_ = true; }
 
   // The sender's stream ended here: a frame that is cut off breaks FR-14.
   void end(TrackerEvents& events);
 
   // False once the direction is untrusted: where its frames begin and end is then a guess.
   bool is_mid_frame() const { return !is_untrusted_ && parser_.is_mid_frame(); }
-  bool is_mid_message() const { return !is_untrusted_ && message_ != 0; }
+  bool is_mid_message() const { return !is_untrusted_ && message_.is_open(); }
   std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t frame_offset() const { return frame_offset_; }  // of the frame in hand
   std::uint64_t frames() const { return frames_; }
   std::uint64_t messages() const { return messages_; }
+  const ws::CompressionCounts* compression() const { return message_.compression(); }
+  void report_stray_bytes(std::vector<StraySeen>& seen) const;
 
  private:
-  struct CloseInProgress {
+  struct Feeding;
+  // A Close, Ping or Pong that comes in parts.
+  struct ControlInProgress {
+    ws::FrameHeader header;
     std::array<std::byte, ws::kLongestControlPayload> payload;  // of a longer one, its beginning
     std::uint8_t size = 0;
-    bool is_too_long = false;
-    std::optional<ws::MaskingKey> masking_key;
   };
 
-  void begin_frame(const ws::FrameHeader& header, TrackerEvents& events, const Interest& interest);
-  void take_payload(const ws::PayloadPart& part);
-  void end_frame(TrackerEvents& events, const Interest& interest);
-  void judge(const ws::FrameHeader& header, TrackerEvents& events);
-  void begin_close(const ws::FrameHeader& header);
-  void end_close(TrackerEvents& events);
-  void report(ws::RuleSet broken, TrackerEvents& events);
+  void feed_frames(Feeding& feeding);
+  bool is_ready_to_skip(const Interest& interest) const;
+  void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
+  void take_payload(const ws::PayloadPart& part, Feeding& feeding);
+  void end_frame(Feeding& feeding);
+  void judge(const ws::FrameHeader& header, Feeding& feeding);
+  void judge_place(const ws::FrameHeader& header, ws::RuleSet& broken) const;
+  void judge_sizes(const ws::FrameHeader& header, Feeding& feeding);
+  void watch_masking_key(const ws::FrameHeader& header, Feeding& feeding);
+  void lose_trust(const ws::FrameHeader& header, const Feeding& feeding);
+  void take_control(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
+  void take_close(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
+  void report_message_faults(Feeding& feeding);
+  void say(ws::Rule rule, std::uint64_t offset, std::string detail, TrackerEvents& events) const;
+  void say(const ws::RuleSet& broken, TrackerEvents& events) const;
+  Excerpt excerpt_from(std::uint64_t offset, const Feeding& feeding) const;
+  StrayWatch& strays();
   ws::FrameContext context() const;
+  ws::FrameHeader header() const;
 
   ws::FrameParser parser_;
+  ws::MessageTracker message_;
   std::uint64_t bytes_ = 0;         // of the direction, up to what was fed
-  std::uint64_t frame_offset_ = 0;  // of the frame in progress
+  std::uint64_t frame_offset_ = 0;  // of the frame in hand
   std::uint64_t frames_ = 0;
   std::uint64_t messages_ = 0;
-  std::uint64_t message_size_ = 0;  // of the message in progress
-  std::uint64_t message_fragments_ = 0;
-  std::unique_ptr<CloseInProgress> close_;
+  std::unique_ptr<ControlInProgress> control_;
+  std::unique_ptr<StrayWatch> strays_;
+
+  // The header of the frame in hand, in as few bytes as an idle connection should cost.
+  std::uint64_t payload_length_ = 0;
+  ws::MaskingKey masking_key_{};
+  std::uint8_t first_byte_ = 0;
+  std::uint8_t header_length_ = 2;
+  bool is_masked_ = false;
+
   Direction direction_;
   ws::NegotiatedExtensions extensions_;
-  std::uint8_t message_ = 0;  // opcode of the message in progress; 0: none
-  bool is_message_compressed_ = false;
-  bool ends_message_ = false;  // the frame in progress is a message's last
-  bool is_untrusted_ = false;  // after a breach that ends trust, only plausible Closes count
+  std::uint8_t keys_seen_ = 0;  // masking keys like the first one, up to kWatchedKeys
+  ws::MaskingKey first_key_{};
+  bool is_data_frame_ = false;  // of a message that is followed
+  bool is_untrusted_ = false;   // after a breach that ends trust, only plausible Closes count
   bool has_close_ = false;
+  bool is_other_side_closed_ = false;
 };
 
 }  // namespace lastframe::session

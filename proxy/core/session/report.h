@@ -10,9 +10,11 @@
 
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
+#include "core/session/heartbeats.h"
 #include "core/session/input.h"
 #include "core/session/texts.h"
 #include "core/ws/close_code.h"
+#include "core/ws/message_tracker.h"
 #include "core/ws/violation.h"
 
 namespace lastframe::session {
@@ -65,6 +67,27 @@ struct Traffic {
   std::chrono::microseconds stalled{0};
 };
 
+// Something legal that is worth knowing: how often it was seen, and where first.
+struct Note {
+  ws::Violation first;
+  std::uint64_t count = 1;
+
+  bool operator==(const Note&) const = default;
+};
+
+// Bytes that stand where frames should, and what they were recognised as. Printable texts.
+struct StraySeen {
+  Endpoint side = Endpoint::client;
+  std::uint64_t frame = 0;       // in which, or instead of which, they stand
+  std::uint64_t offset = 0;      // of their first byte, behind the handshake head
+  bool is_inside_frame = false;  // they begin within the frame's payload
+  std::string_view kind;         // of static life
+  std::string summary;
+  std::string shown;
+
+  bool operator==(const StraySeen&) const = default;
+};
+
 struct HandshakeFacts {
   std::optional<HandshakeOutcome> outcome;  // absent where no request for an upgrade was seen
   std::optional<unsigned> status;
@@ -95,8 +118,12 @@ struct SessionReport {
 
   std::vector<ws::Violation> violations;  // the first ones, in the order found
   std::uint64_t violation_count = 0;
-  std::array<Traffic, 2> traffic;                          // by Direction
-  std::array<std::optional<TransportFacts>, 2> transport;  // by Endpoint
+  std::vector<Note> notes;                         // in the order found
+  std::vector<StraySeen> stray_bytes;              // in the order of the directions
+  std::array<std::optional<PingCounts>, 2> pings;  // by the Endpoint that pings
+  std::array<std::optional<ws::CompressionCounts>, 2> compression;  // by Direction
+  std::array<Traffic, 2> traffic;                                   // by Direction
+  std::array<std::optional<TransportFacts>, 2> transport;           // by Endpoint
 };
 
 inline constexpr std::size_t kMostListedViolations = 32;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/session/ending_findings.h"
 #include "core/session/request_texts.h"
 
 namespace lastframe::session {
@@ -26,6 +27,7 @@ Session::Session(const SessionStart& start, const SessionOptions& options, Obser
       watcher_(std::make_unique<http::ExchangeWatcher>(options.watched_head)),
       trackers_{DirectionTracker(Direction::client_to_server),
                 DirectionTracker(Direction::server_to_client)},
+      inflaters_(start.inflaters),
       is_client_trusted_(start.is_client_trusted) {
   texts_.set(Text::client, start.client);
 }
@@ -91,7 +93,7 @@ void Session::watch(Direction direction, ByteView bytes) {
     } else if (const auto* response = std::get_if<http::ResponseSeen>(&*event)) {
       response_seen(*response);
     } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&*event)) {
-      switched(answer->head);
+      switched(*answer);
     } else if (std::holds_alternative<http::HeldBytesAreHttp>(*event)) {
       const std::string held = watcher_->take_held_client_bytes();
       watch(Direction::client_to_server, as_bytes(held));
@@ -110,16 +112,34 @@ void Session::request_seen(const http::RequestSeen& request) {
     observer_.on_session_end(report());
     attempt_.reset();
   }
-  if (request.asks == http::Asks::websocket) begin_attempt(request.head);
+  if (request.asks == http::Asks::websocket) begin_attempt(request);
 }
 
-void Session::begin_attempt(const http::RequestHead& request) {
+void Session::begin_attempt(const http::RequestSeen& request) {
   if (attempt_count_ < std::numeric_limits<std::uint16_t>::max()) ++attempt_count_;
-  attempt_ = std::make_unique<Attempt>(ws::offer_of(request), now_);
+  const std::string last_key = attempt_ ? attempt_->offer.key : std::string();
+  attempt_ = std::make_unique<Attempt>(ws::offer_of(request.head), now_);
   outcome_.reset();
   status_ = 0;
   handshake_seconds_ = -1;
-  texts_ = request_texts(request, texts_, options_.privacy, is_client_trusted_);
+  texts_ = request_texts(request.head, texts_, options_.privacy, is_client_trusted_);
+  findings_.clear();
+  auto faults = ws::request_faults(request.head, request.place.text);
+  if (!last_key.empty() && attempt_->offer.key == last_key) {
+    faults.push_back({.rule = ws::Rule::key_repeated, .offset = 0, .detail = {}});
+  }
+  note_handshake_faults(Endpoint::client, request.place, faults);
+}
+
+void Session::note_handshake_faults(Endpoint side, const http::HeadPlace& place,
+                                    const std::vector<ws::HandshakeFault>& faults) {
+  for (const ws::HandshakeFault& fault : faults) {
+    rule_broken({.rule = fault.rule,
+                 .side = side,
+                 .frame = 0,
+                 .offset = place.offset + fault.offset,
+                 .detail = fault.detail});
+  }
 }
 
 void Session::response_seen(const http::ResponseSeen& response) {
@@ -138,23 +158,36 @@ void Session::note_response(const http::ResponseHead& response) {
 }
 
 // The rest of the server's bytes, and what the client sent before it knew, are frames.
-void Session::switched(const http::ResponseHead& response) {
+void Session::switched(const http::SwitchedToWebSocket& answer) {
   if (!attempt_) return become_opaque();
   has_answer_ = true;
   has_unanswered_request_ = false;
-  note_response(response);
-  const bool is_acceptable = ws::is_acceptable(response, attempt_->offer);
-  outcome_ = is_acceptable ? HandshakeOutcome::accepted : HandshakeOutcome::failed;
-  const auto extensions = response.fields.joined("Sec-WebSocket-Extensions");
-  for (DirectionTracker& tracker : trackers_) {
-    tracker.set_extensions(ws::negotiated(extensions.value_or("")));
-  }
+  note_response(answer.head);
+  const auto faults = ws::response_faults(answer.head, answer.place.text, attempt_->offer);
+  outcome_ = ws::is_acceptable(faults) ? HandshakeOutcome::accepted : HandshakeOutcome::failed;
+  note_handshake_faults(Endpoint::server, answer.place, faults);
+  const auto accepted = answer.head.fields.joined("Sec-WebSocket-Extensions");
+  const ws::NegotiatedExtensions extensions = ws::negotiated(accepted.value_or(""));
+  for (DirectionTracker& tracker : trackers_) tracker.begin(extensions, inflaters_);
   texts_.shrink();
   const std::string early = watcher_->take_held_client_bytes();
+  if (!early.empty()) {
+    judge_early_data(early, watcher_->position(Direction::client_to_server));
+  }
   phase_ = Phase::frames;
   if (options_.interest.starts) observer_.on_session_start(report());
   relayed(Direction::client_to_server, as_bytes(early));
   attempt_.reset();
+}
+
+// RFC 6455 section 4.1: "Once the client's opening handshake has been sent, the client MUST wait
+// for a response from the server before sending any further data."
+void Session::judge_early_data(std::string_view early, std::uint64_t offset) {
+  rule_broken({.rule = ws::Rule::data_before_answer,
+               .side = Endpoint::client,
+               .frame = 0,
+               .offset = offset,
+               .detail = std::to_string(early.size()) + " bytes"});
 }
 
 void Session::become_opaque() {
@@ -177,7 +210,12 @@ void Session::finish() {
   const bool is_connect_failure = samples_ && samples_->connect_error;
   const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
   if (!is_connect_failure && is_attempt_reported) return;
-  observer_.on_session_end(report());
+  SessionReport last = report();
+  if (last.kind == RecordKind::session_end) {
+    for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
+    findings_.copy_into(last);
+  }
+  observer_.on_session_end(std::move(last));
 }
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
@@ -202,13 +240,14 @@ SessionReport Session::report() {
   if (handshake_seconds_ >= 0) report.handshake.duration_s = handshake_seconds_;
   report.is_opaque = phase_ == Phase::opaque;
   report.is_answered_by_us = is_answered_by_us_;
-  if (violations_) report.violations = *violations_;
-  report.violation_count = violation_count_;
+  findings_.copy_into(report);
   for (const Direction direction : kDirections) {
     const DirectionTracker& tracker = trackers_[index(direction)];
     Traffic& traffic = report.traffic[index(direction)];
     traffic = {
         .bytes = tracker.bytes(), .frames = tracker.frames(), .messages = tracker.messages()};
+    tracker.report_stray_bytes(report.stray_bytes);
+    if (const auto* counts = tracker.compression()) report.compression[index(direction)] = *counts;
     if (!samples_) continue;
     traffic.pending_max = samples_->pending_max[index(direction)];
     traffic.stalled = samples_->stalled[index(direction)];
@@ -216,6 +255,11 @@ SessionReport Session::report() {
   if (samples_) {
     report.transport = samples_->transport;
     report.connect_error = samples_->connect_error;
+  }
+  for (const Endpoint endpoint : kEndpoints) {
+    if (!heartbeats_) break;
+    const PingCounts pings = heartbeats_->counts(endpoint);
+    if (pings.sent > 0) report.pings[index(endpoint)] = pings;
   }
   closing_.conclude(cut_, report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
@@ -259,14 +303,42 @@ void Session::message_seen(const MessageSeen& message) {
 }
 
 void Session::rule_broken(const ws::Violation& violation) {
-  ++violation_count_;
-  if (!violations_) violations_ = std::make_unique<std::vector<ws::Violation>>();
-  if (violations_->size() < kMostListedViolations) violations_->push_back(violation);
-  if (options_.interest.violations) observer_.on_violation(label(), now_, violation);
+  const bool is_broken_rule = findings_.add(violation);
+  if (is_broken_rule && options_.interest.violations) {
+    observer_.on_violation(label(), now_, violation);
+  }
+}
+
+void Session::heartbeat_seen(const HeartbeatSeen& heartbeat) {
+  if (!heartbeats_) heartbeats_ = std::make_unique<Heartbeats>();
+  const Endpoint sender = heartbeat.sender;
+  if (heartbeat.opcode == ws::Opcode::ping) {
+    heartbeats_->note_ping(sender, heartbeat.payload, now_, !closing_.has_close(sender));
+    return;
+  }
+  const auto latency = heartbeats_->note_pong(sender, heartbeat.payload, now_);
+  if (latency && *latency < kLatePong) return;
+  ws::Violation found{.rule = latency ? ws::Rule::pong_late : ws::Rule::pong_unsolicited,
+                      .side = sender,
+                      .frame = heartbeat.frame,
+                      .offset = heartbeat.offset};
+  if (latency) found.detail = std::to_string(latency->count() / 1'000'000) + " s after its Ping";
+  rule_broken(found);
 }
 
 void Session::close_found(Endpoint sender, CloseFound close) {
+  const auto code = static_cast<unsigned>(ws::reported_code(close.body));
+  const bool is_for_other_side =
+      sender == Endpoint::server ? code == 1010 : code >= 1011 && code <= 1014;
+  if (is_for_other_side) {
+    rule_broken({.rule = ws::Rule::close_code_of_other_side,
+                 .side = sender,
+                 .frame = close.frame,
+                 .offset = trackers_[index(direction_from(sender))].frame_offset(),
+                 .detail = "code " + std::to_string(code)});
+  }
   closing_.note_close(sender, close, now_);
+  trackers_[index(direction_from(other(sender)))].note_close_of_other_side();
 }
 
 }  // namespace lastframe::session

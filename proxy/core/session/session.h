@@ -14,10 +14,13 @@
 #include "core/http/exchange_watcher.h"
 #include "core/session/closing.h"
 #include "core/session/direction_tracker.h"
+#include "core/session/findings.h"
+#include "core/session/heartbeats.h"
 #include "core/session/input.h"
 #include "core/session/observer.h"
 #include "core/session/privacy.h"
 #include "core/session/texts.h"
+#include "core/ws/handshake_rules.h"
 #include "core/ws/opening_handshake.h"
 
 namespace lastframe::session {
@@ -37,6 +40,9 @@ struct SessionStart {
   bool is_client_trusted;   // whether its X-Forwarded-For is believed
   Moment accepted;
   WallTime accepted_wall;
+  // Shared by the sessions of a thread; outlives them. Without one, compressed messages are not
+  // looked into.
+  ws::InflatePool* inflaters = nullptr;
 };
 
 class Session final : private TrackerEvents {
@@ -74,10 +80,13 @@ class Session final : private TrackerEvents {
   void watch(Direction direction, ByteView bytes);
   void request_seen(const http::RequestSeen& request);
   void response_seen(const http::ResponseSeen& response);
-  void switched(const http::ResponseHead& response);
-  void begin_attempt(const http::RequestHead& request);
+  void switched(const http::SwitchedToWebSocket& answer);
+  void begin_attempt(const http::RequestSeen& request);
+  void note_handshake_faults(Endpoint side, const http::HeadPlace& place,
+                             const std::vector<ws::HandshakeFault>& faults);
   void note_request_texts(const http::RequestHead& request);
   void note_response(const http::ResponseHead& response);
+  void judge_early_data(std::string_view early, std::uint64_t offset);
   void become_opaque();
   void finish();
   SessionReport report();
@@ -88,6 +97,7 @@ class Session final : private TrackerEvents {
   void frame_seen(const FrameSeen& frame) override;
   void message_seen(const MessageSeen& message) override;
   void rule_broken(const ws::Violation& violation) override;
+  void heartbeat_seen(const HeartbeatSeen& heartbeat) override;
   void close_found(Endpoint sender, CloseFound close) override;
 
   const SessionOptions& options_;
@@ -102,8 +112,9 @@ class Session final : private TrackerEvents {
   Texts texts_;
   std::array<DirectionTracker, 2> trackers_;
   Closing closing_;
-  std::unique_ptr<std::vector<ws::Violation>> violations_;
-  std::uint64_t violation_count_ = 0;
+  Findings findings_;
+  std::unique_ptr<Heartbeats> heartbeats_;  // once there was a Ping or Pong
+  ws::InflatePool* inflaters_;
 
   // Facts that come at the end.
   struct Samples {

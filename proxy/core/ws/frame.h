@@ -61,6 +61,24 @@ inline FrameHeader decode_frame_header(const std::byte* bytes) {
   return header;
 }
 
+// A header's bytes as they stand on the wire: `bytes` takes 14, the result says how many they are.
+inline std::size_t encode_frame_header(const FrameHeader& header, std::byte* bytes) {
+  const std::size_t mask_bytes = header.masking_key ? 4 : 0;
+  const std::size_t length_bytes = header.header_length - 2u - mask_bytes;
+  const std::uint64_t length = length_bytes == 0   ? header.payload_length
+                               : length_bytes == 2 ? 126
+                                                   : 127;
+  bytes[0] =
+      static_cast<std::byte>((header.fin ? 0x80u : 0u) | static_cast<unsigned>(header.rsv << 4) |
+                             static_cast<unsigned>(header.opcode));
+  bytes[1] = static_cast<std::byte>((header.masking_key ? 0x80u : 0u) | length);
+  for (std::size_t i = 0; i < length_bytes; ++i) {
+    bytes[2 + i] = static_cast<std::byte>(header.payload_length >> (8 * (length_bytes - 1 - i)));
+  }
+  if (header.masking_key) std::memcpy(bytes + 2 + length_bytes, header.masking_key->data(), 4);
+  return header.header_length;
+}
+
 // The most a control frame may carry (RFC 6455 section 5.5).
 inline constexpr std::uint64_t kLongestControlPayload = 125;
 

@@ -5,12 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <variant>
 
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/ws/frame.h"
+#include "core/ws/utf8.h"
 
 namespace lastframe::ws {
 
@@ -31,9 +33,9 @@ struct WholeFrame {
 
 class FrameParser {
  public:
-  // Skips messages that lie in `input` as one whole frame each and are ordinary in every point:
-  // FIN, text or binary, no reserved bit, masked as their sender's role demands, at most 125 bytes.
-  // How many; 0 where the stream stands inside a frame.
+  // Skips messages that lie in `input` as one whole frame each and are good in every point: FIN,
+  // ASCII text or binary, no reserved bit, masked as their sender's role demands, at most 125
+  // bytes. How many; 0 where the stream stands inside a frame.
   std::uint64_t skip_short_messages(ByteView& input, Endpoint from) const {
     if (phase_ != Phase::header || header_size_ != 0) return 0;
     const unsigned mask_bit = from == Endpoint::client ? 0x80 : 0;
@@ -45,6 +47,7 @@ class FrameParser {
       const std::size_t length = second & 0x7Fu;
       const bool is_ordinary = (first == 0x81 || first == 0x82) && (second & 0x80u) == mask_bit;
       if (!is_ordinary || length > 125 || input.size() < head + length) break;
+      if (first == 0x81 && !is_ascii_payload(input.subspan(head, length), from)) break;
       input = input.subspan(head + length);
     }
     return count;
@@ -80,6 +83,14 @@ class FrameParser {
 
  private:
   enum class Phase : unsigned char { header, payload, end };
+
+  // Of a short frame; a client's masking key lies in front of it.
+  static bool is_ascii_payload(ByteView payload, Endpoint from) {
+    if (from == Endpoint::server) return is_ascii(payload);
+    MaskingKey key;
+    std::memcpy(key.data(), payload.data() - key.size(), key.size());
+    return is_ascii_masked(payload, key, 0);
+  }
 
   FrameHeader begin_frame(const std::byte* header);
 

@@ -1,0 +1,71 @@
+#include "core/session/stray_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/ws/mask_fault.h"
+#include "core/ws/stray_bytes.h"
+
+namespace lastframe::session {
+namespace {
+
+void append(ByteView bytes, std::size_t most, std::string& kept) {
+  const std::size_t room = most - std::min(most, kept.size());
+  kept += as_text(bytes.first(std::min(bytes.size(), room)));
+}
+
+StraySeen recognised(const Excerpt& excerpt, bool is_inside_frame, Endpoint side,
+                     std::uint64_t end) {
+  const std::uint64_t length = end - std::min(end, excerpt.offset);
+  ws::StrayBytes stray = ws::recognise(as_bytes(excerpt.bytes), length);
+  return {.side = side,
+          .frame = excerpt.frame,
+          .offset = excerpt.offset,
+          .is_inside_frame = is_inside_frame,
+          .kind = name(stray.kind),
+          .summary = std::move(stray.summary),
+          .shown = std::move(stray.shown)};
+}
+
+}  // namespace
+
+void StrayWatch::take(ByteView bytes) {
+  if (interruption_) append(bytes, ws::kStrayWindow, interruption_->bytes);
+  if (break_) append(bytes, ws::kStrayWindow, break_->bytes);
+  if (text_fault_) append(bytes, ws::kMaskWindow, text_fault_->excerpt.bytes);
+}
+
+void StrayWatch::begin_break(Excerpt excerpt) {
+  if (!break_) break_ = std::move(excerpt);
+}
+
+void StrayWatch::begin_text_fault(TextFault fault) {
+  if (!text_fault_) text_fault_ = std::move(fault);
+}
+
+void StrayWatch::report(Endpoint side, std::uint64_t end, bool is_cut,
+                        std::vector<StraySeen>& seen) const {
+  if (text_fault_) {
+    const std::string& kept = text_fault_->excerpt.bytes;
+    const auto size = std::min<std::uint64_t>(kept.size(), text_fault_->payload_left);
+    const ws::MaskFault fault = ws::mask_fault(as_bytes(kept).first(static_cast<std::size_t>(size)),
+                                               text_fault_->key, text_fault_->payload_offset);
+    if (fault != ws::MaskFault::none) {
+      seen.push_back({.side = side,
+                      .frame = text_fault_->excerpt.frame,
+                      .offset = text_fault_->excerpt.offset,
+                      .is_inside_frame = true,
+                      .kind = name(fault),
+                      .summary = std::string(sentence(fault)),
+                      .shown = {}});
+    }
+  }
+  // A page that begins inside a frame explains the break behind it, too.
+  if (interruption_ && (break_ || is_cut)) {
+    seen.push_back(recognised(*interruption_, true, side, end));
+  } else if (break_) {
+    seen.push_back(recognised(*break_, false, side, end));
+  }
+}
+
+}  // namespace lastframe::session
