@@ -122,9 +122,7 @@ void DirectionTracker::judge(const ws::FrameHeader& header, TrackerEvents& event
   }
   const ws::RuleSet broken = ws::broken_rules(header, context());
   report(broken, events);
-  for (const ws::RuleRow& row : ws::kRules) {
-    if (broken.has(row.rule) && ws::ends_trust(row.rule)) is_untrusted_ = true;
-  }
+  if (!broken.is_empty()) is_untrusted_ = ws::ends_trust(header, context());
 }
 
 ws::FrameContext DirectionTracker::context() const {
