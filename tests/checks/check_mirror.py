@@ -3,6 +3,9 @@
 import pathlib
 import sys
 
+# Tests of a floor as a whole, beside those of its files.
+OF_THE_WHOLE = ("core/session/scenarios", "core/session/whole_domains")
+
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
@@ -19,7 +22,7 @@ for source in sorted(proxy.rglob("*.cpp")):
 for test in sorted(tests.rglob("*_test.cpp")):
     name = test.relative_to(tests).as_posix().removesuffix("_test.cpp")
     if not (proxy / f"{name}.cpp").exists() and not (proxy / f"{name}.h").exists() \
-            and name not in ("core/session/scenarios",):
+            and name not in OF_THE_WHOLE:
         found.append(f"tests/{name}_test.cpp mirrors no source")
 print("\n".join(found) or "tests mirror sources")
 sys.exit(1 if found else 0)

@@ -10,7 +10,7 @@ struct FrameRule {
   bool (*is_broken)(const FrameHeader&, const FrameContext&);
 };
 
-// RFC 7692 section 6: RSV1 marks a compressed message, on its first frame only.
+// RFC 7692 section 6: RSV1 on the first frame of a message says that the message is compressed.
 bool may_set_rsv1(const FrameHeader& header, const FrameContext& context) {
   return context.has_deflate && (header.opcode == Opcode::text || header.opcode == Opcode::binary);
 }
@@ -65,7 +65,24 @@ constexpr std::array kFrameRules{
               [](const FrameHeader& h, const FrameContext& c) {
                 return (h.opcode == Opcode::text || h.opcode == Opcode::binary) && c.is_in_message;
               }},
+    // RFC 7692 section 6.1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control
+    // frames and non-first fragments of a data message." The bit then has no defined meaning
+    // there, so that FR-03 is broken as well.
+    FrameRule{Rule::compressed_bit_misplaced,
+              [](const FrameHeader& h, const FrameContext& c) {
+                return c.has_deflate && !c.has_unknown_extension && (h.rsv & kRsv1) != 0 &&
+                       (is_control(h.opcode) || h.opcode == Opcode::continuation);
+              }},
 };
+
+// Right in every point, but for RSV1 on a frame that must not have it. In every point: the letters HT
+// of a stray HTTP page read as a Close with RSV1, too, but as a fragmented one.
+bool is_only_marked_wrongly(const FrameHeader& header, const FrameContext& context) {
+  if (!context.has_deflate || header.rsv != kRsv1) return false;
+  FrameHeader unmarked = header;
+  unmarked.rsv = 0;
+  return is_ordinary(unmarked, context.sender);
+}
 
 }  // namespace
 
@@ -75,6 +92,12 @@ RuleSet broken_rules(const FrameHeader& header, const FrameContext& context) {
     if (row.is_broken(header, context)) broken.add(row.rule);
   }
   return broken;
+}
+
+bool ends_trust(const FrameHeader& header, const FrameContext& context) {
+  const RuleSet broken = broken_rules(header, context);
+  if (broken.has(Rule::reserved_opcode) || broken.has(Rule::length_top_bit_set)) return true;
+  return broken.has(Rule::reserved_bit_set) && !is_only_marked_wrongly(header, context);
 }
 
 }  // namespace lastframe::ws
