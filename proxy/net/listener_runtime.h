@@ -41,7 +41,9 @@ struct Budget {
   std::atomic<std::size_t> most_connections{0};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> most_pending{0};
-  std::atomic<std::size_t> pending{0};  // bytes held for slow readers
+  std::atomic<std::size_t> pending{0};         // bytes held for slow readers
+  std::atomic<std::size_t> inflate_memory{0};  // of each worker
+  std::atomic<std::size_t> inflate_message{0};
 };
 
 // What happened, over all workers; for the closing line and for metrics.

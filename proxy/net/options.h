@@ -69,6 +69,10 @@ struct Limits {
   std::size_t pending_per_direction = 256 * 1024;
   std::size_t pending_total = 256 * 1024 * 1024;
   std::size_t watched_head = 64 * 1024;  // an HTTP head longer than this makes a session opaque
+  // To look into compressed messages: bytes for the windows and zlib states of all connections (0:
+  // they are not looked into), and what one message may inflate to before it is given up.
+  std::size_t inflate_memory = 64 * 1024 * 1024;
+  std::size_t inflate_message = 64 * 1024 * 1024;
 
   bool operator==(const Limits&) const = default;
 };

@@ -140,6 +140,8 @@ void Relay::apply_limits(const Limits& limits) {
   const std::uint64_t wanted = limits.connections.value_or(possible);
   shared_.budget.most_connections = std::max<std::uint64_t>(1, std::min(possible, wanted));
   shared_.budget.most_pending = limits.pending_total;
+  shared_.budget.inflate_memory = limits.inflate_memory / workers_.size();
+  shared_.budget.inflate_message = limits.inflate_message;
 }
 
 std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(

@@ -228,6 +228,17 @@ void Worker::close_acceptor(std::unique_ptr<Acceptor> acceptor) {
   dead_acceptors_.push_back(std::move(acceptor));
 }
 
+// Their limits are those that hold when a connection is accepted. Null: nothing is to be inflated.
+ws::InflatePool* Worker::inflaters() {
+  const std::size_t memory = shared_.budget.inflate_memory;
+  if (memory == 0) return nullptr;
+  ws::InflateLimits limits;
+  limits.memory = memory;
+  limits.message = shared_.budget.inflate_message;
+  inflaters_.set_limits(limits);
+  return &inflaters_;
+}
+
 // False: there was no memory for it.
 bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
                              const SocketAddress& address) {
@@ -240,7 +251,8 @@ bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
       .is_client_trusted = !privacy.trust_forwarded_from.empty() &&
                            session::is_trusted(address.host_text(), privacy.trust_forwarded_from),
       .accepted = now(),
-      .accepted_wall = wall_now()};
+      .accepted_wall = wall_now(),
+      .inflaters = inflaters()};
   try {
     auto connection =
         std::make_unique<RelayConnection>(static_cast<ConnectionHost&>(*this), acceptor.runtime(),

@@ -73,6 +73,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   void run();
   bool accept_from(Acceptor& acceptor);
   void close_acceptor(std::unique_ptr<Acceptor> acceptor);
+  ws::InflatePool* inflaters();
   bool take_connection(Acceptor& acceptor, FileDescriptor client, const SocketAddress& address);
   void pause_accepting();
   void resume_accepting();
@@ -99,6 +100,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<ReceiveBuffer> buffer_;
+  ws::InflatePool inflaters_;  // before the connections, whose sessions use it
   std::uint64_t connections_made_ = 0;
 
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

@@ -50,6 +50,8 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"limits", "pending_per_direction"},
     {"limits", "pending_total"},
     {"limits", "watched_head"},
+    {"limits", "inflate_memory"},
+    {"limits", "inflate_message"},
     {"dns", "ttl"},
     {"log", "file"},
     {"log", "format"},

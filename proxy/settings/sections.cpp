@@ -32,6 +32,8 @@ constexpr Range<std::uint64_t> kConnections{1, 10'000'000};
 constexpr Range<std::uint64_t> kPendingPerDirection{4 * kKiB, kGiB};
 constexpr Range<std::uint64_t> kPendingTotal{64 * kKiB, 1024 * kGiB};
 constexpr Range<std::uint64_t> kWatchedHead{kKiB, kMiB};
+constexpr Range<std::uint64_t> kInflateMemory{0, 64 * kGiB};
+constexpr Range<std::uint64_t> kInflateMessage{64 * kKiB, 16 * kGiB};
 
 constexpr std::size_t kShortestKey = 16;  // 128 bits when the bytes are random
 constexpr std::size_t kLongestKey = 4096;
@@ -163,6 +165,8 @@ void read_limits(const Value& value, net::Limits& limits) {
         "write at least as much for all connections as for one");
   }
   read_size(section->find("watched_head"), kWatchedHead, limits.watched_head);
+  read_size(section->find("inflate_memory"), kInflateMemory, limits.inflate_memory);
+  read_size(section->find("inflate_message"), kInflateMessage, limits.inflate_message);
 }
 
 void read_dns(const Value& value, net::RelayOptions& options) {

@@ -20,7 +20,7 @@ TEST_CASE("every section takes its keys") {
       "workers: 4\n"
       "drain_timeout: 1h\n"
       "limits: {connections: 100, pending_per_direction: 4KiB, pending_total: 64KiB, watched_head: "
-      "1KiB}\n"
+      "1KiB, inflate_memory: 0B, inflate_message: 1MiB}\n"
       "dns: {ttl: 5m}\n"
       "log: {file: a.jsonl, format: json, level: frames, starts: true}\n"
       "privacy: {query_allow: [room], user: {cookie: sid}, trust_forwarded_from: [10.0.0.0/8],\n"
@@ -30,7 +30,7 @@ TEST_CASE("every section takes its keys") {
       "admin: {listen: off}\n"));
   CHECK(settings.relay.workers == 4);
   CHECK(settings.relay.drain_timeout == 1h);
-  CHECK(settings.relay.limits == net::Limits{100, 4096, 65536, 1024});
+  CHECK(settings.relay.limits == net::Limits{100, 4096, 65536, 1024, 0, 1048576});
   CHECK(settings.relay.dns_ttl == 5min);
   CHECK(settings.log ==
         output::LogOptions{"a.jsonl", output::LogFormat::json, output::LogLevel::frames, true});
@@ -99,6 +99,8 @@ TEST_CASE("a mistake in a section is told with its line, its key and what would 
       {"limits: {pending_total: 1024GiB}"},
       {"limits: {pending_total: 1025GiB}", "2: limits.pending_total: 1025GiB is out of range"},
       {"limits: {watched_head: 1MiB}"},
+      {"limits: {inflate_memory: 65GiB}", "2: limits.inflate_memory: 65GiB is out of range"},
+      {"limits: {inflate_message: 1KiB}", "2: limits.inflate_message: 1KiB is out of range"},
       {"limits: {watched_head: 2MiB}", "2: limits.watched_head: 2MiB is out of range"},
       {"limits: {watched_head: 256kb}", "2: limits.watched_head: \"256kb\" is not a size"},
       {"limits: {pending: 1MiB}",

@@ -72,6 +72,42 @@ inline void append_ends_and_violations(const session::SessionReport& report,
                     std::to_string(violation.offset));
   }
   lines.push_back("violations " + std::to_string(report.violation_count));
+  for (const session::Note& note : report.notes) {
+    lines.push_back("note " + std::string(row_of(note.first.rule).id) + " " +
+                    std::string(name(note.first.side)) + " frame " +
+                    std::to_string(note.first.frame) + " offset " +
+                    std::to_string(note.first.offset) + " count " + std::to_string(note.count));
+  }
+  for (const session::StraySeen& stray : report.stray_bytes) {
+    lines.push_back("stray " + std::string(name(stray.side)) + " frame " +
+                    std::to_string(stray.frame) + " offset " + std::to_string(stray.offset) +
+                    (stray.is_inside_frame ? " inside " : " ") + std::string(stray.kind) + " " +
+                    in_quotes(stray.summary));
+  }
+}
+
+inline void append_pings_and_compression(const session::SessionReport& report,
+                                         std::vector<std::string>& lines) {
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& pings = report.pings[index(endpoint)];
+    if (!pings) continue;
+    lines.push_back(
+        "pings " + std::string(name(endpoint)) + " sent " + std::to_string(pings->sent) +
+        " answered " + std::to_string(pings->answered) + " slowest " +
+        seconds_text(std::chrono::duration<double>(pings->slowest).count()) +
+        (pings->unanswered_since
+             ? " unanswered since " +
+                   seconds_text(seconds_between(report.accepted, *pings->unanswered_since))
+             : ""));
+  }
+  for (const Direction direction : kDirections) {
+    const auto& counts = report.compression[index(direction)];
+    if (!counts) continue;
+    lines.push_back("compression " + std::string(name(direction)) + " " +
+                    std::to_string(counts->messages) + " messages " +
+                    std::to_string(counts->inflated) + " bytes " +
+                    std::to_string(counts->not_inflated) + " not inflated");
+  }
 }
 
 inline void append_traffic(const session::SessionReport& report, std::vector<std::string>& lines) {
@@ -105,6 +141,7 @@ inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   for (const Endpoint endpoint : kEndpoints) lines.push_back(close_fact(report, endpoint));
   lines.push_back("duration " + seconds_text(seconds_between(report.accepted, report.ended)));
   append_ends_and_violations(report, lines);
+  append_pings_and_compression(report, lines);
   append_traffic(report, lines);
   for (std::size_t i = 0; i < kTextNames.size(); ++i) {
     const auto text = report.texts[static_cast<session::Text>(i)];

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/session/input.h"
+#include "support/frames.h"
 #include "support/handshake.h"
 #include "support/hex.h"
 
@@ -80,13 +81,8 @@ inline bool is_hex(std::string_view text) {
          text.find_first_not_of("0123456789abcdef ") == std::string_view::npos;
 }
 
-// What stands behind "client" or "server".
-inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view what) {
-  if (const auto how = end_kind(what)) return session::StreamEnded{endpoint, *how};
-  if (what == "upgrade") return Say{endpoint, std::string(kUpgradeRequest)};
-  if (what == "accept") return Say{endpoint, std::string(kAcceptingResponse)};
-  if (what == "|") return Say{endpoint, "\r\n"};
-  if (what.starts_with("| ")) return Say{endpoint, std::string(what.substr(2)) + "\r\n"};
+// `repeat 300 "x"` or `"text"` or hex.
+inline std::optional<std::string> bytes_of(std::string_view what) {
   if (what.starts_with("repeat ")) {
     std::istringstream words{std::string(what)};
     std::string repeat;
@@ -95,12 +91,49 @@ inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view wha
     words >> repeat >> times >> quoted;
     const auto part = unquoted(quoted);
     if (!part) return std::nullopt;
-    Say say{endpoint, {}};
-    for (; times > 0; --times) say.bytes += *part;
-    return say;
+    std::string bytes;
+    for (; times > 0; --times) bytes += *part;
+    return bytes;
   }
-  if (const auto bytes = unquoted(what)) return Say{endpoint, *bytes};
-  if (is_hex(what)) return Say{endpoint, hex(what)};
+  if (auto bytes = unquoted(what)) return bytes;
+  if (is_hex(what)) return hex(what);
+  return std::nullopt;
+}
+
+// A head of the handshake, which also names extensions.
+inline std::string with_extensions(std::string_view head, std::string_view extensions) {
+  return std::string(head.substr(0, head.size() - 2)) +
+         "Sec-WebSocket-Extensions: " + std::string(extensions) + "\r\n\r\n";
+}
+
+// `81 "Hello"`: the first byte of a frame and its payload; the length is minimal, and a client's
+// frame is masked.
+inline std::optional<Step> frame_step(Endpoint endpoint, std::string_view what) {
+  if (what.size() < 3 || !is_hex(what.substr(0, 2))) return std::nullopt;
+  const auto payload = what.size() == 3 ? std::nullopt : bytes_of(what.substr(3));
+  if (!payload) return std::nullopt;
+  const auto first = static_cast<unsigned char>(hex(what.substr(0, 2))[0]);
+  ws::FrameHeader header = header_of(endpoint, static_cast<ws::Opcode>(first & 15), payload->size(),
+                                     (first & 0x80) != 0);
+  header.rsv = static_cast<std::uint8_t>(first >> 4 & 7);
+  return Say{endpoint, frame(header, *payload)};
+}
+
+// What stands behind "client" or "server".
+inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view what) {
+  if (what.starts_with("upgrade ")) {
+    return Say{endpoint, with_extensions(kUpgradeRequest, what.substr(8))};
+  }
+  if (what.starts_with("accept ")) {
+    return Say{endpoint, with_extensions(kAcceptingResponse, what.substr(7))};
+  }
+  if (what.starts_with("frame ")) return frame_step(endpoint, what.substr(6));
+  if (const auto how = end_kind(what)) return session::StreamEnded{endpoint, *how};
+  if (what == "upgrade") return Say{endpoint, std::string(kUpgradeRequest)};
+  if (what == "accept") return Say{endpoint, std::string(kAcceptingResponse)};
+  if (what == "|") return Say{endpoint, "\r\n"};
+  if (what.starts_with("| ")) return Say{endpoint, std::string(what.substr(2)) + "\r\n"};
+  if (auto bytes = bytes_of(what)) return Say{endpoint, std::move(*bytes)};
   return std::nullopt;
 }
 

@@ -5,8 +5,10 @@
 #include <utility>
 #include <variant>
 
+#include "core/ws/frame_words.h"
 #include "core/ws/masking.h"
 #include "core/ws/rule_table.h"
+#include "core/ws/stray_bytes.h"
 #include "core/ws/utf8.h"
 
 namespace lastframe::session {
@@ -22,6 +24,9 @@ constexpr std::uint64_t kFewBytes = 16;
 constexpr std::uint32_t kManyEmptyFragments = 100;
 
 constexpr std::uint64_t kReasonableLength = 0x7FFF'FFFF;
+
+// Payloads that the short way skips are not searched for interruptions, however they are cut.
+constexpr std::uint64_t kLongestUnsearched = 125;
 
 // A reason that we have cut must not look broken by that: up to three bytes of a character go too.
 std::string without_cut_character(std::string reason) {
@@ -172,6 +177,23 @@ void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feedin
                  .masking_key = is_masked_ ? std::optional(masking_key_) : std::nullopt},
                 feeding.faults);
   if (!feeding.faults.empty()) report_message_faults(feeding);
+  if (direction_ == Direction::server_to_client && payload_length_ > kLongestUnsearched) {
+    look_for_interruption(part, feeding);
+  }
+}
+
+// A hop that gives up while a message is passing writes its error page into the middle of a frame.
+void DirectionTracker::look_for_interruption(const ws::PayloadPart& part, Feeding& feeding) {
+  if (part.offset == 0) interruptions_.reset();
+  const auto found = interruptions_.feed(part.bytes);
+  if (!found) return;
+  const std::uint64_t payload_start = frame_offset_ + header_length_;
+  Excerpt excerpt = excerpt_from(payload_start + *found + ws::kInterruptionSize, feeding);
+  excerpt.offset = payload_start + *found;
+  const auto beginning = interruptions_.beginning();
+  excerpt.bytes.insert(0, as_text(beginning));
+  excerpt.bytes.resize(std::min(excerpt.bytes.size(), ws::kStrayWindow));
+  strays().begin_interruption(std::move(excerpt));
 }
 
 void DirectionTracker::end_frame(Feeding& feeding) {
@@ -201,7 +223,7 @@ void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
   ws::RuleSet broken = ws::broken_rules(header, context());
   judge_place(header, broken);
   say(broken, feeding.events);
-  if (ws::ends_trust(header, context())) lose_trust(header, feeding);
+  if (ws::ends_trust(header, context())) lose_trust(feeding);
 }
 
 // RFC 6455 section 5.5.1: "The application MUST NOT send any more data frames after sending a Close
@@ -245,11 +267,10 @@ void DirectionTracker::watch_masking_key(const ws::FrameHeader& header, Feeding&
       feeding.events);
 }
 
-void DirectionTracker::lose_trust(const ws::FrameHeader& header, const Feeding& feeding) {
+void DirectionTracker::lose_trust(const Feeding& feeding) {
   is_untrusted_ = true;
   message_.lose_track();
   strays().begin_break(excerpt_from(frame_offset_, feeding));
-  (void)header;
 }
 
 // Of the bytes before the chunk, only those of the header in hand can be asked for.
@@ -359,7 +380,8 @@ void DirectionTracker::say(ws::Rule rule, std::uint64_t offset, std::string deta
 void DirectionTracker::say(const ws::RuleSet& broken, TrackerEvents& events) const {
   if (broken.is_empty()) return;
   for (const ws::RuleRow& row : ws::kRules) {
-    if (broken.has(row.rule)) say(row.rule, frame_offset_, {}, events);
+    if (!broken.has(row.rule)) continue;
+    say(row.rule, frame_offset_, ws::fault_words(row.rule, header()), events);
   }
 }
 

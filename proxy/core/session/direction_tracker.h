@@ -17,6 +17,7 @@
 #include "core/ws/extensions.h"
 #include "core/ws/frame_parser.h"
 #include "core/ws/frame_rules.h"
+#include "core/ws/interruption_finder.h"
 #include "core/ws/message_tracker.h"
 
 namespace lastframe::session {
@@ -87,12 +88,13 @@ class DirectionTracker {
   bool is_ready_to_skip(const Interest& interest) const;
   void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
   void take_payload(const ws::PayloadPart& part, Feeding& feeding);
+  void look_for_interruption(const ws::PayloadPart& part, Feeding& feeding);
   void end_frame(Feeding& feeding);
   void judge(const ws::FrameHeader& header, Feeding& feeding);
   void judge_place(const ws::FrameHeader& header, ws::RuleSet& broken) const;
   void judge_sizes(const ws::FrameHeader& header, Feeding& feeding);
   void watch_masking_key(const ws::FrameHeader& header, Feeding& feeding);
-  void lose_trust(const ws::FrameHeader& header, const Feeding& feeding);
+  void lose_trust(const Feeding& feeding);
   void take_control(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void take_close(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void report_message_faults(Feeding& feeding);
@@ -105,6 +107,7 @@ class DirectionTracker {
 
   ws::FrameParser parser_;
   ws::MessageTracker message_;
+  ws::InterruptionFinder interruptions_;
   std::uint64_t bytes_ = 0;         // of the direction, up to what was fed
   std::uint64_t frame_offset_ = 0;  // of the frame in hand
   std::uint64_t frames_ = 0;

@@ -1,0 +1,46 @@
+#include "core/ws/frame_words.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <string_view>
+
+#include "support/frames.h"
+
+namespace lastframe::ws {
+namespace {
+
+TEST_CASE("a header's words say what its rule does not") {
+  struct Row {
+    Rule rule;
+    FrameHeader header;
+    std::string_view words;
+  };
+  FrameHeader rsv = test::header_of(Endpoint::client, Opcode::close, 2);
+  rsv.rsv = kRsv1 | kRsv3;
+  FrameHeader rsv2 = test::header_of(Endpoint::server, Opcode::text, 2);
+  rsv2.rsv = kRsv2;
+  FrameHeader wide = test::header_of(Endpoint::server, Opcode::text, 5);
+  wide.header_length = 4;
+  FrameHeader widest = test::header_of(Endpoint::client, Opcode::text, 65535);
+  widest.header_length = 14;
+  const auto rows = std::to_array<Row>({
+      {Rule::reserved_bit_set, rsv, "RSV1, RSV3 on a frame with opcode 8"},
+      {Rule::reserved_bit_set, rsv2, "RSV2 on a frame with opcode 1"},
+      {Rule::reserved_opcode, test::header_of(Endpoint::client, Opcode{0xB}, 0), "opcode 11"},
+      {Rule::length_not_minimal, wide, "5 in a 16-bit length"},
+      {Rule::length_not_minimal, widest, "65535 in a 64-bit length"},
+      {Rule::control_frame_too_long, test::header_of(Endpoint::server, Opcode::ping, 126),
+       "126 bytes"},
+      {Rule::message_inside_message, test::header_of(Endpoint::server, Opcode::binary, 1),
+       "binary"},
+      {Rule::client_frame_unmasked, test::header_of(Endpoint::server, Opcode::text, 1), ""},
+  });
+  for (const Row& row : rows) {
+    CAPTURE(row.words);
+    CHECK(fault_words(row.rule, row.header) == row.words);
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::ws
