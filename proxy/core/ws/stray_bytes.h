@@ -48,8 +48,4 @@ inline constexpr std::size_t kStrayWindow = 512;
 // bytes there were in all, where that is known (the stream ended).
 StrayBytes recognise(ByteView first, std::optional<std::uint64_t> length);
 
-// Where an HTTP/1.x response begins within `bytes`, the first byte of its "HTTP/1."; no value: none
-// does. Fast: it runs over the payload of long frames.
-std::optional<std::size_t> find_http_response(ByteView bytes);
-
 }  // namespace lastframe::ws
