@@ -1,4 +1,5 @@
-// One byte string, cut in every way that matters: whole, byte by byte, and in two at each place.
+// One byte string, cut in every way that matters: whole, in parts of 1, 2, 3 and 7 bytes, and in two
+// at each place.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +32,7 @@ inline Split whole(std::string_view bytes) { return {.name = "whole", .parts = {
 template <typename Check>
 void at_every_split(std::string_view bytes, Check&& check) {
   check(whole(bytes));
-  check(in_parts_of(bytes, 1));
+  for (const std::size_t size : {1, 2, 3, 7}) check(in_parts_of(bytes, size));
   for (std::size_t at = 1; at < bytes.size(); ++at) check(cut_at(bytes, at));
 }
 
