@@ -168,7 +168,7 @@ class Parsers(Records):
         return record
 
     def read(self, cases):
-        """(case, side, what the log says: (offset, Header) each, its close code, what tshark saw)"""
+        """(case, side, what the log says as (offset, Header), its close code, what tshark saw)"""
         path = self.relay.folder / "traffic.pcap"
         with Capture(path) as capture:
             conversations = [capture.conversation() for _ in cases]
@@ -259,14 +259,16 @@ class Agreement(Parsers):
 
     def test_control_frames_that_break_rules(self):
         def frames(side):
-            return [frame_from(side, b"p" * 126, opcode=PING), frame_from(side, opcode=PONG, fin=False),
+            return [frame_from(side, b"p" * 126, opcode=PING),
+                    frame_from(side, opcode=PONG, fin=False),
                     frame_from(side, b"", opcode=CONTINUATION), frame_from(side, b"a", fin=False),
                     frame_from(side, b"inside"), frame_from(side, b"", opcode=CONTINUATION)]
         self.agree(in_both_directions("broken rules", frames))
 
     def test_close_codes(self):
         """With any 16 bits as the code. One of one byte has none for either parser."""
-        codes = (0, 999, 1000, 1001, 1004, 1005, 1006, 1011, 1015, 1016, 2999, 3000, 4999, 5000, 65535)
+        codes = (0, 999, 1000, 1001, 1004, 1005, 1006, 1011, 1015, 1016, 2999, 3000, 4999, 5000,
+                 65535)
         cases = [case for code in codes for case in in_both_directions(
             f"code {code}", lambda side, code=code: [close_from(side, code, "reason")])]
         cases += in_both_directions("the longest reason",
@@ -293,7 +295,7 @@ class Agreement(Parsers):
         self.agree(cases)
 
     def test_what_stands_before_the_frames(self):
-        """Exchanges on the same connection, an interim answer, frames in one segment with the 101."""
+        """Exchanges on the same connection, an interim answer, frames in a segment with the 101."""
         page = [("client", request()), ("server", sized_response(body=b"page"))]
         frames = [frame_from("server", b"behind", opcode=opcode) for opcode in (TEXT, PING)]
         self.agree([
@@ -371,8 +373,8 @@ def random_key(source, side):
 
 
 def random_length(source):
-    return source.choice([0, 1, 2, 124, 125, 126, 127, source.randrange(300), source.randrange(3000),
-                          source.choice([source.randrange(200), 65535, 65536, 70000])])
+    return source.choice([0, 1, 2, 124, 125, 126, 127, source.randrange(300),
+                          source.randrange(3000), source.choice([source.randrange(200), 65535, 65536, 70000])])
 
 
 def legal_frames(source, side, extension):

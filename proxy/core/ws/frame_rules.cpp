@@ -75,8 +75,8 @@ constexpr std::array kFrameRules{
               }},
 };
 
-// Right in every point, but for RSV1 on a frame that must not have it. In every point: the letters HT
-// of a stray HTTP page read as a Close with RSV1, too, but as a fragmented one.
+// Right in every point, but for RSV1 on a frame that must not have it. In every point: the letters
+// HT of a stray HTTP page read as a Close with RSV1, too, but as a fragmented one.
 bool is_only_marked_wrongly(const FrameHeader& header, const FrameContext& context) {
   if (!context.has_deflate || header.rsv != kRsv1) return false;
   FrameHeader unmarked = header;

@@ -1,5 +1,5 @@
-"""Writes byte streams as a capture file that any analyser reads: pcap, one TCP conversation for each
-connection, made up from the IP header on. Nothing is sniffed, and no privilege is needed.
+"""Writes byte streams as a capture file that any analyser reads: pcap, one TCP conversation for
+each connection, made up from the IP header on. Nothing is sniffed, and no privilege is needed.
 """
 
 import itertools
@@ -24,7 +24,7 @@ def _checksum(data):
 
 
 def segments(data, *, cuts=(), largest=LARGEST_SEGMENT):
-    """`data` cut at each of the offsets `cuts`, and where a piece would be longer than `largest`."""
+    """`data`, cut at the offsets `cuts`, and where a piece would be longer than `largest`."""
     borders = sorted({0, len(data), *(cut for cut in cuts if 0 < cut < len(data))})
     for begin, end in itertools.pairwise(borders):
         for at in range(begin, end, largest):
