@@ -310,6 +310,8 @@ TEST_CASE("four bytes at the borders are read alike, alone and behind a text of 
   std::vector<std::string> texts;
   for (const std::size_t size : {0, 15, 60, 4090, 4095}) texts.push_back(before.substr(0, size));
   for (const char a : kBorders) {
+    // Else the first byte decides nothing about the next three, or is itself at fault.
+    if (static_cast<unsigned char>(a) < 0xC2 || static_cast<unsigned char>(a) > 0xF4) continue;
     for (const char b : kBorders) {
       for (const char c : kBorders) {
         for (const char d : kBorders) {
