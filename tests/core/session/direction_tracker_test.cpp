@@ -2,11 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/ws/rule_table.h"
 #include "support/frames.h"
 #include "support/hex.h"
 #include "support/recording_observer.h"
@@ -37,6 +39,7 @@ class Notes final : public TrackerEvents {
          " in frame " + std::to_string(violation.frame) + " at " +
          std::to_string(violation.offset));
   }
+  void heartbeat_seen(const HeartbeatSeen& seen) override { heartbeats.push_back(seen); }
   void close_found(Endpoint sender, CloseFound close) override {
     note(std::string(name(sender)) + " closes " +
          std::to_string(static_cast<unsigned>(reported_code(close.body))) + " in frame " +
@@ -44,6 +47,7 @@ class Notes final : public TrackerEvents {
   }
 
   std::string text;
+  std::vector<HeartbeatSeen> heartbeats;
 
  private:
   void note(const std::string& line) { text += line + "\n"; }
@@ -63,7 +67,7 @@ struct Tracked {
 Tracked track(Endpoint from, const test::Split& split, ws::NegotiatedExtensions extensions = {},
               bool ends = false) {
   DirectionTracker tracker(direction_from(from));
-  tracker.set_extensions(extensions);
+  tracker.begin(extensions, nullptr);
   Notes notes;
   test::feed_parts(split, [&](std::string_view part) {
     tracker.feed(as_bytes(part), notes, test::kEverything);
@@ -176,8 +180,9 @@ TEST_CASE("a Close is found with its frame, and only the first one counts") {
           "frame 2 close" +
               at(ping.size()) +
               " of message 0\nSENDER closes 4321 in frame 2\n"
-              "frame 3 close" +
-              at(ping.size() + close.size()) + " of message 0\n");
+              "FR-17 by SENDER in frame 3" +
+              at(ping.size() + close.size()) + "\nframe 3 close" + at(ping.size() + close.size()) +
+              " of message 0\n");
   }
 }
 
@@ -225,9 +230,8 @@ TEST_CASE("rules of a Close's body are found in its frame") {
     check(from, frame(from, Opcode::close, "\x03"),
           head + "CL-01 by SENDER in frame 1 at 0\nSENDER closes 1002 in frame 1\n");
     check(from, frame(from, Opcode::close, close_payload(1005, "\xFF")),
-          head +
-              "CL-02 by SENDER in frame 1 at 0\nCL-03 by SENDER in frame 1 at 0\n"
-              "SENDER closes 1005 in frame 1\n");
+          head + "CL-02 by SENDER in frame 1" + at(from == Endpoint::client ? 8 : 4) +
+              "\nCL-03 by SENDER in frame 1 at 0\nSENDER closes 1005 in frame 1\n");
   }
 }
 
@@ -308,6 +312,74 @@ TEST_CASE("a frame that is cut off is said to be, at the place where it began") 
                 "FR-14 by SENDER in frame 2" + at(whole_frame.size()) + "\n",
             {}, true);
     }
+  }
+}
+
+// RFC 6455 section 5.5.1: "The application MUST NOT send any more data frames after sending a Close
+// frame."
+TEST_CASE("what comes behind a Close is judged by what it is, and by who closed first") {
+  for (const Endpoint from : kEndpoints) {
+    const std::string close = frame(from, Opcode::close, close_payload(1000));
+    const auto said = [&](const std::string& late, bool is_other_side_closed) {
+      DirectionTracker tracker(direction_from(from));
+      Notes notes;
+      tracker.feed(as_bytes(close), notes, Interest{});
+      if (is_other_side_closed) tracker.note_close_of_other_side();
+      notes.text.clear();
+      tracker.feed(as_bytes(late), notes, Interest{});
+      return notes.text.substr(0, notes.text.find(' '));
+    };
+    for (const bool is_closed : {false, true}) {
+      CHECK(said(frame(from, Opcode::text, "a"), is_closed) == "FR-16");
+      CHECK(said(frame(from, Opcode::binary, ""), is_closed) == "FR-16");
+      CHECK(said(close, is_closed) == "FR-17");
+      CHECK(said(frame(from, Opcode::pong, ""), is_closed).empty());
+      CHECK(said(frame(from, Opcode::ping, ""), is_closed) == (is_closed ? "FR-17" : ""));
+    }
+  }
+}
+
+TEST_CASE("a Ping and the Pong that answers it have the same digest, however they are masked") {
+  const std::string payload = "\x01\x80ping \xFF";
+  std::vector<std::uint64_t> digests;
+  for (const Endpoint from : kEndpoints) {
+    const std::string bytes =
+        frame(from, Opcode::ping, payload) + frame(from, Opcode::pong, payload + "!");
+    test::at_every_split(bytes, [&](const test::Split& split) {
+      DirectionTracker tracker(direction_from(from));
+      Notes notes;
+      test::feed_parts(
+          split, [&](std::string_view part) { tracker.feed(as_bytes(part), notes, Interest{}); });
+      REQUIRE(notes.heartbeats.size() == 2);
+      CHECK(notes.heartbeats[0].opcode == Opcode::ping);
+      CHECK(notes.heartbeats[1].opcode == Opcode::pong);
+      CHECK(notes.heartbeats[0].payload != notes.heartbeats[1].payload);
+      digests.push_back(notes.heartbeats[0].payload);
+    });
+  }
+  CHECK(std::ranges::count(digests, digests.front()) == std::ssize(digests));
+}
+
+TEST_CASE("a broken rule comes with its frame's header as on the wire, and never with payload") {
+  for (const Endpoint from : kEndpoints) {
+    class Bytes final : public TrackerEvents {
+     public:
+      void frame_seen(const FrameSeen&) override {}
+      void message_seen(const MessageSeen&) override {}
+      void heartbeat_seen(const HeartbeatSeen&) override {}
+      void close_found(Endpoint, CloseFound) override {}
+      void rule_broken(const ws::Violation& violation) override { bytes = violation.bytes; }
+      std::string bytes;
+    };
+    const ws::FrameHeader wrong = test::header_of(other(from), Opcode::text, 300);
+    const std::string wire = frame(wrong, std::string(300, 's'));
+    test::at_every_split(wire.substr(0, 20), [&](const test::Split& split) {
+      DirectionTracker tracker(direction_from(from));
+      Bytes events;
+      test::feed_parts(
+          split, [&](std::string_view part) { tracker.feed(as_bytes(part), events, Interest{}); });
+      CHECK(events.bytes == test::encode(wrong));
+    });
   }
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("two Closes closer to each other than half a round trip crossed on the
     close(report, first, 1000, report.accepted + 10s);
     close(report, other(first), 1000, report.accepted + 10s + 20ms);
     CHECK(text_of(report).empty());  // the round trip is not known
-    report.transport[index(other(first))] = TransportFacts{.rtt_ms = 100};
+    report.transport[index(other(first))] = TransportFacts{.rtt_ms = 100, .error = {}};
     CHECK(text_of(report).starts_with("CL-10 " + std::string(name(other(first)))));
     report.transport[index(other(first))]->rtt_ms = 30;
     CHECK(text_of(report).empty());

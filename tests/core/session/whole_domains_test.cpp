@@ -49,6 +49,7 @@ class Judge final : public TrackerEvents {
   void frame_seen(const FrameSeen&) override {}
   void message_seen(const MessageSeen&) override {}
   void close_found(Endpoint, CloseFound) override {}
+  void heartbeat_seen(const HeartbeatSeen&) override {}
   void rule_broken(const ws::Violation& violation) override {
     for (const ws::Rule rule : test::kLawOfHeaders) {
       if (violation.rule != rule) continue;
@@ -70,7 +71,9 @@ class Judge final : public TrackerEvents {
 Judgement judge(const test::HeaderBytes& header, const test::HeaderState& state,
                 const test::Split& split) {
   DirectionTracker tracker(direction_from(state.sender));
-  tracker.set_extensions({.has_deflate = state.has_deflate});
+  ws::NegotiatedExtensions extensions;
+  extensions.has_deflate = state.has_deflate;
+  tracker.begin(extensions, nullptr);
   const std::string opening =
       state.is_in_message ? frame(state.sender, Opcode::text, "a", false) : "";
   Judge notes(state.is_in_message ? 2 : 1, opening.size());
