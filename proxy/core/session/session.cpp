@@ -108,16 +108,16 @@ void Session::watch(Direction direction, ByteView bytes) {
 void Session::request_seen(const http::RequestSeen& request) {
   has_unanswered_request_ = true;
   // An upgrade that was refused is over when the client goes on to the next request.
+  std::string last_key;
   if (attempt_ && outcome_) {
     observer_.on_session_end(report());
-    attempt_.reset();
+    last_key = std::exchange(attempt_, nullptr)->offer.key;
   }
-  if (request.asks == http::Asks::websocket) begin_attempt(request);
+  if (request.asks == http::Asks::websocket) begin_attempt(request, last_key);
 }
 
-void Session::begin_attempt(const http::RequestSeen& request) {
+void Session::begin_attempt(const http::RequestSeen& request, std::string_view last_key) {
   if (attempt_count_ < std::numeric_limits<std::uint16_t>::max()) ++attempt_count_;
-  const std::string last_key = attempt_ ? attempt_->offer.key : std::string();
   attempt_ = std::make_unique<Attempt>(ws::offer_of(request.head), now_);
   outcome_.reset();
   status_ = 0;

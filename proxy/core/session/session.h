@@ -81,7 +81,7 @@ class Session final : private TrackerEvents {
   void request_seen(const http::RequestSeen& request);
   void response_seen(const http::ResponseSeen& response);
   void switched(const http::SwitchedToWebSocket& answer);
-  void begin_attempt(const http::RequestSeen& request);
+  void begin_attempt(const http::RequestSeen& request, std::string_view last_key);
   void note_handshake_faults(Endpoint side, const http::HeadPlace& place,
                              const std::vector<ws::HandshakeFault>& faults);
   void note_request_texts(const http::RequestHead& request);
