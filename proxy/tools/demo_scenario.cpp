@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/ws/rule_table.h"
 #include "tools/demo_closes.h"
 #include "tools/demo_faults.h"
 
