@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <variant>
@@ -6,7 +8,9 @@
 #include "cli/arguments.h"
 #include "cli/check_config_command.h"
 #include "cli/demo_command.h"
+#include "cli/explain_command.h"
 #include "cli/proxy_command.h"
+#include "output/colour.h"
 
 namespace {
 
@@ -28,6 +32,11 @@ int main(int count, char** values) {
                                [](const cli::DemoCommand& c) { return cli::run_demo(c); },
                                [](const cli::CheckConfigCommand& c) {
                                  return cli::run_check_config(c, std::cout, std::cerr);
+                               },
+                               [](const cli::ExplainCommand& c) {
+                                 const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+                                 return cli::run_explain(c, output::colour_for(is_terminal),
+                                                         std::cout, std::cerr);
                                },
                                [](const cli::ShowText& c) {
                                  (c.exit_code == 0 ? std::cout : std::cerr) << c.text;

@@ -18,9 +18,10 @@
 namespace lastframe::cli {
 namespace {
 
-constexpr auto kCommands = std::to_array<std::string_view>({"proxy", "demo", "check-config"});
+constexpr auto kCommands =
+    std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain"});
 constexpr auto kLaterCommands = std::to_array<std::string_view>(
-    {"explain", "compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"});
+    {"compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"});
 
 using Result = std::expected<Command, Error>;
 
@@ -275,6 +276,39 @@ Result parse_check_config(std::span<const std::string> arguments) {
                             is_json ? MistakeFormat::json : MistakeFormat::text};
 }
 
+Result parse_explain(std::span<const std::string> arguments) {
+  CLI::App app("Says what a rule of the protocol demands, what breaks it, and what is legal.",
+               "lastframe explain");
+  std::optional<std::string> word;
+  bool is_list = false;
+  bool is_json = false;
+  bool is_markdown = false;
+  std::string language = "en";
+  app.footer(kExplainExamples);
+  app.add_option("RULE", word, "its id or its name, as a record has them")->type_name("");
+  app.add_flag("--list", is_list, "all rules, one a line");
+  app.add_flag("--json", is_json, "a JSON object; with --list, an array of them");
+  // Only for the script that makes docs/rules.md: an empty group is not shown.
+  app.add_flag("--markdown", is_markdown)->group("");
+  add_language(app, language);
+  if (auto answer = read_flags(app, "explain", arguments, language)) return *std::move(answer);
+
+  if (word && (is_list || is_markdown)) {
+    return mistake(is_list ? "--list" : "--markdown",
+                   fmt::format("this is about all rules, not {}", in_quotes(*word)),
+                   "leave one of the two out");
+  }
+  if (is_json && is_markdown) {
+    return mistake("--json", "--markdown says otherwise", "leave one of the two out");
+  }
+  if (is_markdown) return ExplainCommand{std::nullopt, ExplainFormat::markdown};
+  if (!word && !is_list) {
+    return mistake("", "explain needs a rule, as in `lastframe explain FR-01`, or --list",
+                   help_hint("explain"));
+  }
+  return ExplainCommand{std::move(word), is_json ? ExplainFormat::json : ExplainFormat::text};
+}
+
 std::unexpected<Error> not_a_command(std::string_view word) {
   if (std::ranges::find(kLaterCommands, word) != kLaterCommands.end()) {
     return mistake("", fmt::format("the command {} is not in this version yet", word),
@@ -301,6 +335,7 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "proxy") return parse_proxy(rest);
   if (word == "demo") return parse_demo(rest);
   if (word == "check-config") return parse_check_config(rest);
+  if (word == "explain") return parse_explain(rest);
   return not_a_command(word);
 }
 

@@ -66,6 +66,15 @@ struct CheckConfigCommand {
   bool operator==(const CheckConfigCommand&) const = default;
 };
 
+enum class ExplainFormat { text, json, markdown };
+
+struct ExplainCommand {
+  std::optional<std::string> word;  // what is to be explained, not looked up yet; absent: all rules
+  ExplainFormat format = ExplainFormat::text;  // `markdown` only for all rules
+
+  bool operator==(const ExplainCommand&) const = default;
+};
+
 // Help or the version: to standard output, or to standard error where the exit code is not 0.
 struct ShowText {
   std::string text;  // complete lines
@@ -74,7 +83,8 @@ struct ShowText {
   bool operator==(const ShowText&) const = default;
 };
 
-using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ShowText>;
+using Command =
+    std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -14,6 +14,7 @@ Commands:
   proxy           stand in front of a WebSocket service and log every close
   demo            a service that misbehaves in every way, traffic for it, and the proxy in between
   check-config    name every mistake in a configuration file
+  explain         say what a rule demands, what breaks it, and what is legal beside it
 
 Flags:
   -h, --help      this text; behind a command, what the command takes
@@ -23,6 +24,7 @@ Examples:
   lastframe demo
   lastframe proxy --listen 127.0.0.1:8080 --upstream ws://127.0.0.1:9000
   lastframe check-config lastframe.yaml
+  lastframe explain FR-01
 )";
 
 inline constexpr const char* kProxyExamples = R"(Examples:
@@ -43,5 +45,12 @@ inline constexpr const char* kCheckConfigExamples = R"(Examples:
   lastframe check-config --json lastframe.yaml
 
 Exit: 0 the file is good, 2 it has mistakes.)";
+
+inline constexpr const char* kExplainExamples = R"(Examples:
+  lastframe explain FR-01
+  lastframe explain client_frame_unmasked --json
+  lastframe explain --list
+
+Exit: 0, or 2 for a rule that is not known. Close codes and causes are not explained yet.)";
 
 }  // namespace lastframe::cli

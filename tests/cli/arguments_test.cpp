@@ -77,10 +77,27 @@ TEST_CASE("check-config takes its file with and without a flag") {
         CheckConfigCommand{"a.yaml", MistakeFormat::json});
 }
 
+TEST_CASE("explain takes one rule, or all of them") {
+  CHECK(parsed_as<ExplainCommand>("explain FR-01") == ExplainCommand{"FR-01", ExplainFormat::text});
+  CHECK(parsed_as<ExplainCommand>("explain --json --lang en no_such_rule") ==
+        ExplainCommand{"no_such_rule", ExplainFormat::json});
+  CHECK(parsed_as<ExplainCommand>("explain --list") ==
+        ExplainCommand{std::nullopt, ExplainFormat::text});
+  CHECK(parsed_as<ExplainCommand>("explain --list --json") ==
+        ExplainCommand{std::nullopt, ExplainFormat::json});
+  CHECK(parsed_as<ExplainCommand>("explain --markdown") ==
+        ExplainCommand{std::nullopt, ExplainFormat::markdown});
+  const std::string help = parsed_as<ShowText>("explain --help").text;
+  CHECK(help.contains("--list"));
+  CHECK(help.contains("--json"));
+  CHECK(help.contains("--lang"));
+  CHECK_FALSE(help.contains("markdown"));
+}
+
 TEST_CASE("help is no mistake, shows examples and names every flag") {
   for (const std::string_view line :
        {"--help", "-h", "help", "proxy --help", "proxy -h", "demo --help", "check-config --help",
-        "proxy --listen :1 --help"}) {
+        "explain --help", "proxy --listen :1 --help"}) {
     CAPTURE(line);
     const auto help = parsed_as<ShowText>(line);
     CHECK(help.exit_code == 0);
@@ -158,6 +175,14 @@ TEST_CASE("bad usage is told in one line with a hint") {
       {"check-config", "check-config needs a file; see `lastframe check-config --help`"},
       {"check-config a --config b", "--config: the file is named twice"},
       {"check-config a b", "check-config takes no \"b\""},
+      {"explain", "explain needs a rule, as in `lastframe explain FR-01`, or --list; see `lastf"},
+      {"explain --json", "explain needs a rule, as in `lastframe explain FR-01`, or --list; see"},
+      {"explain FR-01 --list", "--list: this is about all rules, not \"FR-01\"; leave one of"},
+      {"explain FR-01 --markdown", "--markdown: this is about all rules, not \"FR-01\"; leave"},
+      {"explain --json --markdown", "--json: --markdown says otherwise; leave one of the two"},
+      {"explain FR-01 FR-02", "explain takes no \"FR-02\"; see `lastframe explain --help`"},
+      {"explain FR-01 --lang fr", "--lang: \"fr\" is not in this version yet; write en"},
+      {"explain --lst", "explain has no flag \"--lst\"; did you mean --list?"},
   });
   for (const Row& row : rows) {
     CAPTURE(row.line);
@@ -173,7 +198,7 @@ TEST_CASE("bad usage is told in one line with a hint") {
 
 TEST_CASE("commands of later versions say so") {
   for (const std::string_view name :
-       {"explain", "compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"}) {
+       {"compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"}) {
     CAPTURE(name);
     const auto command = parse_arguments({std::string(name), "1000"});
     REQUIRE_FALSE(command.has_value());

@@ -9,76 +9,22 @@
 #include <string_view>
 #include <vector>
 
-#include "core/session/session.h"
-#include "support/recording_observer.h"
 #include "support/scenario.h"
+#include "support/scenario_player.h"
 #include "support/splits.h"
 
 namespace lastframe::session {
 namespace {
 
+using test::in_one_go;
 using test::Say;
 using test::Scenario;
 using Records = std::vector<std::vector<std::string>>;
 
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-
-// `split_of` says how the bytes of the n-th step come.
 template <typename SplitOf>
-Records play(const Scenario& scenario, const std::vector<test::Step>& steps, SplitOf split_of) {
-  test::RecordingObserver observer;
-  const SessionOptions options{.listener = "chat",
-                               .upstream = "chat-a",
-                               .privacy = {},
-                               .watched_head = scenario.watched_head,
-                               .interest = test::kEverything};
-  Moment now{};
-  Session session({.id = 1,
-                   .client = "192.0.2.1:50122",
-                   .is_client_trusted = scenario.is_client_trusted,
-                   .accepted = now,
-                   .accepted_wall = {}},
-                  options, observer);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    std::visit(Overloaded{
-                   [&](const Say& say) {
-                     test::feed_parts(
-                         split_of(i, std::string_view(say.bytes)), [&](std::string_view part) {
-                           session.handle(
-                               now, BytesRelayed{direction_from(say.endpoint), as_bytes(part)});
-                         });
-                   },
-                   [&](const test::Wait& wait) { now += wait.time; },
-                   [&](const test::Connected& event) {
-                     session.handle(now, UpstreamConnected{event.address});
-                   },
-                   [&](const test::NotConnected& event) {
-                     session.handle(now, ConnectFailed{event.address, event.error});
-                   },
-                   [&](const auto& input) { session.handle(now, input); },
-               },
-               steps[i]);
-  }
-  session.handle(now, Finished{});
-  return observer.records;
-}
-
-// Neighbouring bytes of one endpoint become one step.
-std::vector<test::Step> in_one_go(const std::vector<test::Step>& steps) {
-  std::vector<test::Step> result;
-  for (const test::Step& step : steps) {
-    const auto* say = std::get_if<Say>(&step);
-    auto* before = result.empty() ? nullptr : std::get_if<Say>(&result.back());
-    if (say != nullptr && before != nullptr && say->endpoint == before->endpoint) {
-      before->bytes += say->bytes;
-    } else {
-      result.push_back(step);
-    }
-  }
-  return result;
+Records records_of(const Scenario& scenario, const std::vector<test::Step>& steps,
+                   SplitOf split_of) {
+  return test::play(scenario, steps, split_of).records;
 }
 
 // An expected line stands for itself, and for lines that say more: "code 1000", "end server fin".
@@ -121,7 +67,7 @@ void check_record(const std::vector<std::string>& expected, const std::vector<st
   for (const std::string_view word : {"end", "message", "frame"}) {
     check_list(word, false, expected, facts);
   }
-  for (const std::string_view word : {"opaque", "connect_error"}) {
+  for (const std::string_view word : {"opaque", "connect_error", "stray"}) {
     check_list(word, true, expected, facts);
   }
   // A count stands for a list that is too long to be written out.
@@ -146,7 +92,7 @@ std::vector<std::size_t> cut_places(std::size_t size) {
 
 void check_scenario(const Scenario& scenario) {
   const auto as_they_are = [](std::size_t, std::string_view bytes) { return test::whole(bytes); };
-  const Records records = play(scenario, scenario.steps, as_they_are);
+  const Records records = records_of(scenario, scenario.steps, as_they_are);
   REQUIRE(records.size() == scenario.records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
     CAPTURE(i);
@@ -160,18 +106,22 @@ void check_scenario(const Scenario& scenario) {
     }
   };
   const auto steps = in_one_go(scenario.steps);
-  check_same(play(scenario, steps, as_they_are), "in one go");
-  check_same(play(scenario, steps,
-                  [](std::size_t, std::string_view bytes) { return test::in_parts_of(bytes, 1); }),
-             "byte by byte");
+  check_same(records_of(scenario, steps, as_they_are), "in one go");
+  for (const std::size_t size : {1, 2, 3, 7}) {
+    check_same(records_of(scenario, steps,
+                          [&](std::size_t, std::string_view bytes) {
+                            return test::in_parts_of(bytes, size);
+                          }),
+               "parts of " + std::to_string(size));
+  }
   for (std::size_t cut_step = 0; cut_step < steps.size(); ++cut_step) {
     const auto* say = std::get_if<Say>(&steps[cut_step]);
     if (say == nullptr) continue;
     for (const std::size_t at : cut_places(say->bytes.size())) {
-      check_same(play(scenario, steps,
-                      [&](std::size_t i, std::string_view bytes) {
-                        return i == cut_step ? test::cut_at(bytes, at) : test::whole(bytes);
-                      }),
+      check_same(records_of(scenario, steps,
+                            [&](std::size_t i, std::string_view bytes) {
+                              return i == cut_step ? test::cut_at(bytes, at) : test::whole(bytes);
+                            }),
                  "step " + std::to_string(cut_step) + " cut at " + std::to_string(at));
     }
   }

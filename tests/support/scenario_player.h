@@ -1,0 +1,78 @@
+// Plays a scenario's steps through a session, with its bytes cut as the caller says.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/session/session.h"
+#include "support/recording_observer.h"
+#include "support/scenario.h"
+#include "support/splits.h"
+
+namespace lastframe::test {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+// What is said of `steps`. `split_of(i, bytes)` is the Split in which the bytes of the i-th come.
+template <typename SplitOf>
+RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps, SplitOf split_of) {
+  RecordingObserver observer;
+  const session::SessionOptions options{.listener = "chat",
+                                        .upstream = "chat-a",
+                                        .privacy = {},
+                                        .watched_head = scenario.watched_head,
+                                        .interest = kEverything};
+  ws::InflatePool inflaters{ws::InflateLimits{}};
+  Moment now{};
+  session::Session session({.id = 1,
+                            .client = "192.0.2.1:50122",
+                            .is_client_trusted = scenario.is_client_trusted,
+                            .accepted = now,
+                            .accepted_wall = {},
+                            .inflaters = &inflaters},
+                           options, observer);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    std::visit(
+        Overloaded{
+            [&](const Say& say) {
+              feed_parts(split_of(i, std::string_view(say.bytes)), [&](std::string_view part) {
+                session.handle(now,
+                               session::BytesRelayed{direction_from(say.endpoint), as_bytes(part)});
+              });
+            },
+            [&](const Wait& wait) { now += wait.time; },
+            [&](const Connected& event) {
+              session.handle(now, session::UpstreamConnected{event.address});
+            },
+            [&](const NotConnected& event) {
+              session.handle(now, session::ConnectFailed{event.address, event.error});
+            },
+            [&](const auto& input) { session.handle(now, input); },
+        },
+        steps[i]);
+  }
+  session.handle(now, session::Finished{});
+  return observer;
+}
+
+// Neighbouring bytes of one endpoint become one step.
+inline std::vector<Step> in_one_go(const std::vector<Step>& steps) {
+  std::vector<Step> result;
+  for (const Step& step : steps) {
+    const auto* say = std::get_if<Say>(&step);
+    auto* before = result.empty() ? nullptr : std::get_if<Say>(&result.back());
+    if (say != nullptr && before != nullptr && say->endpoint == before->endpoint) {
+      before->bytes += say->bytes;
+    } else {
+      result.push_back(step);
+    }
+  }
+  return result;
+}
+
+}  // namespace lastframe::test
