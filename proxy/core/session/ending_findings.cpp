@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/ws/stray_bytes.h"
+
 namespace lastframe::session {
 namespace {
 
@@ -90,6 +92,14 @@ std::vector<ws::Violation> ending_findings(const SessionReport& report) {
   std::vector<ws::Violation> found;
   find_in_closes(report, found);
   find_unanswered_pings(report, found);
+  for (const StraySeen& stray : report.stray_bytes) {
+    if (stray.kind == name(ws::StrayKind::unknown)) continue;
+    found.push_back({.rule = Rule::not_a_frame,
+                     .side = stray.side,
+                     .frame = stray.frame,
+                     .offset = stray.offset,
+                     .detail = stray.summary});
+  }
   for (const Direction direction : kDirections) {
     const auto& compression = report.compression[index(direction)];
     const std::uint64_t messages = report.traffic[index(direction)].messages;

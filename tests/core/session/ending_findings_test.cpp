@@ -124,6 +124,20 @@ TEST_CASE("a Ping that had waited ten seconds at the first end was not answered"
   }
 }
 
+TEST_CASE("bytes that stand where frames should are noted where they were recognised") {
+  SessionReport report = open_report();
+  report.stray_bytes.push_back({.side = Endpoint::server,
+                                .frame = 2,
+                                .offset = 9,
+                                .kind = "html",
+                                .summary = "an HTML page",
+                                .shown = {}});
+  CHECK(text_of(report) == "FR-15 server frame 2 offset 9");
+  CHECK(ending_findings(report).front().detail == "an HTML page");
+  report.stray_bytes.front().kind = "unknown";
+  CHECK(text_of(report).empty());
+}
+
 TEST_CASE("a side that compressed none of its messages is noted, one that had none is not") {
   SessionReport report = open_report();
   report.compression[0] = ws::CompressionCounts{};
