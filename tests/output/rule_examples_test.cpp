@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -189,15 +190,28 @@ TEST_CASE("what is said of an example does not depend on how its bytes are cut")
   }
 }
 
-// The session finds the rule from these bytes alone; a broken one beside it would mislead a reader.
-TEST_CASE("an example of a rule that stands by itself breaks no other one") {
+// What cannot be broken alone: without Upgrade, the request lacks what HS-03 and HS-04 demand; a
+// misplaced RSV1 is a reserved bit that is set; and what is no frame breaks rules of frames.
+constexpr auto kTogether = std::to_array<std::pair<Rule, Rule>>({
+    {Rule::upgrade_stripped, Rule::upgrade_not_websocket},
+    {Rule::upgrade_stripped, Rule::connection_without_upgrade},
+    {Rule::compressed_bit_misplaced, Rule::reserved_bit_set},
+    {Rule::not_a_frame, Rule::reserved_bit_set},
+    {Rule::not_a_frame, Rule::control_frame_fragmented},
+});
+
+bool goes_with(Rule rule, Rule beside) {
+  return std::ranges::find(kTogether, std::pair(rule, beside)) != kTogether.end();
+}
+
+TEST_CASE("an example breaks one rule only, where that can be") {
   for (const ws::RuleRow& row : ws::kRules) {
-    if (is_not_yet(row.rule)) continue;
     CAPTURE(row.id);
-    const Rules rules = said(scenario_of(example_of(row.rule).breach));
-    for (const Rule rule : rules) {
-      const bool is_other_break = rule != row.rule && row_of(rule).severity != ws::Severity::info;
-      CHECK_FALSE(is_other_break);
+    for (const Rule rule : said(scenario_of(example_of(row.rule).breach))) {
+      CAPTURE(row_of(rule).id);
+      const bool is_expected = rule == row.rule || goes_with(row.rule, rule) ||
+                               row_of(rule).severity == ws::Severity::info;
+      CHECK(is_expected);
     }
   }
 }
