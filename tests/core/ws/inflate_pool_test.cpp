@@ -253,6 +253,40 @@ TEST_CASE("a message that can never find room takes no windows in vain") {
   CHECK(kept.inflater.memory() == 10000);
 }
 
+TEST_CASE("attached states take no more than a quarter of the budget") {
+  InflatePool pool({.memory = 12 * (state_size() + 1024)});
+  std::vector<std::unique_ptr<Sender>> senders;
+  for (int i = 0; i < 20; ++i) {
+    senders.push_back(std::make_unique<Sender>(pool, DeflateParameters{}));
+    CHECK(senders.back()->say("a text") == InflateOutcome::good);
+  }
+  for (std::size_t i = 0; i < 20; ++i)
+    CHECK(senders[i]->inflater.memory() == (i < 17 ? 6 : state_size()));
+  CHECK(pool.shed_messages() == 0);
+}
+
+TEST_CASE("messages that are given up leave their room to others") {
+  const std::string payload = test::hex("f2 48 cd c9 c9 07 00");
+  const std::string damaged = test::hex("f2 48 cd 06 ff");
+  InflatePool pool({.memory = state_size() + 3000});
+  for (int run = 0; run < 5; ++run) {
+    Counter sink;
+    Inflater corrupt(pool, {});
+    CHECK(inflate(corrupt, damaged) == InflateOutcome::corrupt);
+    Inflater lost(pool, {});
+    lost.begin_message();
+    lost.feed(as_bytes(payload), sink);
+    lost.lose_context();
+    {
+      Inflater ended(pool, {});
+      ended.begin_message();
+    }
+    Inflater good(pool, {});
+    CHECK(inflate(good, payload) == InflateOutcome::good);
+  }
+  CHECK(pool.shed_messages() == 5);
+}
+
 TEST_CASE("a direction that ends gives back all that it had, wherever it stood") {
   InflatePool pool({.idle_states = 1});
   const std::string payload = test::hex("f2 48 cd c9 c9 07 00");
