@@ -14,6 +14,7 @@ CONFINED = {
     r"^(CLI/)": ["cli/arguments.cpp"],
     r"^(libwebsockets)": ["net/reactor.cpp", "admin/"],
     r"^(simdjson)": ["core/ws/utf8.cpp"],
+    r"^(zlib\.h)": ["core/ws/zlib_state.h"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "net/"],
     r"^(nlohmann/)": ["cli/"],
     r"^(prometheus/)": ["output/metrics.cpp"],

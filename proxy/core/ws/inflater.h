@@ -5,22 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
-#include <memory>
-#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/ws/extensions.h"
+#include "core/ws/inflate_pool.h"
 
 namespace lastframe::ws {
-
-struct InflateLimits {
-  std::size_t memory = 64 * 1024 * 1024;       // bytes, all states and windows of the pool
-  std::uint64_t message = 64 * 1024 * 1024;    // bytes that one message may inflate to
-  std::uint64_t ratio = 200;                   // output by input; counts from ratio_from on
-  std::uint64_t ratio_from = 4 * 1024 * 1024;  // bytes of output
-  std::size_t idle_states = 32;                // zlib states kept attached between messages
-};
 
 enum class InflateOutcome : unsigned char {
   good,
@@ -32,21 +22,27 @@ enum class InflateOutcome : unsigned char {
                     // is not known any more (shed, corrupt or cut before). Never a violation
 };
 
-class InflatePool;
-
 // One direction's inflater. It must not outlive its pool; one thread uses both.
-class Inflater {
+//
+// What is said does not depend on how the payload is cut, nor on what the pool has taken away and
+// given back in between: zlib is fed in parts of a fixed size, counted from the message's first
+// byte. So the outcome of a feed() may be about bytes of the feeds before it.
+//
+// A reference back beyond a window of less than 15 bits may pass where it is too far by less than
+// a quarter of the window or 512 bytes, whichever is more, for zlib looks into its output, too.
+class Inflater : private UseLink {
  public:
   Inflater(InflatePool& pool, DeflateParameters parameters);
   ~Inflater();
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
+  // A message that is still in hand was cut, and is given up as by lose_context().
   void begin_message();
 
   // Called by feed() and end_message() for each run of output; the view lives as long as the call.
   // Returns false to stop: the rest of the message is then inflated (the next one may refer to it)
-  // but not shown.
+  // but not shown. It must not use any inflater of the same pool: they share the run's memory.
   class Sink {
    public:
     virtual ~Sink() = default;
@@ -54,27 +50,44 @@ class Inflater {
   };
 
   // The next part of the message's payload, unmasked. After anything but `good` the rest of the
-  // message may be fed, and is skipped with the same outcome.
+  // message may be fed, and is skipped with the same outcome. Between messages: `shed`, not
+  // counted.
   InflateOutcome feed(ByteView compressed, Sink& sink);
 
   // The message is whole: the four bytes that its sender took off (00 00 ff ff) are put back.
   InflateOutcome end_message(Sink& sink);
 
-  // The stream was cut or the direction lost track: what comes later cannot refer back.
+  // The stream was cut or the direction lost track: a message in hand is shed, and so are later
+  // ones if they may refer back.
   void lose_context();
 
-  std::uint64_t message_output() const;  // bytes inflated of the message in hand
-  std::size_t memory() const;            // bytes held: window, and the zlib state if attached
-};
+  std::uint64_t message_output() const { return output_; }  // bytes inflated of the message in hand
+  std::size_t memory() const;  // bytes held: window, and the zlib state if attached
 
-// zlib states and windows of a worker, under one budget; the least recently used window goes first.
-class InflatePool {
- public:
-  explicit InflatePool(InflateLimits limits);
-  ~InflatePool();
+ private:
+  friend class InflatePool;
 
-  std::size_t memory() const;           // bytes, never above limits.memory
-  std::uint64_t shed_messages() const;  // not inflated, whatever the reason
+  void inflate(ByteView part, Sink& sink);
+  InflateOutcome measured() const;
+  InflateOutcome fault() const;
+  bool is_at_block_boundary() const;
+  void stop(InflateOutcome outcome);
+  std::uint64_t reachable() const;
+
+  enum class Progress : unsigned char { between_messages, in_message };
+  enum class Context : unsigned char { known, unknown };
+
+  InflatePool& pool_;
+  ZlibState* state_ = nullptr;   // the pool's; attached in a message, and for some time behind it
+  std::byte* window_ = nullptr;  // the pool's; history_ bytes. Never beside an attached state
+  std::uint64_t input_ = 0;      // of the message in hand, as far as inflated
+  std::uint64_t output_ = 0;
+  std::uint32_t history_ = 0;  // bytes before the message in hand that it may refer to: 0 to 2^bits
+  DeflateParameters parameters_;
+  Progress progress_ = Progress::between_messages;
+  Context context_ = Context::known;
+  InflateOutcome outcome_ = InflateOutcome::shed;  // so far; between messages: shed
+  bool is_shown_ = true;                           // the Sink has not stopped
 };
 
 }  // namespace lastframe::ws
