@@ -36,9 +36,12 @@ std::vector<Field> parse_fields(std::string_view rest) {
     if (line.empty()) break;
     if ((line.front() == ' ' || line.front() == '\t') && !fields.empty()) {
       // RFC 9112 section 5.2, obs-fold: the line continues the value before it.
+      // Only this line is searched: many blank ones must not cost the square of their number.
+      const std::string_view more = trimmed(line);
+      if (more.empty()) continue;
       std::string_view& value = fields.back().value;
-      const char* begin = value.empty() ? line.data() : value.data();
-      value = trimmed({begin, static_cast<std::size_t>(line.data() + line.size() - begin)});
+      const char* begin = value.empty() ? more.data() : value.data();
+      value = {begin, static_cast<std::size_t>(more.data() + more.size() - begin)};
       continue;
     }
     const std::size_t colon = line.find(':');
