@@ -193,6 +193,18 @@ TEST_CASE("letters count the same in both cases, and only letters of ASCII do") 
   CHECK_FALSE(less_ignoring_case("aBc", "AbC"));
 }
 
+TEST_CASE("a token has the characters of RFC 9110 section 5.6.2, and one at least") {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (int value = 0; value < 256; ++value) {
+    CAPTURE(value);
+    const char c = static_cast<char>(value);
+    CHECK(is_token_character(c) == (kToken.find(c) != std::string_view::npos));
+    CHECK(is_token(std::string("a") + c) == is_token_character(c));
+  }
+  CHECK_FALSE(is_token(""));
+}
+
 TEST_CASE("white space is cut off both ends only") {
   CHECK(trimmed(" \t\r\n a b\r\n") == "a b");
   CHECK(trimmed(" \t ").empty());
