@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/session/request_texts.h"
+#include "core/ws/handshake_rules.h"
 
 namespace lastframe::session {
 namespace {
@@ -143,8 +144,8 @@ void Session::switched(const http::ResponseHead& response) {
   has_answer_ = true;
   has_unanswered_request_ = false;
   note_response(response);
-  const bool is_acceptable = ws::is_acceptable(response, attempt_->offer);
-  outcome_ = is_acceptable ? HandshakeOutcome::accepted : HandshakeOutcome::failed;
+  const auto faults = ws::response_faults(response, {}, attempt_->offer);
+  outcome_ = ws::is_acceptable(faults) ? HandshakeOutcome::accepted : HandshakeOutcome::failed;
   const auto extensions = response.fields.joined("Sec-WebSocket-Extensions");
   for (DirectionTracker& tracker : trackers_) {
     tracker.set_extensions(ws::negotiated(extensions.value_or("")));
