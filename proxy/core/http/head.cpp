@@ -36,9 +36,12 @@ std::vector<Field> parse_fields(std::string_view rest) {
     if (line.empty()) break;
     if ((line.front() == ' ' || line.front() == '\t') && !fields.empty()) {
       // RFC 9112 section 5.2, obs-fold: the line continues the value before it.
+      // Only this line is searched: many blank ones must not cost the square of their number.
+      const std::string_view more = trimmed(line);
+      if (more.empty()) continue;
       std::string_view& value = fields.back().value;
-      const char* begin = value.empty() ? line.data() : value.data();
-      value = trimmed({begin, static_cast<std::size_t>(line.data() + line.size() - begin)});
+      const char* begin = value.empty() ? more.data() : value.data();
+      value = {begin, static_cast<std::size_t>(more.data() + more.size() - begin)};
       continue;
     }
     const std::size_t colon = line.find(':');
@@ -58,6 +61,16 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return text.substr(0, 0);
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+bool is_token_character(char c) {
+  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_letter || is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

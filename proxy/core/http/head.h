@@ -57,6 +57,10 @@ std::optional<ResponseHead> parse_response_head(std::string_view head);
 // Commas inside quoted strings do not separate.
 std::vector<std::string_view> list_elements(std::string_view value);
 
+// RFC 9110 section 5.6.2: names of fields, methods, and much else, are tokens.
+bool is_token_character(char c);
+bool is_token(std::string_view text);
+
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool less_ignoring_case(std::string_view a, std::string_view b);
 

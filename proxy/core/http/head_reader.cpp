@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/http/head.h"
+
 namespace lastframe::http {
 namespace {
 
 // Longer than every registered method (the longest has 17 letters).
 constexpr std::size_t kLongestMethod = 32;
-
-bool is_token_character(char c) {
-  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return is_letter || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 // Where the head ends: behind the first empty line. The search begins at `from`.
 std::optional<std::size_t> end_of_head(std::string_view text, std::size_t from) {

@@ -21,8 +21,9 @@ struct HandshakeFault {
   bool operator==(const HandshakeFault&) const = default;
 };
 
-// In the order of their offsets, then of the rules' table. `text`: the head as it came, which
-// `request` and its fields point into. At most one fault for each rule and field.
+// In the order of their offsets, then of the rules' table; at most one fault for each rule and
+// field. `text`: the head as it came, which `request` and its fields point into. Without it
+// header_malformed is not judged, and all offsets are 0.
 std::vector<HandshakeFault> request_faults(const http::RequestHead& request, std::string_view text);
 
 // Of a 101, judged against what was offered.
@@ -30,7 +31,8 @@ std::vector<HandshakeFault> response_faults(const http::ResponseHead& response,
                                             std::string_view text, const HandshakeOffer& offer);
 
 // Whether a conforming client takes a 101 with these faults (RFC 6455 section 4.1, steps 2 to 6 on
-// the response; RFC 7692 section 5).
+// the response; RFC 7692 sections 5 and 7.1). Body framing and malformed lines fail no handshake:
+// no sentence tells a client to look at them.
 bool is_acceptable(const std::vector<HandshakeFault>& response_faults);
 
 }  // namespace lastframe::ws

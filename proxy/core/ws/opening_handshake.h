@@ -1,5 +1,5 @@
-// The opening handshake (RFC 6455 section 4): what the client asked for, and whether a 101 gives
-// it.
+// The opening handshake (RFC 6455 section 4): what the client asked for, and how a server proves
+// that it has understood. handshake_rules.h judges both heads.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,5 @@ HandshakeOffer offer_of(const http::RequestHead& request);
 // base64(SHA-1(key + GUID)): what the server must answer (RFC 6455 section 4.2.2). Empty only when
 // the digest is not to be had.
 std::string accept_value(std::string_view key);
-
-// Whether a conforming client takes this 101 (RFC 6455 section 4.1, steps 2 to 6 on the response).
-bool is_acceptable(const http::ResponseHead& response, const HandshakeOffer& offer);
 
 }  // namespace lastframe::ws

@@ -62,7 +62,7 @@ inline constexpr std::array<RuleRow, kRuleCount> kRules{{
      "The 101 chooses at most one subprotocol, one that the request offered.",
      "The client fails the connection."},
     {Rule::switch_with_body_framing, "HS-16", "switch_with_body_framing",
-     "RFC 9110 sections 6.4.1 and 8.6", Severity::violation, Breaker::server,
+     "RFC 9110 section 8.6 and RFC 9112 section 6.1", Severity::violation, Breaker::server,
      "The 101 has no body, and neither Content-Length nor Transfer-Encoding.",
      "Clients ignore the field, or read the first frames as a body and lose them."},
     {Rule::data_before_answer, "HS-17", "data_before_answer", "RFC 6455 section 4.1",
@@ -71,7 +71,8 @@ inline constexpr std::array<RuleRow, kRuleCount> kRules{{
      "Some servers refuse such a request, some read the bytes as frames, some lose them."},
     {Rule::header_malformed, "HS-19", "header_malformed", "RFC 9112 sections 2.2, 5.1 and 5.2",
      Severity::violation, Breaker::either,
-     "Header lines end in CRLF, have no white space before the colon, and are not folded.",
+     "Header lines end in CRLF, are not folded, and begin with a token, directly followed by a "
+     "colon.",
      "Strict parsers answer with 400 or give the connection up; tolerant ones read on."},
     {Rule::upgrade_stripped, "HS-25", "upgrade_stripped", "RFC 9110 section 7.6.1", Severity::info,
      Breaker::client,
@@ -215,13 +216,14 @@ inline constexpr std::array<RuleRow, kRuleCount> kRules{{
      "A server declines such an offer; a client fails the connection."},
     {Rule::deflate_answer_exceeds_offer, "PD-04", "deflate_answer_exceeds_offer",
      "RFC 7692 section 7.1.2", Severity::violation, Breaker::server,
-     "The 101 limits the client's window only if the offer allows it, and no answered window is "
+     "The 101 limits the client's window only if the offer allows it, and the server's window is "
+     "no "
      "larger than the offered one.",
      "The client fails the connection."},
     {Rule::deflate_answer_drops_demand, "PD-05", "deflate_answer_drops_demand",
      "RFC 7692 section 7.1", Severity::violation, Breaker::server,
-     "A 101 that accepts the offer takes over server_no_context_takeover and "
-     "server_max_window_bits.",
+     "A 101 that accepts the offer repeats server_no_context_takeover and a server_max_window_bits "
+     "below 15.",
      "The client fails the connection."},
     {Rule::compressed_bit_misplaced, "PD-06", "compressed_bit_misplaced", "RFC 7692 section 6",
      Severity::violation, Breaker::either,
