@@ -100,7 +100,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<ReceiveBuffer> buffer_;
-  ws::InflatePool inflaters_;  // before the connections, whose sessions use it
+  ws::InflatePool inflaters_{ws::InflateLimits{}};  // before the connections: their sessions use it
   std::uint64_t connections_made_ = 0;
 
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

@@ -18,6 +18,10 @@ constexpr std::size_t state_size(unsigned window_bits) {
 
 std::size_t kind_of(unsigned window_bits) { return window_bits - kMinWindowBits; }
 
+std::size_t idle_limit_of(const InflateLimits& limits) {
+  return std::min(limits.idle_states, limits.memory / 4 / state_size(kMaxWindowBits));
+}
+
 // A ring's head stands between its newest and its oldest link.
 void link_as_newest(UseLink& ring, UseLink& link) {
   link.older = ring.older;
@@ -29,14 +33,24 @@ void link_as_newest(UseLink& ring, UseLink& link) {
 }  // namespace
 
 InflatePool::InflatePool(InflateLimits limits)
-    : limits_(limits),
-      idle_limit_(std::min(limits.idle_states, limits.memory / 4 / state_size(kMaxWindowBits))),
+    : wanted_(limits),
+      limits_(limits),
+      idle_limit_(idle_limit_of(limits)),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(window_size(kMaxWindowBits))) {}
 
 InflatePool::~InflatePool() {
   for (std::size_t kind = 0; kind < spare_.size(); ++kind) {
     while (spare_[kind] != nullptr) destroy(take_spare(kind));
   }
+}
+
+void InflatePool::set_limits(const InflateLimits& limits) {
+  if (limits == wanted_) return;
+  wanted_ = limits_ = limits;
+  limits_.memory = std::max(limits.memory, in_hand_);
+  idle_limit_ = idle_limit_of(limits_);
+  while (attached_count_ > idle_limit_) detach(static_cast<Inflater&>(*attached_.newer));
+  make_room(0);
 }
 
 // No value where the budget or the system does not give it.
@@ -60,8 +74,8 @@ void InflatePool::deallocate(std::byte* memory, std::size_t size) {
 // attached states, which were used after all of those. Their windows are saved first, and go only
 // if that is not enough. Messages in hand keep what they have.
 bool InflatePool::make_room(std::size_t size) {
-  if (size > limits_.memory - in_hand_) return false;
-  while (size > limits_.memory - memory_) {
+  if (in_hand_ + size > limits_.memory) return false;
+  while (memory_ + size > limits_.memory) {
     const auto spare =
         std::ranges::find_if(spare_, [](const ZlibState* s) { return s != nullptr; });
     if (spare != spare_.end()) {

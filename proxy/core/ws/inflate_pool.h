@@ -16,6 +16,8 @@ struct InflateLimits {
   std::uint64_t ratio_from = 4 * 1024 * 1024;  // bytes of output
   std::size_t idle_states = 32;  // zlib states kept attached between messages, at most; those that
                                  // would take more than a quarter of `memory` are not
+
+  bool operator==(const InflateLimits&) const = default;
 };
 
 class Inflater;
@@ -35,6 +37,9 @@ class InflatePool {
   ~InflatePool();
   InflatePool(const InflatePool&) = delete;
   InflatePool& operator=(const InflatePool&) = delete;
+
+  // Lower limits hold at once, but for messages in hand. Cheap where nothing changes.
+  void set_limits(const InflateLimits& limits);
 
   std::size_t memory() const { return memory_; }  // bytes, never above limits.memory
   std::uint64_t shed_messages() const { return shed_messages_; }  // whatever the reason
@@ -60,7 +65,8 @@ class InflatePool {
   void forget(Inflater& inflater);
   void unlink(Inflater& inflater);
 
-  InflateLimits limits_;
+  InflateLimits wanted_;     // as they were set
+  InflateLimits limits_;     // as they hold: never less memory than messages in hand have
   std::size_t idle_limit_;   // 0 <= attached_count_ <= idle_limit_
   std::size_t memory_ = 0;   // 0 <= in_hand_ <= memory_ <= limits_.memory
   std::size_t in_hand_ = 0;  // of it, what messages in hand hold: it cannot be taken away
