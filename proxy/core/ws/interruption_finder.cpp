@@ -13,6 +13,7 @@ namespace lastframe::ws {
 namespace {
 
 constexpr std::string_view kFixed = "HTTP/1.";
+constexpr std::size_t kSlash = 4;
 constexpr std::size_t kVersion = 7;  // places of the version's digit and of the status's first
 constexpr std::size_t kStatus = 9;
 
@@ -54,23 +55,33 @@ std::size_t find(std::string_view text) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
   };
   const auto hits = [&](std::size_t at) {
-    return _mm_and_si128(_mm_cmpeq_epi8(load(at), first), _mm_cmpeq_epi8(load(at + 4), slash));
+    return _mm_and_si128(_mm_cmpeq_epi8(load(at), first), _mm_cmpeq_epi8(load(at + kSlash), slash));
   };
   const auto bits = [](__m128i of) {
     return static_cast<std::uint64_t>(static_cast<std::uint16_t>(_mm_movemask_epi8(of)));
   };
+  // The first of `places`, one bit for each byte from `at` on, where all twelve bytes stand.
+  const auto first_whole = [&](std::size_t at, std::uint64_t places) {
+    for (; places != 0; places &= places - 1) {
+      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
+      if (matching(text.substr(place)) == kInterruptionSize) return place;
+    }
+    return std::string_view::npos;
+  };
   std::size_t at = 0;
-  for (; at + kBlock + kInterruptionSize <= text.size(); at += kBlock) {
+  for (; at + kBlock + kSlash <= text.size(); at += kBlock) {
     const __m128i a = hits(at);
     const __m128i b = hits(at + 16);
     const __m128i c = hits(at + 32);
     const __m128i d = hits(at + 48);
     if (bits(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))) == 0) continue;
-    std::uint64_t places = bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48;
-    for (; places != 0; places &= places - 1) {
-      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
-      if (matching(text.substr(place)) == kInterruptionSize) return place;
-    }
+    const std::size_t place =
+        first_whole(at, bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48);
+    if (place != std::string_view::npos) return place;
+  }
+  for (; at + 16 + kSlash <= text.size(); at += 16) {
+    const std::size_t place = first_whole(at, bits(hits(at)));
+    if (place != std::string_view::npos) return place;
   }
   return find_slowly(text, at);
 }
