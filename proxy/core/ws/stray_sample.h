@@ -19,8 +19,9 @@ struct StraySample {
 
   // Without its first `size` bytes, size <= bytes.size().
   StraySample behind(std::size_t size) const {
-    return {.bytes = bytes.substr(size),
-            .length = length ? std::optional(*length - size) : std::nullopt};
+    StraySample rest{.bytes = bytes.substr(size)};
+    if (length) rest.length = *length - size;
+    return rest;
   }
 };
 

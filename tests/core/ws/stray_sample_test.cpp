@@ -25,8 +25,10 @@ TEST_CASE("a sample without its first bytes is shorter by them") {
   CHECK(sample.behind(2).bytes == "c");
   CHECK(sample.behind(2).length == 8u);
   CHECK_FALSE(sample.is_all());
-  CHECK(StraySample{.bytes = "abc", .length = 3}.behind(3).is_all());
-  CHECK_FALSE(StraySample{.bytes = "abc"}.behind(1).length);
+  const StraySample whole{.bytes = "abc", .length = 3};
+  CHECK(whole.behind(3).is_all());
+  const StraySample endless{.bytes = "abc", .length = std::nullopt};
+  CHECK_FALSE(endless.behind(1).length.has_value());
 }
 
 TEST_CASE("each of the 256 bytes is escaped unless it is printable ASCII and no backslash") {
