@@ -36,6 +36,12 @@ struct Seen {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+// Where Field::name begins.
+std::size_t name_offset(std::string_view line) {
+  const std::string_view name = trimmed(line.substr(0, line.find(':')));
+  return static_cast<std::size_t>(name.data() - line.data());
+}
+
 class LineJudge {
  public:
   // `line`: without its LF. Returns whether more lines of the head follow.
@@ -45,11 +51,7 @@ class LineJudge {
     const bool is_start_line = offset == 0;
     const bool is_indented = !is_start_line && !line.empty() && is_blank(line.front());
     const bool is_continuation = is_indented && field_ > 0;
-    if (!is_continuation) {
-      const std::size_t blanks =
-          is_indented ? std::min(line.find_first_not_of(" \t"), line.size()) : 0;
-      field_ = offset + blanks;
-    }
+    if (!is_continuation) field_ = is_start_line ? 0 : offset + name_offset(line);
     if (has_lf && !has_cr) note(lf_alone);
     if (line.find('\r') != std::string_view::npos) note(cr_within);
     if (is_start_line) return true;

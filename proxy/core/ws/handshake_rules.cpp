@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/http/head_lines.h"
@@ -54,8 +55,8 @@ class Findings {
   std::vector<HandshakeFault> in_order() && {
     for (auto& [offset, detail] : http::malformed_lines(text_))
       add_at(offset, Rule::header_malformed, std::move(detail));
-    std::ranges::stable_sort(faults_, {}, [](const HandshakeFault& fault) {
-      return std::pair(fault.offset, fault.rule);
+    std::ranges::sort(faults_, {}, [](const HandshakeFault& fault) {
+      return std::tie(fault.offset, fault.rule, fault.detail);
     });
     return std::move(faults_);
   }
@@ -208,17 +209,21 @@ struct Subprotocol {
   const Field* field;
 };
 
-// Of the elements that repeat another: the position of the first like it, by their own positions.
-// Zero for all others.
-std::vector<std::size_t> repeated(const std::vector<Subprotocol>& elements) {
-  std::vector<std::size_t> order(elements.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return elements[i].text; });
+// For each element the position of the first one like it, where there is one before; else 0. Any
+// order that brings like ones together serves, and by size is the quickest.
+std::vector<std::size_t> repeated(std::vector<Subprotocol> elements) {
+  std::ranges::sort(elements, [](const Subprotocol& a, const Subprotocol& b) {
+    if (a.text.size() != b.text.size()) return a.text.size() < b.text.size();
+    const int order = a.text.compare(b.text);
+    return order != 0 ? order < 0 : a.position < b.position;
+  });
   std::vector<std::size_t> firsts(elements.size());
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const std::size_t before = order[i - 1];
-    if (elements[before].text != elements[order[i]].text) continue;
-    firsts[order[i]] = firsts[before] != 0 ? firsts[before] : elements[before].position;
+  for (std::size_t i = 1, first = 0; i < elements.size(); ++i) {
+    if (elements[i].text != elements[first].text) {
+      first = i;
+    } else {
+      firsts[elements[i].position - 1] = elements[first].position;
+    }
   }
   return firsts;
 }
@@ -236,16 +241,17 @@ void judge_offered_subprotocols(Findings& findings) {
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const Subprotocol& element = elements[i];
     if (element.field == reported) continue;
-    std::string detail = "element " + std::to_string(element.position);
+    std::string detail;
     if (element.text.empty()) {
-      detail += " is empty";
+      detail = "is empty";
     } else if (!http::is_token(element.text)) {
-      detail += " is no token";
+      detail = "is no token";
     } else if (firsts[i] != 0) {
-      detail += " repeats element " + std::to_string(firsts[i]);
+      detail = "repeats element " + std::to_string(firsts[i]);
     } else {
       continue;
     }
+    detail = "element " + std::to_string(element.position) + " " + detail;
     findings.add(Rule::subprotocol_list_invalid, *element.field, std::move(detail));
     reported = element.field;
   }
@@ -310,6 +316,8 @@ void judge_accepted_extensions(const HandshakeOffer& offer, Findings& findings) 
   std::vector<std::string_view> names;
   for (const Extension& extension : offered) names.push_back(extension.name);
   std::ranges::sort(names, http::less_ignoring_case);
+  const auto repeats = std::ranges::unique(names, http::equal_ignoring_case);
+  names.erase(repeats.begin(), repeats.end());
   bool has_deflate = false;
   for (const Field* field : fields) {
     FieldFindings found(findings, *field);
