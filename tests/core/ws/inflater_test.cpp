@@ -170,6 +170,11 @@ TEST_CASE("what is no DEFLATE data, or ends inside a block, is corrupt; the lega
       {"no compression, cut", "00 06 00 f9 ff 48 65 6c 6c 6f", corrupt, "Hello" + test::hex("00")},
       // RFC 7692 section 7.2.2 appends the bytes and inflates; it does not ask what they become.
       {"the four bytes become data", "00 04 00 fb ff", good, test::hex("00 00 ff ff")},
+      // Codes of 1 to 15 bits, all zeros for `a`, all ones for the block's end: one bit is left
+      // over.
+      {"the last block ends inside the four bytes",
+       "04 e0 81 92 24 49 92 24 4b 7e 2b 12 8b 9a 47 56 cf be fb 7f 00 00 80 03", corrupt,
+       std::string(17, 'a')},
       {"gzip", "1f 8b 08 00 00 00 00 00", corrupt, ""},
       {"JSON that was never compressed", "7b 22 61 22 3a 31 7d", corrupt, ""},
   });
@@ -452,6 +457,23 @@ TEST_CASE("limits are met exactly") {
     Inflater inflater(pool, kTakesOver);
     CHECK(inflate(inflater, payload).outcome == row.outcome);
     CHECK(pool.shed_messages() == (row.outcome == shed ? 1 : 0));
+  }
+}
+
+TEST_CASE("a ratio that is met is kept, and one byte more is too much") {
+  for (std::size_t size = 2000;; ++size) {
+    const std::string payload = Deflater(15).message(std::string(size, '\0'));
+    if (size % payload.size() != 0) continue;
+    const std::uint64_t ratio = size / payload.size();
+    for (const bool is_kept : {true, false}) {
+      InflatePool pool({.ratio = is_kept ? ratio : ratio - 1, .ratio_from = 0});
+      test::at_every_split(payload, [&](const test::Split& split) {
+        Inflater inflater(pool, kAlone);
+        CHECK(inflate(inflater, split).outcome ==
+              (is_kept ? InflateOutcome::good : InflateOutcome::without_measure));
+      });
+    }
+    return;
   }
 }
 
