@@ -619,9 +619,10 @@ server 80 02 6c 6f
 server 88 02 03 e8
 )"}},
     {Rule::close_simultaneous,
-     {opened, "Both sides close at the same moment, each with a code of its own.",
+     {opened, "Both sides close at the same moment, although 80 ms lie between them.",
       R"(server 88 02 03 f4
 client 88 82 00 00 00 00 03 e9
+rtt client 80ms
 )"},
      {opened, "The client echoes the server's code a second later: that is an answer.",
       R"(server 88 02 03 e8
@@ -925,7 +926,7 @@ constexpr bool is_script(std::string_view lines) {
     const std::string_view line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(line.size() + 1);
     if (!line.starts_with("client ") && !line.starts_with("server ") &&
-        !line.starts_with("time +")) {
+        !line.starts_with("time +") && !line.starts_with("rtt ")) {
       return false;
     }
   }

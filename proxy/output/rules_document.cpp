@@ -55,6 +55,7 @@ Lines are bytes and ends as the two endpoints send them, in the language of
 | `client upgrade`, `server accept` | the request and the answer of RFC 6455 section 1.2 |
 | `server fin` | the server's stream ends |
 | `time +11s` | time passes |
+| `rtt client 80ms` | what TCP says of the way to that side |
 
 Below a frame's header stands what its bits say. An example "from a connection's first byte" is all that passed. One
 "on an open connection" comes behind `client upgrade` and `server accept`; one "on an open connection with

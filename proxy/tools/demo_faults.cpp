@@ -22,15 +22,16 @@ Outcome dropped_by(Initiator initiator, Ending ending,
   return {.ending = ending, .initiator = initiator, .first_rule = first_rule};
 }
 
-// The server sends a frame that no client may take: the client fails the connection with 1002.
-Scenario malformed(std::string path, std::string what, FrameDraft frame, Rule rule) {
+// The server sends a frame that no client may take: the client fails the connection.
+Scenario malformed(std::string path, std::string what, FrameDraft frame, Rule rule,
+                   std::uint16_t code = 1002) {
   const Opcode opcode = frame.opcode;
   return {.path = std::move(path),
           .what = std::move(what),
           .server = served(
-              {SendFrame{std::move(frame)}, AwaitFrame{Opcode::close}, send_close(1002, "")}),
-          .client = opened({AwaitFrame{opcode}, send_close(1002, ""), AwaitFrame{Opcode::close}}),
-          .expected = Outcome{.code = 1002, .initiator = Initiator::client, .first_rule = rule}};
+              {SendFrame{std::move(frame)}, AwaitFrame{Opcode::close}, send_close(code, "")}),
+          .client = opened({AwaitFrame{opcode}, send_close(code, ""), AwaitFrame{Opcode::close}}),
+          .expected = Outcome{.code = code, .initiator = Initiator::client, .first_rule = rule}};
 }
 
 Scenario message_inside_message() {
@@ -73,7 +74,8 @@ Scenario unmasked_client() {
 }
 
 Scenario never_opened(std::string path, std::string what, Script server, const Script& client,
-                      HandshakeOutcome handshake, Initiator initiator) {
+                      HandshakeOutcome handshake, Initiator initiator,
+                      std::optional<Rule> rule = std::nullopt) {
   return {.path = std::move(path),
           .what = std::move(what),
           .server = std::move(server),
@@ -81,7 +83,8 @@ Scenario never_opened(std::string path, std::string what, Script server, const S
           .expected = Outcome{.kind = RecordKind::handshake_failed,
                               .ending = Ending::handshake_failed,
                               .initiator = initiator,
-                              .handshake = handshake}};
+                              .handshake = handshake,
+                              .first_rule = rule}};
 }
 
 }  // namespace
@@ -141,6 +144,8 @@ std::vector<Scenario> malformed_scenarios() {
       malformed("/continuation", "the end of a message that was never begun",
                 {.opcode = Opcode::continuation, .payload = "the end"},
                 Rule::continuation_without_message),
+      malformed("/latin-1-text", "a text that is not UTF-8", {.payload = "d\xE9j\xE0 vu"},
+                Rule::text_not_utf8, 1007),
       message_inside_message(),
       error_page(),
       unmasked_client(),
@@ -160,7 +165,7 @@ std::vector<Scenario> handshake_scenarios() {
                    HandshakeOutcome::unanswered, Initiator::server),
       never_opened("/wrong-accept", "a 101 for somebody else's key",
                    {SwitchProtocols{AcceptValue::wrong}, AwaitEnd{}}, {AwaitAnswer{}, EndStream{}},
-                   HandshakeOutcome::failed, Initiator::client),
+                   HandshakeOutcome::failed, Initiator::client, Rule::accept_wrong),
       never_opened("/impatient", "the client leaves before the answer", {AwaitEnd{}}, {EndStream{}},
                    HandshakeOutcome::abandoned, Initiator::client),
       {.path = "/unreachable",

@@ -37,7 +37,7 @@ constexpr std::string_view kContract = R"({
  "views":{"wire":"...","browser":"close event 1006, wasClean false","server":"..."},
  "violations":[{"id":"FR-01","rule":"client_frame_unmasked","section":"RFC 6455 section 5.1",
                 "severity":"violation","side":"client","frame":3,"offset":412}],
- "violation_count":1,
+ "violation_count":1,"notes":[],
  "traffic":{"client_to_server":{"bytes":0,"frames":0,"messages":0,"pending_max":0,"stalled_s":0.0},
             "server_to_client":{"bytes":0,"frames":0,"messages":0,"pending_max":0,
                                 "stalled_s":0.0}},

@@ -59,9 +59,18 @@ TEST_CASE("each side reports the code that it received") {
   CHECK(views.browser == "close event 1011, wasClean false");
   CHECK(views.server == "closed with 1006");
 
-  report.violations = {{.rule = ws::Rule::server_frame_masked, .side = Endpoint::server}};
+  report.violations = {
+      {.rule = ws::Rule::server_frame_masked, .side = Endpoint::server, .frame = 1}};
   views = views_of(report);
   CHECK(views.browser == "close event 1006, wasClean false");
+  // What breaks a rule without failing the connection changes nothing.
+  for (const ws::Violation& harmless :
+       {ws::Violation{.rule = ws::Rule::header_malformed, .side = Endpoint::server},
+        ws::Violation{.rule = ws::Rule::data_after_close, .side = Endpoint::server, .frame = 2},
+        ws::Violation{.rule = ws::Rule::frame_cut_off, .side = Endpoint::server, .frame = 2}}) {
+    report.violations = {harmless};
+    CHECK(views_of(report).browser == "close event 1011, wasClean false");
+  }
 }
 
 TEST_CASE("without a Close the wire shows whose stream ended first, and how") {

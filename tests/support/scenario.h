@@ -34,8 +34,14 @@ struct NotConnected {
   std::string error;
 };
 
-using Step =
-    std::variant<Say, Wait, Connected, NotConnected, session::StreamEnded, session::GivenUp>;
+// TCP's figures of a leg, as they come at the end.
+struct RoundTrip {
+  Endpoint endpoint;
+  double milliseconds;
+};
+
+using Step = std::variant<RoundTrip, Say, Wait, Connected, NotConnected, session::StreamEnded,
+                          session::GivenUp>;
 
 struct Scenario {
   std::vector<Step> steps;
@@ -161,6 +167,10 @@ inline std::optional<Step> step_of(std::string_view line) {
     return NotConnected{std::string(rest.substr(0, gap)), std::string(rest.substr(gap + 1))};
   }
   if (line == "given_up") return session::GivenUp{};
+  for (const Endpoint endpoint : kEndpoints) {
+    if (word != "rtt" || !rest.starts_with(name(endpoint)) || !rest.ends_with("ms")) continue;
+    return RoundTrip{endpoint, std::strtod(std::string(rest.substr(6)).c_str(), nullptr)};
+  }
   return std::nullopt;
 }
 

@@ -52,6 +52,10 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
             [&](const NotConnected& event) {
               session.handle(now, session::ConnectFailed{event.address, event.error});
             },
+            [&](const RoundTrip& trip) {
+              session.handle(now, session::TransportSampled{
+                                      trip.endpoint, {.rtt_ms = trip.milliseconds, .error = {}}});
+            },
             [&](const auto& input) { session.handle(now, input); },
         },
         steps[i]);

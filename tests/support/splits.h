@@ -1,5 +1,5 @@
-// One byte string, cut in every way that matters: whole, in parts of 1, 2, 3 and 7 bytes, and in two
-// at each place.
+// One byte string, cut in every way that matters: whole, in parts of 1, 2, 3 and 7 bytes, and in
+// two at each place.
 #pragma once
 
 #include <cstddef>
