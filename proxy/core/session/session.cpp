@@ -317,7 +317,7 @@ void Session::heartbeat_seen(const HeartbeatSeen& heartbeat) {
     return;
   }
   const auto latency = heartbeats_->note_pong(sender, heartbeat.payload, now_);
-  if (latency && *latency < kLatePong) return;
+  if (latency && *latency <= kLatePong) return;
   ws::Violation found{.rule = latency ? ws::Rule::pong_late : ws::Rule::pong_unsolicited,
                       .side = sender,
                       .frame = heartbeat.frame,
