@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/session/direction_tracker.h"
 #include "net/address.h"
 
 namespace lastframe::net {
@@ -83,6 +84,8 @@ struct RelayOptions {
   std::chrono::milliseconds drain_timeout{25'000};
   std::chrono::milliseconds dns_ttl{30'000};  // how long a resolved name is believed
   Limits limits;
+  // Whether frames are looked for behind bytes that were none.
+  session::AfterBreak after_break = session::AfterBreak::give_up;
 
   bool operator==(const RelayOptions&) const = default;
 };

@@ -145,7 +145,9 @@ void Relay::apply_limits(const Limits& limits) {
 }
 
 std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
-    const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits) {
+    const ListenerOptions& options, const RelayOptions& all,
+    const session::PrivacyOptions& privacy) {
+  const Limits& limits = all.limits;
   auto runtime = std::make_shared<ListenerRuntime>();
   runtime->options = options;
   runtime->pending_per_direction = limits.pending_per_direction;
@@ -179,7 +181,8 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
                       .upstream = runtime->upstreams.front().text,
                       .privacy = privacy,
                       .watched_head = limits.watched_head,
-                      .interest = interest_};
+                      .interest = interest_,
+                      .after_break = all.after_break};
   if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
   return runtime;
 }
@@ -224,7 +227,7 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
   std::vector<std::pair<std::size_t, std::shared_ptr<const ListenerRuntime>>> kept;
   apply_limits(options.limits);
   for (const ListenerOptions& wanted : options.listeners) {
-    auto runtime = runtime_of(wanted, privacy, options.limits);
+    auto runtime = runtime_of(wanted, options, privacy);
     if (!runtime) {
       errors.push_back(runtime.error());
       continue;

@@ -73,7 +73,8 @@ class Relay {
   Relay(session::Interest interest, std::uint64_t session_seed);
   std::expected<Opened, Error> open(std::shared_ptr<const ListenerRuntime> runtime);
   std::expected<std::shared_ptr<const ListenerRuntime>, Error> runtime_of(
-      const ListenerOptions& options, const session::PrivacyOptions& privacy, const Limits& limits);
+      const ListenerOptions& options, const RelayOptions& all,
+      const session::PrivacyOptions& privacy);
   void hand_out(Opened opened);
   void apply_limits(const Limits& limits);
   static void remove_socket_file(const Listener& listener);

@@ -153,6 +153,7 @@ void append_notes(JsonWriter& json, const SessionReport& report) {
         .field("kind", stray.kind)
         .field("summary", stray.summary);
     if (!stray.shown.empty()) json.field("shown", stray.shown);
+    if (stray.frames_again_at) json.field("frames_again_at", *stray.frames_again_at);
     json.end_object();
   }
   json.end_array();

@@ -169,6 +169,17 @@ void read_limits(const Value& value, net::Limits& limits) {
   read_size(section->find("inflate_message"), kInflateMessage, limits.inflate_message);
 }
 
+void read_analysis(const Value& value, net::RelayOptions& options) {
+  const auto section = value.section("analysis", "keys such as {resynchronise: true}");
+  if (!section) return;
+  const Value* resynchronise = section->find("resynchronise");
+  if (resynchronise == nullptr) return;
+  if (const auto answer = resynchronise->yes_or_no()) {
+    options.after_break =
+        *answer ? session::AfterBreak::resynchronise : session::AfterBreak::give_up;
+  }
+}
+
 void read_dns(const Value& value, net::RelayOptions& options) {
   const auto section = value.section("dns", "keys such as {ttl: 30s}");
   if (!section) return;

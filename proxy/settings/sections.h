@@ -18,6 +18,7 @@ void read_workers(const Value& value, unsigned& workers);
 void read_drain_timeout(const Value& value, net::RelayOptions& options);
 void read_limits(const Value& value, net::Limits& limits);
 void read_dns(const Value& value, net::RelayOptions& options);
+void read_analysis(const Value& value, net::RelayOptions& options);
 void read_log(const Value& value, output::LogOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
 void read_admin(const Value& value);  // this version has no admin port: off is all it can be

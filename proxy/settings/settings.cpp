@@ -28,6 +28,7 @@ Settings read_top(const Value& top) {
   if (const Value* drain = section->find("drain_timeout"))
     read_drain_timeout(*drain, settings.relay);
   if (const Value* limits = section->find("limits")) read_limits(*limits, settings.relay.limits);
+  if (const Value* analysis = section->find("analysis")) read_analysis(*analysis, settings.relay);
   if (const Value* dns = section->find("dns")) read_dns(*dns, settings.relay);
   if (const Value* log = section->find("log")) read_log(*log, settings.log);
   if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);

@@ -21,6 +21,7 @@ TEST_CASE("every section takes its keys") {
       "drain_timeout: 1h\n"
       "limits: {connections: 100, pending_per_direction: 4KiB, pending_total: 64KiB, watched_head: "
       "1KiB, inflate_memory: 0B, inflate_message: 1MiB}\n"
+      "analysis: {resynchronise: true}\n"
       "dns: {ttl: 5m}\n"
       "log: {file: a.jsonl, format: json, level: frames, starts: true}\n"
       "privacy: {query_allow: [room], user: {cookie: sid}, trust_forwarded_from: [10.0.0.0/8],\n"
@@ -32,6 +33,7 @@ TEST_CASE("every section takes its keys") {
   CHECK(settings.relay.drain_timeout == 1h);
   CHECK(settings.relay.limits == net::Limits{100, 4096, 65536, 1024, 0, 1048576});
   CHECK(settings.relay.dns_ttl == 5min);
+  CHECK(settings.relay.after_break == session::AfterBreak::resynchronise);
   CHECK(settings.log ==
         output::LogOptions{"a.jsonl", output::LogFormat::json, output::LogLevel::frames, true});
   session::PrivacyOptions privacy;
@@ -53,7 +55,7 @@ TEST_CASE("words that stand for a default give the default") {
                              "log: {file: \"-\", format: auto, level: closes, starts: false}\n"
                              "privacy: {user: off, user_key_file: off, trust_forwarded_from: []}\n"
                              "admin: off\n")) == expected);
-  CHECK(settings_from(with_top("limits: {}\ndns: {}\nlog: {}\nprivacy: {}\nadmin: {}\n")) ==
+  CHECK(settings_from(with_top("limits: {}\nanalysis: {}\ndns: {}\nlog: {}\nprivacy: {}\nadmin: {}\n")) ==
         expected);
 }
 

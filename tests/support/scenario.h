@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/session/direction_tracker.h"
 #include "core/session/input.h"
 #include "support/frames.h"
 #include "support/handshake.h"
@@ -48,6 +49,7 @@ struct Scenario {
   std::vector<std::vector<std::string>> records;  // expected facts, by record
   std::size_t watched_head = 64 * 1024;
   bool is_client_trusted = false;
+  session::AfterBreak after_break = session::AfterBreak::give_up;
   std::string mistake;  // of the file, with its line; empty: none
 };
 
@@ -176,6 +178,10 @@ inline std::optional<Step> step_of(std::string_view line) {
 
 inline bool take_option(std::string_view line, Scenario& scenario) {
   if (line == "option trusted") return scenario.is_client_trusted = true;
+  if (line == "option resynchronise") {
+    scenario.after_break = session::AfterBreak::resynchronise;
+    return true;
+  }
   constexpr std::string_view kWatched = "option watched_head ";
   if (!line.starts_with(kWatched)) return false;
   scenario.watched_head = std::stoul(std::string(line.substr(kWatched.size())));

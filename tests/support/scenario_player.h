@@ -26,7 +26,8 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
                                         .upstream = "chat-a",
                                         .privacy = {},
                                         .watched_head = scenario.watched_head,
-                                        .interest = kEverything};
+                                        .interest = kEverything,
+                                        .after_break = scenario.after_break};
   ws::InflatePool inflaters{ws::InflateLimits{}};
   Moment now{};
   session::Session session({.id = 1,

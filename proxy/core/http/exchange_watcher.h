@@ -77,6 +77,9 @@ class ExchangeWatcher {
   // Client bytes behind a request that asked to switch, while its answer is not known.
   std::string take_held_client_bytes();
 
+  // What came of a response that cannot be one, before the input in hand (after LostTrack).
+  std::string_view unread_response() const { return response_reader_.kept(); }
+
   // How many bytes of this direction were read. What is held is not.
   std::uint64_t position(Direction direction) const { return positions_[index(direction)]; }
 

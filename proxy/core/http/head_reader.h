@@ -30,6 +30,10 @@ class HeadReader {
   // before the start line are skipped, and lines may end in LF alone: real servers accept both.
   HeadResult read(ByteView& input);
 
+  // The part of a head that came before, while it is not complete; after NotHttp, what came before
+  // the input in hand, which is then not consumed.
+  std::string_view kept() const { return kept_; }
+
   // Whether some bytes of a head have come, but not all.
   bool is_mid_head() const { return !kept_.empty(); }
 

@@ -70,9 +70,10 @@ struct DirectionTracker::Feeding {
   std::uint64_t position() const { return start + chunk.size() - rest.size(); }
 };
 
-void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions,
-                             ws::InflatePool* inflaters) {
+void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters,
+                             AfterBreak after_break) {
   extensions_ = extensions;
+  after_break_ = after_break;
   if (extensions.has_unknown) {
     message_.ignore_payloads();
   } else if (extensions.has_deflate && inflaters != nullptr) {
@@ -82,17 +83,75 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions,
 
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
   if (strays_) strays_->take(bytes);
+  const std::uint64_t end = bytes_ + bytes.size();
+  while (!bytes.empty()) {
+    const std::uint64_t start = end - bytes.size();
+    search_ ? look_for_frames(bytes, start, events, interest)
+            : read(bytes, start, events, interest);
+  }
+  bytes_ = end;
+}
+
+// Reads frames from `bytes`, all of them, or up to the break from which frames are looked for.
+void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
+                            const Interest& interest) {
   Feeding feeding{
-      .events = events, .interest = interest, .chunk = bytes, .rest = bytes, .start = bytes_};
+      .events = events, .interest = interest, .chunk = bytes, .rest = bytes, .start = start};
   feed_frames(feeding);
-  bytes_ += bytes.size();
+  if (!search_) {
+    bytes = {};
+    return;
+  }
+  search_->parsed = feeding.position();
+  const std::uint64_t from = std::max(start, search_->break_offset);
+  bytes = bytes.subspan(static_cast<std::size_t>(from - start));
+}
+
+// As far as the search reads, the frames that the break's header announced are read, too: a Close
+// that is right in every point may be one, although frames were not found again.
+void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
+                                       const Interest& interest) {
+  const ByteView chunk = bytes;
+  const auto found = search_->resynchroniser.feed(bytes);
+  const std::uint64_t searched = start + chunk.size() - bytes.size();
+  if (search_->parsed < searched) {
+    const std::uint64_t from = std::max(start, search_->parsed);
+    const ByteView part = chunk.first(chunk.size() - bytes.size());
+    Feeding feeding{.events = events,
+                    .interest = interest,
+                    .chunk = part,
+                    .rest = part.subspan(static_cast<std::size_t>(from - start)),
+                    .start = start};
+    feed_frames(feeding);
+    search_->parsed = searched;
+  }
+  if (!found) return;
+  const std::string retained(as_text(search_->resynchroniser.retained()));
+  const std::uint64_t offset = search_->break_offset + found->offset;
+  regain_trust(offset);
+  ByteView again = as_bytes(retained);
+  while (!again.empty()) {
+    const std::uint64_t at = offset + retained.size() - again.size();
+    search_ ? look_for_frames(again, at, events, interest) : read(again, at, events, interest);
+  }
+}
+
+void DirectionTracker::regain_trust(std::uint64_t offset) {
+  frames_ = search_->frames;
+  has_close_ = search_->has_close;
+  search_.reset();
+  parser_ = {};
+  control_.reset();
+  is_untrusted_ = false;
+  strays().end_break(offset);
 }
 
 // Most frames are short whole messages of which nobody wants to hear more than their number; most
 // of the rest lie in one read as a whole and are taken in one step; the others come in parts.
 void DirectionTracker::feed_frames(Feeding& feeding) {
   ws::WholeFrame frame;
-  while (true) {
+  const bool was_searching = search_ != nullptr;
+  while (was_searching || !search_) {
     if (is_ready_to_skip(feeding.interest)) {
       const std::uint64_t count = parser_.skip_short_messages(feeding.rest, sender(direction_));
       frames_ += count;
@@ -271,6 +330,17 @@ void DirectionTracker::lose_trust(const Feeding& feeding) {
   is_untrusted_ = true;
   message_.lose_track();
   strays().begin_break(excerpt_from(frame_offset_, feeding));
+  if (after_break_ == AfterBreak::give_up) return;
+  search_ = std::make_unique<Search>(Search{.resynchroniser = ws::Resynchroniser(context()),
+                                            .break_offset = frame_offset_,
+                                            .frames = frames_,
+                                            .has_close = has_close_,
+                                            .parsed = 0});
+  // What of the header came before this chunk.
+  if (frame_offset_ >= feeding.start) return;
+  const std::string bytes = header_bytes(header()).substr(0, feeding.start - frame_offset_);
+  ByteView before = as_bytes(bytes);
+  search_->resynchroniser.feed(before);
 }
 
 // Of the bytes before the chunk, only those of the header in hand can be asked for.

@@ -19,6 +19,7 @@
 #include "core/ws/frame_rules.h"
 #include "core/ws/interruption_finder.h"
 #include "core/ws/message_tracker.h"
+#include "core/ws/resynchroniser.h"
 
 namespace lastframe::session {
 
@@ -48,13 +49,18 @@ class TrackerEvents {
   virtual void close_found(Endpoint sender, CloseFound close) = 0;
 };
 
+// What becomes of a direction that is not trusted any more.
+enum class AfterBreak : unsigned char { give_up, resynchronise };
+
 class DirectionTracker {
  public:
   explicit DirectionTracker(Direction direction) : direction_(direction) {}
 
   // Before the first byte: what the handshake agreed on. `inflaters` outlives the tracker; without
-  // one, compressed messages are not looked into.
-  void begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters);
+  // one, compressed messages are not looked into. `after_break`: whether frames are looked for
+  // behind bytes that were none.
+  void begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters,
+             AfterBreak after_break = AfterBreak::give_up);
 
   // The bytes of this direction behind the handshake head, in order.
   void feed(ByteView bytes, TrackerEvents& events, const Interest& interest);
@@ -65,7 +71,7 @@ class DirectionTracker {
   // The sender's stream ended here: a frame that is cut off breaks FR-14.
   void end(TrackerEvents& events);
 
-  // False once the direction is untrusted: where its frames begin and end is then a guess.
+  // False while the direction is untrusted: where its frames begin and end is then a guess.
   bool is_mid_frame() const { return !is_untrusted_ && parser_.is_mid_frame(); }
   bool is_mid_message() const { return !is_untrusted_ && message_.is_open(); }
   std::uint64_t bytes() const { return bytes_; }
@@ -84,6 +90,10 @@ class DirectionTracker {
     std::uint8_t size = 0;
   };
 
+  void read(ByteView& bytes, std::uint64_t start, TrackerEvents& events, const Interest& interest);
+  void look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
+                       const Interest& interest);
+  void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;
   void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
@@ -115,6 +125,16 @@ class DirectionTracker {
   std::unique_ptr<ControlInProgress> control_;
   std::unique_ptr<StrayWatch> strays_;
 
+  // While frames are looked for behind a break, and how things stood there.
+  struct Search {
+    ws::Resynchroniser resynchroniser;
+    std::uint64_t break_offset;
+    std::uint64_t frames;
+    bool has_close;
+    std::uint64_t parsed;  // how far the stream was read for plausible Closes
+  };
+  std::unique_ptr<Search> search_;
+
   // The header of the frame in hand, in as few bytes as an idle connection should cost.
   std::uint64_t payload_length_ = 0;
   ws::MaskingKey masking_key_{};
@@ -123,6 +143,7 @@ class DirectionTracker {
   bool is_masked_ = false;
 
   Direction direction_;
+  AfterBreak after_break_ = AfterBreak::give_up;
   ws::NegotiatedExtensions extensions_;
   std::uint8_t keys_seen_ = 0;  // masking keys like the first one, up to kWatchedKeys
   ws::MaskingKey first_key_{};

@@ -84,6 +84,7 @@ struct StraySeen {
   std::string_view kind;         // of static life
   std::string summary;
   std::string shown;
+  std::optional<std::uint64_t> frames_again_at = std::nullopt;  // where frames went on
 
   bool operator==(const StraySeen&) const = default;
 };

@@ -6,6 +6,7 @@
 
 #include "core/session/ending_findings.h"
 #include "core/session/request_texts.h"
+#include "core/ws/stray_bytes.h"
 
 namespace lastframe::session {
 namespace {
@@ -80,6 +81,9 @@ void Session::relayed(Direction direction, ByteView bytes) {
       watch(direction, bytes);
       return;
     case Phase::opaque:
+      if (!stray_answer_ || direction == Direction::client_to_server) return;
+      stray_answer_->take(bytes);
+      stray_answer_end_ += bytes.size();
       return;
   }
 }
@@ -98,6 +102,10 @@ void Session::watch(Direction direction, ByteView bytes) {
       const std::string held = watcher_->take_held_client_bytes();
       watch(Direction::client_to_server, as_bytes(held));
     } else {
+      const bool is_in_place_of_answer =
+          direction == Direction::server_to_client && attempt_ && !outcome_ &&
+          std::get<http::LostTrack>(*event) == http::LostTrack::not_http;
+      if (is_in_place_of_answer) keep_stray_answer();
       become_opaque();
     }
   }
@@ -168,7 +176,9 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
   note_handshake_faults(Endpoint::server, answer.place, faults);
   const auto accepted = answer.head.fields.joined("Sec-WebSocket-Extensions");
   const ws::NegotiatedExtensions extensions = ws::negotiated(accepted.value_or(""));
-  for (DirectionTracker& tracker : trackers_) tracker.begin(extensions, inflaters_);
+  for (DirectionTracker& tracker : trackers_) {
+    tracker.begin(extensions, inflaters_, options_.after_break);
+  }
   texts_.shrink();
   const std::string early = watcher_->take_held_client_bytes();
   if (!early.empty()) {
@@ -188,6 +198,17 @@ void Session::judge_early_data(std::string_view early, std::uint64_t offset) {
                .frame = 0,
                .offset = offset,
                .detail = std::to_string(early.size()) + " bytes"});
+}
+
+// A TLS alert, the first frames of HTTP/2: worth a word. The input in hand comes as bytes of an
+// opaque connection.
+void Session::keep_stray_answer() {
+  const std::string_view before = watcher_->unread_response();
+  const std::uint64_t position = watcher_->position(Direction::server_to_client);
+  stray_answer_ = std::make_unique<StrayWatch>();
+  stray_answer_->begin_break({.offset = position - before.size(), .frame = 0, .bytes = {}});
+  stray_answer_->take(as_bytes(before));
+  stray_answer_end_ = position;
 }
 
 void Session::become_opaque() {
@@ -251,6 +272,13 @@ SessionReport Session::report() {
     if (!samples_) continue;
     traffic.pending_max = samples_->pending_max[index(direction)];
     traffic.stalled = samples_->stalled[index(direction)];
+  }
+  if (stray_answer_) {
+    stray_answer_->report(Endpoint::server, stray_answer_end_, false, report.stray_bytes);
+    // A head over the limit is an answer, only one that we did not follow.
+    std::erase_if(report.stray_bytes, [](const StraySeen& stray) {
+      return stray.kind == name(ws::StrayKind::http_response);
+    });
   }
   if (samples_) {
     report.transport = samples_->transport;

@@ -32,6 +32,7 @@ struct SessionOptions {
   PrivacyOptions privacy;
   std::size_t watched_head = 64 * 1024;  // bytes
   Interest interest;
+  AfterBreak after_break = AfterBreak::give_up;
 };
 
 struct SessionStart {
@@ -87,6 +88,7 @@ class Session final : private TrackerEvents {
   void note_request_texts(const http::RequestHead& request);
   void note_response(const http::ResponseHead& response);
   void judge_early_data(std::string_view early, std::uint64_t offset);
+  void keep_stray_answer();
   void become_opaque();
   void finish();
   SessionReport report();
@@ -112,6 +114,8 @@ class Session final : private TrackerEvents {
   Texts texts_;
   std::array<DirectionTracker, 2> trackers_;
   Closing closing_;
+  std::unique_ptr<StrayWatch> stray_answer_;  // what came in place of an answer to the upgrade
+  std::uint64_t stray_answer_end_ = 0;
   Findings findings_;
   std::unique_ptr<Heartbeats> heartbeats_;  // once there was a Ping or Pong
   ws::InflatePool* inflaters_;

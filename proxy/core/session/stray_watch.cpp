@@ -30,13 +30,32 @@ StraySeen recognised(const Excerpt& excerpt, bool is_inside_frame, Endpoint side
 }  // namespace
 
 void StrayWatch::take(ByteView bytes) {
-  if (interruption_) append(bytes, ws::kStrayWindow, interruption_->bytes);
-  if (break_) append(bytes, ws::kStrayWindow, break_->bytes);
+  if (interruption_ && !break_end_) append(bytes, ws::kStrayWindow, interruption_->bytes);
+  if (break_ && !break_end_) append(bytes, ws::kStrayWindow, break_->bytes);
   if (text_fault_) append(bytes, ws::kMaskWindow, text_fault_->excerpt.bytes);
+}
+
+void StrayWatch::begin_interruption(Excerpt excerpt) {
+  if (!break_) interruption_ = std::move(excerpt);
+}
+
+void StrayWatch::forget_interruption() {
+  if (!break_) interruption_.reset();
 }
 
 void StrayWatch::begin_break(Excerpt excerpt) {
   if (!break_) break_ = std::move(excerpt);
+}
+
+void StrayWatch::end_break(std::uint64_t offset) {
+  if (break_end_) return;
+  break_end_ = offset;
+  const auto cut = [offset](std::optional<Excerpt>& excerpt) {
+    if (!excerpt || excerpt->offset + excerpt->bytes.size() <= offset) return;
+    excerpt->bytes.resize(static_cast<std::size_t>(offset - std::min(offset, excerpt->offset)));
+  };
+  cut(break_);
+  cut(interruption_);
 }
 
 void StrayWatch::begin_text_fault(TextFault fault) {
@@ -61,11 +80,13 @@ void StrayWatch::report(Endpoint side, std::uint64_t end, bool is_cut,
     }
   }
   // A page that begins inside a frame explains the break behind it, too.
+  const std::uint64_t stray_end = break_end_.value_or(end);
   if (interruption_ && (break_ || is_cut)) {
-    seen.push_back(recognised(*interruption_, true, side, end));
+    seen.push_back(recognised(*interruption_, true, side, stray_end));
   } else if (break_) {
-    seen.push_back(recognised(*break_, false, side, end));
+    seen.push_back(recognised(*break_, false, side, stray_end));
   }
+  if (break_) seen.back().frames_again_at = break_end_;
 }
 
 }  // namespace lastframe::session

@@ -28,11 +28,13 @@ class StrayWatch {
 
   // A response of HTTP may begin here, within a frame's payload. Counts when the frame turns out to
   // be cut short by it; forgotten when the next frame begins as it should.
-  void begin_interruption(Excerpt excerpt) { interruption_ = std::move(excerpt); }
-  void forget_interruption() { interruption_.reset(); }
+  void begin_interruption(Excerpt excerpt);
+  void forget_interruption();
   bool has_interruption() const { return interruption_.has_value(); }
   // No frame begins here.
   void begin_break(Excerpt excerpt);
+  // Frames were found again at this place.
+  void end_break(std::uint64_t offset);
   // Text that is not UTF-8 begins here, within a frame's payload.
   struct TextFault {
     Excerpt excerpt;
@@ -47,8 +49,9 @@ class StrayWatch {
 
  private:
   std::optional<Excerpt> interruption_;
-  std::optional<Excerpt> break_;
-  std::optional<TextFault> text_fault_;  // the first one
+  std::optional<Excerpt> break_;            // the first one
+  std::optional<std::uint64_t> break_end_;  // where it was over
+  std::optional<TextFault> text_fault_;     // the first one
 };
 
 }  // namespace lastframe::session
