@@ -55,8 +55,8 @@ TEST_CASE("words that stand for a default give the default") {
                              "log: {file: \"-\", format: auto, level: closes, starts: false}\n"
                              "privacy: {user: off, user_key_file: off, trust_forwarded_from: []}\n"
                              "admin: off\n")) == expected);
-  CHECK(settings_from(with_top("limits: {}\nanalysis: {}\ndns: {}\nlog: {}\nprivacy: {}\nadmin: {}\n")) ==
-        expected);
+  CHECK(settings_from(with_top(
+            "limits: {}\nanalysis: {}\ndns: {}\nlog: {}\nprivacy: {}\nadmin: {}\n")) == expected);
 }
 
 TEST_CASE("each log level and each kind of user can be named") {

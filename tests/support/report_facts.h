@@ -79,13 +79,12 @@ inline void append_ends_and_violations(const session::SessionReport& report,
                     std::to_string(note.first.offset) + " count " + std::to_string(note.count));
   }
   for (const session::StraySeen& stray : report.stray_bytes) {
-    lines.push_back("stray " + std::string(name(stray.side)) + " frame " +
-                    std::to_string(stray.frame) + " offset " + std::to_string(stray.offset) +
-                    (stray.is_inside_frame ? " inside " : " ") + std::string(stray.kind) + " " +
-                    in_quotes(stray.summary) +
-                    (stray.frames_again_at
-                         ? " frames again at " + std::to_string(*stray.frames_again_at)
-                         : ""));
+    lines.push_back(
+        "stray " + std::string(name(stray.side)) + " frame " + std::to_string(stray.frame) +
+        " offset " + std::to_string(stray.offset) + (stray.is_inside_frame ? " inside " : " ") +
+        std::string(stray.kind) + " " + in_quotes(stray.summary) +
+        (stray.frames_again_at ? " frames again at " + std::to_string(*stray.frames_again_at)
+                               : ""));
   }
 }
 

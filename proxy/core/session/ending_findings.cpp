@@ -1,7 +1,5 @@
 #include "core/session/ending_findings.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "core/ws/stray_bytes.h"
@@ -24,6 +22,14 @@ ws::Violation at_the_end(const SessionReport& report, Rule rule, Endpoint side,
           .frame = traffic.frames,
           .offset = traffic.bytes,
           .detail = std::move(detail)};
+}
+
+std::string number_text(ws::CloseCode code) { return std::to_string(static_cast<unsigned>(code)); }
+
+// Seconds, with one decimal: "12.3".
+std::string tenths_text(Moment::duration time) {
+  const auto tenths = std::chrono::floor<std::chrono::milliseconds>(time).count() / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
 bool is_own_end(EndKind how) {
@@ -63,10 +69,9 @@ void find_in_closes(const SessionReport& report, std::vector<ws::Violation>& fou
     found.push_back(at_the_end(report, Rule::close_simultaneous, second));
   }
   if (close_of(report, first)->code != close_of(report, second)->code) {
-    found.push_back(at_the_end(
-        report, Rule::close_code_not_echoed, second,
-        fmt::format("{} after {}", static_cast<unsigned>(close_of(report, second)->reported),
-                    static_cast<unsigned>(close_of(report, first)->reported))));
+    found.push_back(at_the_end(report, Rule::close_code_not_echoed, second,
+                               number_text(close_of(report, second)->reported) + " after " +
+                                   number_text(close_of(report, first)->reported)));
   }
   if (!report.stream_ends.empty() && report.stream_ends.front().endpoint == Endpoint::client &&
       is_own_end(report.stream_ends.front().how)) {
@@ -80,9 +85,9 @@ void find_unanswered_pings(const SessionReport& report, std::vector<ws::Violatio
     const auto& pings = report.pings[index(pinger)];
     if (!pings || !pings->unanswered_since) continue;
     if (end - *pings->unanswered_since < kLatePong) continue;
-    found.push_back(at_the_end(report, Rule::ping_unanswered, other(pinger),
-                               fmt::format("a Ping had waited {:.1f} s for its Pong",
-                                           seconds_between(*pings->unanswered_since, end))));
+    found.push_back(at_the_end(
+        report, Rule::ping_unanswered, other(pinger),
+        "a Ping had waited " + tenths_text(end - *pings->unanswered_since) + " s for its Pong"));
   }
 }
 
