@@ -72,7 +72,8 @@ struct DirectionTracker::Feeding {
 
 void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters,
                              AfterBreak after_break) {
-  extensions_ = extensions;
+  has_deflate_ = extensions.has_deflate;
+  has_unknown_extension_ = extensions.has_unknown;
   after_break_ = after_break;
   if (extensions.has_unknown) {
     message_.ignore_payloads();
@@ -82,12 +83,12 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
 }
 
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
-  if (strays_) strays_->take(bytes);
+  if (trouble_) trouble_->strays.take(bytes);
   const std::uint64_t end = bytes_ + bytes.size();
   while (!bytes.empty()) {
     const std::uint64_t start = end - bytes.size();
-    search_ ? look_for_frames(bytes, start, events, interest)
-            : read(bytes, start, events, interest);
+    search() != nullptr ? look_for_frames(bytes, start, events, interest)
+                        : read(bytes, start, events, interest);
   }
   bytes_ = end;
 }
@@ -98,12 +99,12 @@ void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents&
   Feeding feeding{
       .events = events, .interest = interest, .chunk = bytes, .rest = bytes, .start = start};
   feed_frames(feeding);
-  if (!search_) {
+  if (search() == nullptr) {
     bytes = {};
     return;
   }
-  search_->parsed = feeding.position();
-  const std::uint64_t from = std::max(start, search_->break_offset);
+  search()->parsed = feeding.position();
+  const std::uint64_t from = std::max(start, search()->break_offset);
   bytes = bytes.subspan(static_cast<std::size_t>(from - start));
 }
 
@@ -112,10 +113,10 @@ void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents&
 void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
                                        const Interest& interest) {
   const ByteView chunk = bytes;
-  const auto found = search_->resynchroniser.feed(bytes);
+  const auto found = search()->resynchroniser.feed(bytes);
   const std::uint64_t searched = start + chunk.size() - bytes.size();
-  if (search_->parsed < searched) {
-    const std::uint64_t from = std::max(start, search_->parsed);
+  if (search()->parsed < searched) {
+    const std::uint64_t from = std::max(start, search()->parsed);
     const ByteView part = chunk.first(chunk.size() - bytes.size());
     Feeding feeding{.events = events,
                     .interest = interest,
@@ -123,23 +124,24 @@ void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, Tra
                     .rest = part.subspan(static_cast<std::size_t>(from - start)),
                     .start = start};
     feed_frames(feeding);
-    search_->parsed = searched;
+    search()->parsed = searched;
   }
   if (!found) return;
-  const std::string retained(as_text(search_->resynchroniser.retained()));
-  const std::uint64_t offset = search_->break_offset + found->offset;
+  const std::string retained(as_text(search()->resynchroniser.retained()));
+  const std::uint64_t offset = search()->break_offset + found->offset;
   regain_trust(offset);
   ByteView again = as_bytes(retained);
   while (!again.empty()) {
     const std::uint64_t at = offset + retained.size() - again.size();
-    search_ ? look_for_frames(again, at, events, interest) : read(again, at, events, interest);
+    search() != nullptr ? look_for_frames(again, at, events, interest)
+                        : read(again, at, events, interest);
   }
 }
 
 void DirectionTracker::regain_trust(std::uint64_t offset) {
-  frames_ = search_->frames;
-  has_close_ = search_->has_close;
-  search_.reset();
+  frames_ = search()->frames;
+  has_close_ = search()->has_close;
+  trouble_->search.reset();
   parser_ = {};
   control_.reset();
   is_untrusted_ = false;
@@ -150,8 +152,8 @@ void DirectionTracker::regain_trust(std::uint64_t offset) {
 // of the rest lie in one read as a whole and are taken in one step; the others come in parts.
 void DirectionTracker::feed_frames(Feeding& feeding) {
   ws::WholeFrame frame;
-  const bool was_searching = search_ != nullptr;
-  while (was_searching || !search_) {
+  const bool was_searching = search() != nullptr;
+  while (was_searching || search() == nullptr) {
     if (is_ready_to_skip(feeding.interest)) {
       const std::uint64_t count = parser_.skip_short_messages(feeding.rest, sender(direction_));
       frames_ += count;
@@ -191,20 +193,25 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
 }
 
 bool DirectionTracker::is_ready_to_skip(const Interest& interest) const {
-  const bool is_key_judged = direction_ == Direction::server_to_client || keys_seen_ == kKeysJudged;
+  const bool is_key_judged =
+      direction_ == Direction::server_to_client || equal_keys_ == kKeysJudged;
   return is_key_judged && !message_.is_open() && !is_untrusted_ && !has_close_ &&
-         !interest.frames && !interest.messages && !(strays_ && strays_->has_interruption());
+         !interest.frames && !interest.messages &&
+         !(trouble_ && trouble_->strays.has_interruption());
 }
 
 void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feeding) {
   ++frames_;
   payload_length_ = header.payload_length;
   header_length_ = header.header_length;
-  is_masked_ = header.masking_key.has_value();
-  if (is_masked_) masking_key_ = *header.masking_key;
   first_byte_ =
       static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | static_cast<unsigned>(header.rsv << 4) |
                                 static_cast<unsigned>(header.opcode));
+  is_masked_ = header.masking_key.has_value();
+  if (is_masked_) {
+    if (equal_keys_ != kKeysJudged && !is_untrusted_) watch_masking_key(header, feeding);
+    masking_key_ = *header.masking_key;
+  }
   if (!is_untrusted_) judge(header, feeding);
   const bool is_data = !ws::is_control(header.opcode) && !ws::is_reserved(header.opcode);
   is_data_frame_ = !is_untrusted_ && is_data &&
@@ -243,13 +250,14 @@ void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feedin
 
 // A hop that gives up while a message is passing writes its error page into the middle of a frame.
 void DirectionTracker::look_for_interruption(const ws::PayloadPart& part, Feeding& feeding) {
-  if (part.offset == 0) interruptions_.reset();
-  const auto found = interruptions_.feed(part.bytes);
+  if (!interruptions_) interruptions_ = std::make_unique<ws::InterruptionFinder>();
+  if (part.offset == 0) interruptions_->reset();
+  const auto found = interruptions_->feed(part.bytes);
   if (!found) return;
   const std::uint64_t payload_start = frame_offset_ + header_length_;
   Excerpt excerpt = excerpt_from(payload_start + *found + ws::kInterruptionSize, feeding);
   excerpt.offset = payload_start + *found;
-  const auto beginning = interruptions_.beginning();
+  const auto beginning = interruptions_->beginning();
   excerpt.bytes.insert(0, as_text(beginning));
   excerpt.bytes.resize(std::min(excerpt.bytes.size(), ws::kStrayWindow));
   strays().begin_interruption(std::move(excerpt));
@@ -271,12 +279,11 @@ void DirectionTracker::end_frame(Feeding& feeding) {
 }
 
 void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
-  if (is_masked_ && keys_seen_ != kKeysJudged) watch_masking_key(header, feeding);
   const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == message_.is_open();
   const bool is_expected = ws::is_ordinary(header, sender(direction_)) && !has_close_ &&
                            (ws::is_control(header.opcode) || is_data_in_order);
   if (is_expected) {
-    if (strays_) strays_->forget_interruption();
+    if (trouble_) trouble_->strays.forget_interruption();
     return;
   }
   ws::RuleSet broken = ws::broken_rules(header, context());
@@ -312,16 +319,16 @@ void DirectionTracker::judge_sizes(const ws::FrameHeader& header, Feeding& feedi
   }
 }
 
+// Called before the frame's key is the one in hand.
 void DirectionTracker::watch_masking_key(const ws::FrameHeader& header, Feeding& feeding) {
-  if (keys_seen_ == 0) first_key_ = *header.masking_key;
-  if (first_key_ != *header.masking_key) {
-    keys_seen_ = kKeysJudged;
+  if (equal_keys_ > 0 && masking_key_ != *header.masking_key) {
+    equal_keys_ = kKeysJudged;
     return;
   }
-  if (++keys_seen_ < kWatchedKeys) return;
-  keys_seen_ = kKeysJudged;
+  if (++equal_keys_ < kWatchedKeys) return;
+  equal_keys_ = kKeysJudged;
   if (direction_ == Direction::server_to_client) return;
-  const bool is_zero = first_key_ == ws::MaskingKey{};
+  const bool is_zero = *header.masking_key == ws::MaskingKey{};
   say(ws::Rule::masking_key_predictable, frame_offset_, is_zero ? "all of them are zero" : "",
       feeding.events);
 }
@@ -331,16 +338,17 @@ void DirectionTracker::lose_trust(const Feeding& feeding) {
   message_.lose_track();
   strays().begin_break(excerpt_from(frame_offset_, feeding));
   if (after_break_ == AfterBreak::give_up) return;
-  search_ = std::make_unique<Search>(Search{.resynchroniser = ws::Resynchroniser(context()),
-                                            .break_offset = frame_offset_,
-                                            .frames = frames_,
-                                            .has_close = has_close_,
-                                            .parsed = 0});
+  trouble_->search =
+      std::make_unique<Search>(Search{.resynchroniser = ws::Resynchroniser(context()),
+                                      .break_offset = frame_offset_,
+                                      .frames = frames_,
+                                      .has_close = has_close_,
+                                      .parsed = 0});
   // What of the header came before this chunk.
   if (frame_offset_ >= feeding.start) return;
   const std::string bytes = header_bytes(header()).substr(0, feeding.start - frame_offset_);
   ByteView before = as_bytes(bytes);
-  search_->resynchroniser.feed(before);
+  search()->resynchroniser.feed(before);
 }
 
 // Of the bytes before the chunk, only those of the header in hand can be asked for.
@@ -358,8 +366,8 @@ Excerpt DirectionTracker::excerpt_from(std::uint64_t offset, const Feeding& feed
 ws::FrameContext DirectionTracker::context() const {
   return {.sender = sender(direction_),
           .is_in_message = message_.is_open(),
-          .has_deflate = extensions_.has_deflate,
-          .has_unknown_extension = extensions_.has_unknown};
+          .has_deflate = has_deflate_,
+          .has_unknown_extension = has_unknown_extension_};
 }
 
 ws::FrameHeader DirectionTracker::header() const {
@@ -456,12 +464,12 @@ void DirectionTracker::say(const ws::RuleSet& broken, TrackerEvents& events) con
 }
 
 StrayWatch& DirectionTracker::strays() {
-  if (!strays_) strays_ = std::make_unique<StrayWatch>();
-  return *strays_;
+  if (!trouble_) trouble_ = std::make_unique<Trouble>();
+  return trouble_->strays;
 }
 
 void DirectionTracker::report_stray_bytes(std::vector<StraySeen>& seen) const {
-  if (strays_) strays_->report(sender(direction_), bytes_, is_mid_frame(), seen);
+  if (trouble_) trouble_->strays.report(sender(direction_), bytes_, is_mid_frame(), seen);
 }
 
 void DirectionTracker::end(TrackerEvents& events) {

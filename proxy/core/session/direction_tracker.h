@@ -90,6 +90,20 @@ class DirectionTracker {
     std::uint8_t size = 0;
   };
 
+  // While frames are looked for behind a break, and how things stood there.
+  struct Search {
+    ws::Resynchroniser resynchroniser;
+    std::uint64_t break_offset;
+    std::uint64_t frames;
+    bool has_close;
+    std::uint64_t parsed;  // how far the stream was read for plausible Closes
+  };
+  // What most connections never need.
+  struct Trouble {
+    StrayWatch strays;
+    std::unique_ptr<Search> search;
+  };
+
   void read(ByteView& bytes, std::uint64_t start, TrackerEvents& events, const Interest& interest);
   void look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
                        const Interest& interest);
@@ -112,28 +126,20 @@ class DirectionTracker {
   void say(const ws::RuleSet& broken, TrackerEvents& events) const;
   Excerpt excerpt_from(std::uint64_t offset, const Feeding& feeding) const;
   StrayWatch& strays();
+  Search* search() const { return trouble_ ? trouble_->search.get() : nullptr; }
   ws::FrameContext context() const;
   ws::FrameHeader header() const;
 
   ws::FrameParser parser_;
   ws::MessageTracker message_;
-  ws::InterruptionFinder interruptions_;
   std::uint64_t bytes_ = 0;         // of the direction, up to what was fed
   std::uint64_t frame_offset_ = 0;  // of the frame in hand
   std::uint64_t frames_ = 0;
   std::uint64_t messages_ = 0;
   std::unique_ptr<ControlInProgress> control_;
-  std::unique_ptr<StrayWatch> strays_;
+  std::unique_ptr<ws::InterruptionFinder> interruptions_;  // once there was a long frame
 
-  // While frames are looked for behind a break, and how things stood there.
-  struct Search {
-    ws::Resynchroniser resynchroniser;
-    std::uint64_t break_offset;
-    std::uint64_t frames;
-    bool has_close;
-    std::uint64_t parsed;  // how far the stream was read for plausible Closes
-  };
-  std::unique_ptr<Search> search_;
+  std::unique_ptr<Trouble> trouble_;
 
   // The header of the frame in hand, in as few bytes as an idle connection should cost.
   std::uint64_t payload_length_ = 0;
@@ -144,11 +150,11 @@ class DirectionTracker {
 
   Direction direction_;
   AfterBreak after_break_ = AfterBreak::give_up;
-  ws::NegotiatedExtensions extensions_;
-  std::uint8_t keys_seen_ = 0;  // masking keys like the first one, up to kWatchedKeys
-  ws::MaskingKey first_key_{};
-  bool is_data_frame_ = false;  // of a message that is followed
-  bool is_untrusted_ = false;   // after a breach that ends trust, only plausible Closes count
+  bool has_deflate_ = false;
+  bool has_unknown_extension_ = false;
+  std::uint8_t equal_keys_ = 0;  // masking keys from the first one on, up to kWatchedKeys
+  bool is_data_frame_ = false;   // of a message that is followed
+  bool is_untrusted_ = false;    // after a breach that ends trust, only plausible Closes count
   bool has_close_ = false;
   bool is_other_side_closed_ = false;
 };

@@ -82,8 +82,8 @@ void Session::relayed(Direction direction, ByteView bytes) {
       return;
     case Phase::opaque:
       if (!stray_answer_ || direction == Direction::client_to_server) return;
-      stray_answer_->take(bytes);
-      stray_answer_end_ += bytes.size();
+      stray_answer_->bytes.take(bytes);
+      stray_answer_->end += bytes.size();
       return;
   }
 }
@@ -205,10 +205,9 @@ void Session::judge_early_data(std::string_view early, std::uint64_t offset) {
 void Session::keep_stray_answer() {
   const std::string_view before = watcher_->unread_response();
   const std::uint64_t position = watcher_->position(Direction::server_to_client);
-  stray_answer_ = std::make_unique<StrayWatch>();
-  stray_answer_->begin_break({.offset = position - before.size(), .frame = 0, .bytes = {}});
-  stray_answer_->take(as_bytes(before));
-  stray_answer_end_ = position;
+  stray_answer_ = std::make_unique<StrayAnswer>(StrayWatch{}, position);
+  stray_answer_->bytes.begin_break({.offset = position - before.size(), .frame = 0, .bytes = {}});
+  stray_answer_->bytes.take(as_bytes(before));
 }
 
 void Session::become_opaque() {
@@ -274,7 +273,7 @@ SessionReport Session::report() {
     traffic.stalled = samples_->stalled[index(direction)];
   }
   if (stray_answer_) {
-    stray_answer_->report(Endpoint::server, stray_answer_end_, false, report.stray_bytes);
+    stray_answer_->bytes.report(Endpoint::server, stray_answer_->end, false, report.stray_bytes);
     // A head over the limit is an answer, only one that we did not follow.
     std::erase_if(report.stray_bytes, [](const StraySeen& stray) {
       return stray.kind == name(ws::StrayKind::http_response);

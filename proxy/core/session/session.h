@@ -114,8 +114,12 @@ class Session final : private TrackerEvents {
   Texts texts_;
   std::array<DirectionTracker, 2> trackers_;
   Closing closing_;
-  std::unique_ptr<StrayWatch> stray_answer_;  // what came in place of an answer to the upgrade
-  std::uint64_t stray_answer_end_ = 0;
+  // What came in place of an answer to the upgrade.
+  struct StrayAnswer {
+    StrayWatch bytes;
+    std::uint64_t end;  // of the server's bytes
+  };
+  std::unique_ptr<StrayAnswer> stray_answer_;
   Findings findings_;
   std::unique_ptr<Heartbeats> heartbeats_;  // once there was a Ping or Pong
   ws::InflatePool* inflaters_;
