@@ -82,7 +82,22 @@ class DirectionTracker {
   void report_stray_bytes(std::vector<StraySeen>& seen) const;
 
  private:
-  struct Feeding;
+  // What one call of feed() works on.
+  struct Feeding {
+    TrackerEvents& events;
+    const Interest& interest;
+    ByteView chunk;
+    ByteView rest;        // of the chunk
+    std::uint64_t start;  // of the chunk, in the direction
+    std::vector<ws::MessageFault> faults{};
+
+    std::uint64_t position() const { return start + chunk.size() - rest.size(); }
+  };
+
+  // A client's first masking keys are compared; then its frames can be skipped unseen.
+  static constexpr std::uint8_t kWatchedKeys = 8;
+  static constexpr std::uint8_t kKeysJudged = 0xFF;
+
   // A Close, Ping or Pong that comes in parts.
   struct ControlInProgress {
     ws::FrameHeader header;

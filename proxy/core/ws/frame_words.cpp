@@ -1,5 +1,9 @@
 #include "core/ws/frame_words.h"
 
+#include <array>
+
+#include "core/base/bytes.h"
+
 namespace lastframe::ws {
 namespace {
 
@@ -42,6 +46,12 @@ std::string fault_words(Rule rule, const FrameHeader& header) {
     default:  // the others' headers say no more than their rule
       return {};
   }
+}
+
+std::string header_bytes(const FrameHeader& header) {
+  std::array<std::byte, 14> bytes{};
+  const std::size_t size = encode_frame_header(header, bytes.data());
+  return std::string(as_text(ByteView(bytes).first(size)));
 }
 
 }  // namespace lastframe::ws

@@ -12,4 +12,7 @@ namespace lastframe::ws {
 // all there is to say.
 std::string fault_words(Rule rule, const FrameHeader& header);
 
+// A header as it stands on the wire, 2 to 14 bytes.
+std::string header_bytes(const FrameHeader& header);
+
 }  // namespace lastframe::ws

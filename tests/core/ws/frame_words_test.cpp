@@ -5,7 +5,9 @@
 #include <array>
 #include <string_view>
 
+#include "core/base/bytes.h"
 #include "support/frames.h"
+#include "support/hex.h"
 
 namespace lastframe::ws {
 namespace {
@@ -39,6 +41,16 @@ TEST_CASE("a header's words say what its rule does not") {
   for (const Row& row : rows) {
     CAPTURE(row.words);
     CHECK(fault_words(row.rule, row.header) == row.words);
+  }
+}
+
+TEST_CASE("a header's bytes are those that it was read from, whatever its length says") {
+  for (const std::string_view bytes :
+       {"81 00", "01 7d", "f3 fe 00 05 01 02 03 04", "82 7f 00 00 00 00 00 01 00 00",
+        "8a ff ff ff ff ff ff ff ff ff 37 fa 21 3d"}) {
+    CAPTURE(bytes);
+    const std::string wire = test::hex(bytes);
+    CHECK(header_bytes(decode_frame_header(as_bytes(wire).data())) == wire);
   }
 }
 
