@@ -62,7 +62,7 @@ class Violations(Records):
         record = self.record_of_session(("client", frame(b"not masked")))
         self.assertEqual(record["violations"][0], {
             "id": "FR-01", "rule": "client_frame_unmasked", "section": "RFC 6455 section 5.1",
-            "severity": "violation", "side": "client", "frame": 1, "offset": 0})
+            "severity": "violation", "side": "client", "frame": 1, "offset": 0, "bytes": "810a"})
 
     def test_fr_11_a_message_inside_a_message(self):
         for side in SIDES:
@@ -91,8 +91,7 @@ class Violations(Records):
                  ("client", client_frame(b"p" * 125, opcode=PONG)),
                  ("client", close_from("client", 1000)), ("server", close_from("server", 1000))]
         record = self.record_of_session(*turns)
-        self.assertEqual(record["violations"], [])
-        self.assertEqual(record["violation_count"], 0)
+        self.assert_legal(record)
 
     def test_after_a_hard_violation_nothing_of_that_direction_is_judged(self):
         """A stream that went out of step gives one violation, not one for every byte behind it."""
@@ -120,7 +119,7 @@ class Violations(Records):
         answered = upgrade_response([("Sec-WebSocket-Extensions", "x-mystery")])
         record = self.record_of_session(("server", server_frame(b"x", rsv=6, opcode=3)),
                                         request=asked, response=answered)
-        self.assertEqual(record["violations"], [])
+        self.assert_legal(record)
 
     def test_rsv1_is_no_violation_where_deflate_was_agreed(self):
         deflated = bytes.fromhex("f248cdc9c90700")  # RFC 7692 section 7.2.3.1
@@ -128,7 +127,7 @@ class Violations(Records):
         answered = upgrade_response([("Sec-WebSocket-Extensions", "permessage-deflate")])
         record = self.record_of_session(("server", server_frame(deflated, rsv=4)),
                                         request=asked, response=answered)
-        self.assertEqual(record["violations"], [])
+        self.assert_legal(record)
 
     def test_each_violation_has_a_line_of_its_own_at_its_level(self):
         client, server = self.upgraded()
