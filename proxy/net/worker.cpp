@@ -228,12 +228,11 @@ void Worker::close_acceptor(std::unique_ptr<Acceptor> acceptor) {
   dead_acceptors_.push_back(std::move(acceptor));
 }
 
-// Their limits are those that hold when a connection is accepted. Null: nothing is to be inflated.
+// Their limits are those that hold when a connection is accepted. Without any memory every message
+// is over them, and counted.
 ws::InflatePool* Worker::inflaters() {
-  const std::size_t memory = shared_.budget.inflate_memory;
-  if (memory == 0) return nullptr;
   ws::InflateLimits limits;
-  limits.memory = memory;
+  limits.memory = shared_.budget.inflate_memory;
   limits.message = shared_.budget.inflate_message;
   inflaters_.set_limits(limits);
   return &inflaters_;

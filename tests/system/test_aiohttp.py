@@ -20,7 +20,9 @@ class AiohttpToAiohttp(PairTests, unittest.TestCase):
         self.assertEqual(last(direct[0], "open")["subprotocol"], "")
         self.assertEqual(count(direct[0], "message"), 1)
         self.assertEqual(self.observe(scenario, self.proxy_port), direct)
-        self.assertEqual(self.next_record()["path"], scenario.path)
+        record = self.next_record()
+        self.assertEqual(record["path"], scenario.path)
+        self.assertEqual([each["id"] for each in record["violations"]], ["HS-15"])
 
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ whole log, in both formats and at its most talkative level, is searched for each
 """
 
 import base64
+import gzip
 import hashlib
 import re
 import unittest
 
 from support.between import between, configured, needs_proxy
-from support.frames import (PING, PONG, client_frame, close_from, frame_from, head, server_frame,
-                            sized_response, upgrade_request, upgrade_response)
+from support.deflate import OFFER, deflated
+from support.frames import (BINARY, CONTINUATION, MASK, PING, PONG, client_frame, close_from,
+                            frame_from, head, masked, server_frame, sized_response,
+                            upgrade_request, upgrade_response)
 from support.proxy import wait_until
 from support.raw_peers import Listener
 
@@ -73,6 +76,51 @@ RESPONSES = {
     "response Via": [("Via", "1.1 {secret}")],
     "chosen subprotocol": [("Sec-WebSocket-Protocol", "{secret}")],
     "Location": [("Location", "https://example.test/?token={secret}")],
+}
+
+# place -> the frames, right or broken, that one side sends: each breaks rules in its own way, and
+# each gets its lines at the frames level.
+RSV1 = 4
+PAYLOADS = {
+    "text": lambda side, value: frame_from(side, b'{"token":"' + value + b'"}'),
+    "ping": lambda side, value: frame_from(side, value[:125], opcode=PING),
+    "pong": lambda side, value: frame_from(side, value[:125], opcode=PONG),
+    "reason": lambda side, value: close_from(side, 4001, value[:123]),
+    "reason in a sentence": lambda side, value: close_from(side, 4001,
+                                                           b"bad token=" + value[:110]),
+    "reason that is no UTF-8": lambda side, value: close_from(side, 1000, b"\xe9 " + value[:110]),
+    "Close with a code that is none": lambda side, value: close_from(side, 999, value[:120]),
+    "text that is no UTF-8": lambda side, value: frame_from(side, value + b"\xe9 " + value),
+    "text whose mask is wrong": lambda side, value: frame_from(side, masked(value * 3, MASK)),
+    "frame with the mask of the other side": lambda side, value: frame_from(
+        side, value, mask=None if side == "client" else MASK),
+    "length that is not minimal": lambda side, value: frame_from(side, value, length_bytes=8),
+    "ping that is too long": lambda side, value: frame_from(side, value * 4, opcode=PING),
+    "continuation of nothing": lambda side, value: frame_from(side, value, opcode=CONTINUATION),
+    "reserved bit": lambda side, value: frame_from(side, value, rsv=1),
+    "reserved opcode": lambda side, value: frame_from(side, value, opcode=3),
+    "frame that is cut off": lambda side, value: frame_from(side, value, length=5000),
+    "data after a Close": lambda side, value: close_from(side, 1000) + frame_from(side, value),
+    "compressed text": lambda side, value: frame_from(side, deflated(value), rsv=RSV1),
+    "compressed text that is no UTF-8": lambda side, value: frame_from(
+        side, deflated(value + b"\xe9 " + value), rsv=RSV1),
+    "compressed payload that is no DEFLATE": lambda side, value: frame_from(side, value, rsv=RSV1),
+    "compressed gzip": lambda side, value: frame_from(
+        side, deflated(gzip.compress(value, 0)), rsv=RSV1, opcode=BINARY),
+    "stray bytes": lambda side, value: value * 2,
+    "stray JSON": lambda side, value: b'{"token":"' + value + b'"}',
+    "stray chunk": lambda side, value: b"%x\r\n%s\r\n" % (len(value), value),
+    "stray HTML": lambda side, value: b"<html><body>" + value + b"</body></html>",
+    "stray page's cookie": lambda side, value: head("HTTP/1.1 502 Bad", [
+        ("Set-Cookie", value.decode())]),
+    "stray page's Server": lambda side, value: head("HTTP/1.1 502 Bad", [
+        ("Server", value.decode())]),
+    "stray page's phrase": lambda side, value: head("HTTP/1.1 502 " + value.decode(), []),
+    "stray page's body": lambda side, value: head("HTTP/1.1 502 Bad", []) + value,
+    "stray request": lambda side, value: head(f"GET /{value.decode()} HTTP/1.1", [
+        ("Authorization", f"Bearer {value.decode()}"), ("User-Agent", value.decode())]),
+    "page inside a frame": lambda side, value: frame_from(side, head("HTTP/1.1 502 Bad", [
+        ("Server", value.decode()), ("Location", value.decode())]), length=5000),
 }
 
 
@@ -144,12 +192,13 @@ class Secrets(Log):
                     self.session(listener, relay, upgrade_request(),
                                  sized_response("401 Unauthorized", value.encode(), headers))
                 for side in ("client", "server"):
-                    for place in ("text", "ping", "pong", "reason", "reason in a sentence",
-                                  "stray bytes"):
+                    for place, bytes_with in PAYLOADS.items():
                         where = f"{side}'s {place}"
                         planted[where, kind.__name__] = value = kind(where)
-                        self.session(listener, relay, upgrade_request(), upgrade_response(),
-                                     [(side, self.frame_with(side, place, value))])
+                        extension = [OFFER] if "compressed" in place else []
+                        self.session(listener, relay, upgrade_request(headers=extension),
+                                     upgrade_response(extension),
+                                     [(side, bytes_with(side, value.encode()))])
             self.session(listener, relay, upgrade_request(), upgrade_response(),
                          [("server", close_from("server", 4000, "the last one"))])
             self.skip_if_direct(relay)
@@ -159,17 +208,6 @@ class Secrets(Log):
                 found = [piece for piece in traces_of(value)
                          if piece in log or piece.encode().hex() in log]
                 self.assertEqual(found, [])
-
-    def frame_with(self, side, place, value):
-        payload = value.encode()
-        return {
-            "text": lambda: frame_from(side, b'{"token":"' + payload + b'"}'),
-            "ping": lambda: frame_from(side, payload[:125], opcode=PING),
-            "pong": lambda: frame_from(side, payload[:125], opcode=PONG),
-            "reason": lambda: close_from(side, 4001, payload[:123]),
-            "reason in a sentence": lambda: close_from(side, 4001, b"bad token=" + payload[:110]),
-            "stray bytes": lambda: head("HTTP/1.1 502 Bad", [("Set-Cookie", value)]),
-        }[place]()
 
     def skip_if_direct(self, relay):
         if not hasattr(relay, "log_path"):

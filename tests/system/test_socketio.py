@@ -3,15 +3,15 @@
 import unittest
 
 from support.endpoints import Endpoint, node
-from support.pairs import broken_rules
 from support.proxy import Proxy
 from support.scenarios import SIZES, do
+from support.verdicts import Verdicts
 
 ECHOES = [do(kind, size=size) for kind in ("text", "binary") for size in SIZES]
 SPOKEN = [do("text", size=5)]
 
 
-class SocketIo(unittest.TestCase):
+class SocketIo(Verdicts, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Endpoint(node("socketio_server.js"))
@@ -44,7 +44,7 @@ class SocketIo(unittest.TestCase):
         close = record["close"]
         self.assertEqual((close["code"], close["initiator"], close["ending"]),
                          (code, initiator, ending))
-        self.assertEqual(broken_rules(record), [])
+        self.assert_legal(record)
         return record
 
     def test_websocket_only(self):
@@ -73,7 +73,9 @@ class SocketIo(unittest.TestCase):
     def test_server_disconnects_the_client(self):
         client, _ = self.compare(["websocket"], [*SPOKEN, do("say", text="send me away")])
         self.assertEqual(client[-1]["reason"], "io server disconnect")
-        self.assertTrue(self.proxy.record()["close"]["clean"])
+        record = self.proxy.record()
+        self.assertTrue(record["close"]["clean"])
+        self.assert_legal(record)
 
     def test_server_cuts_the_line(self):
         client, _ = self.compare(["websocket"], [*SPOKEN, do("say", text="cut the line")])

@@ -4,7 +4,7 @@ import unittest
 
 from support.frames import (CLOSE, CONTINUATION, MASK, PING, PONG, client_frame, close_from, frame,
                             frame_from, response, server_frame, upgrade_request, upgrade_response)
-from support.records import DIRECTION, SIDES, Records
+from support.records import DIRECTION, SIDES, Records, other
 
 
 class Violations(Records):
@@ -62,7 +62,7 @@ class Violations(Records):
         record = self.record_of_session(("client", frame(b"not masked")))
         self.assertEqual(record["violations"][0], {
             "id": "FR-01", "rule": "client_frame_unmasked", "section": "RFC 6455 section 5.1",
-            "severity": "violation", "side": "client", "frame": 1, "offset": 0})
+            "severity": "violation", "side": "client", "frame": 1, "offset": 0, "bytes": "810a"})
 
     def test_fr_11_a_message_inside_a_message(self):
         for side in SIDES:
@@ -91,8 +91,7 @@ class Violations(Records):
                  ("client", client_frame(b"p" * 125, opcode=PONG)),
                  ("client", close_from("client", 1000)), ("server", close_from("server", 1000))]
         record = self.record_of_session(*turns)
-        self.assertEqual(record["violations"], [])
-        self.assertEqual(record["violation_count"], 0)
+        self.assert_legal(record)
 
     def test_after_a_hard_violation_nothing_of_that_direction_is_judged(self):
         """A stream that went out of step gives one violation, not one for every byte behind it."""
@@ -120,7 +119,7 @@ class Violations(Records):
         answered = upgrade_response([("Sec-WebSocket-Extensions", "x-mystery")])
         record = self.record_of_session(("server", server_frame(b"x", rsv=6, opcode=3)),
                                         request=asked, response=answered)
-        self.assertEqual(record["violations"], [])
+        self.assert_legal(record)
 
     def test_rsv1_is_no_violation_where_deflate_was_agreed(self):
         deflated = bytes.fromhex("f248cdc9c90700")  # RFC 7692 section 7.2.3.1
@@ -128,7 +127,7 @@ class Violations(Records):
         answered = upgrade_response([("Sec-WebSocket-Extensions", "permessage-deflate")])
         record = self.record_of_session(("server", server_frame(deflated, rsv=4)),
                                         request=asked, response=answered)
-        self.assertEqual(record["violations"], [])
+        self.assert_legal(record)
 
     def test_each_violation_has_a_line_of_its_own_at_its_level(self):
         client, server = self.upgraded()
@@ -137,10 +136,91 @@ class Violations(Records):
         server.expect(frame(b"not masked"))
         self.finish_both(self.ends(client, server), "client")
         record = self.relay.records_of(name, 1, "session_end")[0]
-        lines = [each for each in self.relay.records("violation")
-                 if each.get("session") == record["session"]]
+        lines = self.lines_of(record)
         self.assertEqual(len(lines), record["violation_count"])
         self.assertIn("FR-01", str(lines[0]))
+
+    def lines_of(self, record):
+        return [each for each in self.relay.records("violation")
+                if each.get("session") == record["session"]]
+
+    def test_a_line_says_what_the_record_says(self):
+        """All of it, and beyond the 32 that a record lists."""
+        for side in SIDES:
+            data = (frame_from(side, b"hello", length_bytes=2) * 40
+                    + frame_from(side, b"\xe9 is Latin-1")
+                    + close_from(side, 1005) + frame_from(side, b"late"))
+            with self.subTest(side=side):
+                record = self.record_of_session((side, data), first_fin=side)
+                lines = self.lines_of(record)
+                self.assertEqual(len(lines), record["violation_count"])
+                self.assertEqual([each["id"] for each in lines],
+                                 ["FR-05"] * 40 + ["TX-01", "CL-03", "FR-16"])
+                facts = [{key: value for key, value in line.items()
+                          if key not in ("event", "time", "session", "listener")}
+                         for line in lines]
+                self.assertEqual(facts[:32], record["violations"])
+                self.assertEqual({line["listener"] for line in lines}, {record["listener"]})
+                times = [line["time"] for line in lines]
+                self.assertEqual([*times, record["time"]], sorted([*times, record["time"]]))
+
+    def test_the_bytes_are_those_of_the_header_and_no_more(self):
+        """RFC 6455 section 5.2: two bytes, then up to 8 of length and 4 of the masking key."""
+        for side, key in (("client", MASK), ("server", b"")):
+            masked = 0x80 if key else 0
+            for data, header, rule, detail in (
+                    (frame_from(side, b"hello", length_bytes=8),
+                     bytes([0x81, 127 | masked]) + bytes(7) + b"\x05" + key, "FR-05",
+                     "5 in a 64-bit length"),
+                    (frame_from(side, b"p" * 300, rsv=2), bytes([0xA1, 126 | masked, 1, 44]) + key,
+                     "FR-03", "RSV2"),
+                    (frame_from(side, b"?", opcode=11), bytes([0x8B, 1 | masked]) + key, "FR-04",
+                     "11"),
+                    (frame_from(side, b"p" * 126, opcode=PING),
+                     bytes([0x89, 126 | masked, 0, 126]) + key, "FR-08", "126"),
+                    (close_from(side, 999), bytes([0x88, 2 | masked]) + key, "CL-04", "999")):
+                with self.subTest(side=side, rule=rule):
+                    record = self.record_of_session((side, data), first_fin=side)
+                    found = record["violations"][0]
+                    self.assertEqual((found["id"], found["bytes"]), (rule, header.hex()))
+                    self.assertIn(detail, found["detail"])
+
+    def test_fr_16_data_after_close(self):
+        for side in SIDES:
+            with self.subTest(side=side):
+                close = close_from(side, 1000)
+                late = frame_from(side, b"late")
+                answer = (other(side), close_from(other(side), 1000))
+                record = self.record_of_session((side, close + late), answer)
+                self.assert_broken(record, ("FR-16", side, 2, len(close)))
+                record = self.record_of_session((side, close), answer, (side, late))
+                self.assert_broken(record, ("FR-16", side, 2, len(close)))
+
+    def test_what_may_still_pass_after_the_other_side_s_close(self):
+        """RFC 6455 section 5.5.1: an endpoint "MAY delay sending a Close frame until its current
+        message is sent"; who has sent one still answers pings."""
+        for side in SIDES:
+            with self.subTest(side=side):
+                close, answer = close_from(side, 1000), close_from(other(side), 1000)
+                ping = frame_from(other(side), b"?", opcode=PING)
+                pong = frame_from(side, b"?", opcode=PONG)
+                rest = (frame_from(other(side), b"the", fin=False)
+                        + frame_from(other(side), b"rest", opcode=CONTINUATION))
+                record = self.record_of_session((side, close), (other(side), ping), (side, pong),
+                                                (other(side), rest + answer))
+                self.assert_legal(record)
+                self.assertTrue(record["close"]["clean"])
+
+    def test_fr_17_frames_behind_the_closing_handshake(self):
+        for side in SIDES:
+            close, answer = close_from(side, 1000), close_from(other(side), 1000)
+            for name, late in (("a second Close", close),
+                               ("a ping", frame_from(side, b"?", opcode=PING))):
+                with self.subTest(side=side, late=name):
+                    record = self.record_of_session((side, close), (other(side), answer),
+                                                    (side, late))
+                    self.assert_broken(record, ("FR-17", side, 2, len(close)))
+                    self.assertEqual(record["violations"][0]["severity"], "deviation")
 
 
 if __name__ == "__main__":

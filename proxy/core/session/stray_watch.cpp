@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/session/privacy.h"
 #include "core/ws/mask_fault.h"
 #include "core/ws/stray_bytes.h"
 
@@ -14,17 +15,18 @@ void append(ByteView bytes, std::size_t most, std::string& kept) {
   kept += as_text(bytes.first(std::min(bytes.size(), room)));
 }
 
+// A page's status line and fields are text of whoever wrote it, and may hold a credential.
 StraySeen recognised(const Excerpt& excerpt, bool is_inside_frame, Endpoint side,
                      std::uint64_t end) {
   const std::uint64_t length = end - std::min(end, excerpt.offset);
-  ws::StrayBytes stray = ws::recognise(as_bytes(excerpt.bytes), length);
+  const ws::StrayBytes stray = ws::recognise(as_bytes(excerpt.bytes), length);
   return {.side = side,
           .frame = excerpt.frame,
           .offset = excerpt.offset,
           .is_inside_frame = is_inside_frame,
           .kind = name(stray.kind),
-          .summary = std::move(stray.summary),
-          .shown = std::move(stray.shown)};
+          .summary = redact_tokens(stray.summary),
+          .shown = redact_tokens(stray.shown)};
 }
 
 }  // namespace

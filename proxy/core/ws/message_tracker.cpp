@@ -184,9 +184,10 @@ bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<Message
     note_outcome(deflate_->inflater.end_message(text), faults);
   }
   if (judges_ && is_text_good_ && opcode_ == Opcode::text && !utf8_.is_between_characters()) {
-    faults.push_back({.rule = Rule::text_not_utf8,
-                      .payload_offset = payload_length,
-                      .detail = "the message ends inside a character"});
+    faults.push_back(
+        {.rule = Rule::text_not_utf8,
+         .payload_offset = is_compressed_ ? std::nullopt : std::optional(payload_length),
+         .detail = "the message ends inside a character"});
   }
   opcode_ = Opcode::continuation;
   return true;

@@ -38,6 +38,28 @@ TEST_CASE("what stands where a frame should begin is recognised, however it come
   });
 }
 
+TEST_CASE("what is shown of a page keeps no credential, and all else") {
+  constexpr std::string_view kToken = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+  const std::string token(kToken);
+  for (const std::string& head :
+       {"HTTP/1.1 502 " + token + "\r\n\r\n", "HTTP/1.1 502 Bad\r\nServer: " + token + "\r\n\r\n",
+        "HTTP/1.1 502 Bad\r\nVia: 1.1 " + token + "\r\n\r\n",
+        "GET / HTTP/1.1\r\nUser-Agent: " + token + "\r\n\r\n"}) {
+    CAPTURE(head);
+    StrayWatch watch;
+    watch.begin_break({.offset = 0, .frame = 1, .bytes = head});
+    const auto found = seen(watch, head.size(), false);
+    REQUIRE(found.size() == 1);
+    const std::string text = found[0].summary + found[0].shown;
+    CHECK(text.find(kToken.substr(10, 12)) == std::string::npos);
+    CHECK(text.find("[redacted random, 43 bytes]") != std::string::npos);
+  }
+  StrayWatch harmless;
+  harmless.begin_break({.offset = 0, .frame = 1, .bytes = std::string(kPage)});
+  CHECK(seen(harmless, kPage.size(), false)[0].shown ==
+        "HTTP/1.1 502 Bad Gateway | Server: nginx | Content-Length: 9");
+}
+
 TEST_CASE("a response inside a frame counts where the frame is cut short by it") {
   StrayWatch watch;
   watch.begin_interruption({.offset = 50, .frame = 3, .bytes = std::string(kPage)});

@@ -117,7 +117,7 @@ TEST_CASE("compressed text is judged as it inflates (RFC 7692 section 7.2.3)") {
   check({{0xC2, test::hex("00 02 00 fd ff ff ff 00")}}, "binary of 8 in 1; ", true);
   // c3 alone.
   check({{0xC1, test::hex("00 01 00 fe ff c3 00")}},
-        "TX-01 at 7 (the message ends inside a character); text of 7 in 1; ", true);
+        "TX-01 (the message ends inside a character); text of 7 in 1; ", true);
 }
 
 TEST_CASE("what does not inflate is said once, and what it inflated to is not judged further") {

@@ -5,10 +5,12 @@ export function print(value) {
   process.stdout.write(JSON.stringify(value) + '\n')
 }
 
-// Answers each line with what `answer` resolves to; leaves when standard input ends.
+// Answers each line with what `answer` resolves to, a list with what it resolves to for all of them
+// at once; leaves when standard input ends.
 export async function serveLines(answer) {
   for await (const line of createInterface({ input: process.stdin })) {
-    print(await answer(JSON.parse(line)))
+    const asked = JSON.parse(line)
+    print(await (Array.isArray(asked) ? Promise.all(asked.map(answer)) : answer(asked)))
   }
 }
 

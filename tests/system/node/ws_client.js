@@ -1,5 +1,6 @@
 // A scenario's client side with the npm package ws.
 import WebSocket from 'ws'
+import { deflateOptions } from './deflate.js'
 import { serveLines } from './lines.js'
 import { binaryPayload, messageEvent, textPayload } from './payload.js'
 import { Script } from './script.js'
@@ -26,9 +27,9 @@ function sendFragments(socket, { kind, sizes }) {
   })
 }
 
-function run({ url, subprotocols, steps }) {
+function run({ url, subprotocols, steps, deflate = [] }) {
   const script = new Script()
-  const perMessageDeflate = new URL(url).pathname.startsWith('/deflate/') && { threshold: 0 }
+  const perMessageDeflate = new URL(url).pathname.startsWith('/deflate') && deflateOptions(deflate)
   const socket = new WebSocket(url, subprotocols, { perMessageDeflate })
   const actions = {
     text: ({ size }) => socket.send(textPayload(size)),

@@ -1,8 +1,9 @@
 // A server with the npm package ws. The request path says how it behaves:
-// /plain|deflate/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each ended connection.
+// /plain|deflate[,SETTING...]/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each ended connection.
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES, createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
+import { deflateOptions } from './deflate.js'
 import { exitWithOwner, print } from './lines.js'
 import { binaryPayload, messageEvent, textPayload } from './payload.js'
 
@@ -22,16 +23,22 @@ function chooseSubprotocol(offered, request) {
 }
 
 function acceptor(compression, maxPayload) {
+  const [kind, ...settings] = compression.split(',')
   return new WebSocketServer({
     noServer: true,
-    perMessageDeflate: compression === 'deflate' && { threshold: 0 },
+    perMessageDeflate: kind === 'deflate' && deflateOptions(settings),
     maxPayload,
     handleProtocols: chooseSubprotocol,
   })
 }
 
-const acceptors = { plain: acceptor('plain'), deflate: acceptor('deflate') }
+const acceptors = new Map()
 const limited = acceptor('plain', kLimit)
+
+function acceptorOf(compression) {
+  if (!acceptors.has(compression)) acceptors.set(compression, acceptor(compression))
+  return acceptors.get(compression)
+}
 
 function close(socket, [code, reason]) {
   if (code === 'empty') socket.close()
@@ -119,7 +126,7 @@ http.on('upgrade', (request, socket, head) => {
     reject(socket, path, parsed.args)
     return
   }
-  const chosen = parsed.behaviour === 'limit' ? limited : acceptors[parsed.compression]
+  const chosen = parsed.behaviour === 'limit' ? limited : acceptorOf(parsed.compression)
   socket.cork()
   chosen.handleUpgrade(request, socket, head, (connection) => serve(connection, path, parsed))
   socket.uncork()

@@ -3,7 +3,8 @@
 import asyncio
 
 import aiohttp
-from endpoint import binary_payload, message_event, reset_on_close, serve_lines, text_payload
+from endpoint import (binary_payload, deflate_settings, message_event, reset_on_close, serve_lines,
+                      text_payload)
 
 
 async def act(connection, step):
@@ -66,7 +67,9 @@ async def play(connection, events, steps):
 
 async def run(scenario):
     events = Events()
-    compress = 15 if "/deflate/" in scenario["url"] else 0
+    compress = 0
+    if "/deflate" in scenario["url"]:
+        compress = deflate_settings(scenario.get("deflate", [])).get("server_max_window_bits", 15)
     async with aiohttp.ClientSession() as session:
         try:
             connection = await session.ws_connect(

@@ -35,13 +35,25 @@ async def owner_gone():
 
 
 async def serve_lines(answer):
-    """Answers each line with what `answer` returns; returns when standard input ends."""
+    """Answers each line with what `answer` returns, a list with what it returns for all of them at
+    once; returns when standard input ends."""
     async for line in _input_lines():
-        show(await answer(json.loads(line)))
+        asked = json.loads(line)
+        if isinstance(asked, list):
+            show(await asyncio.gather(*map(answer, asked)))
+        else:
+            show(await answer(asked))
+
+
+def deflate_settings(words):
+    """What permessage-deflate may do, as the RFC names it: {"server_max_window_bits": 10}; True
+    where a parameter has no value."""
+    pairs = (word.partition("=") for word in words)
+    return {name: int(value) if value else True for name, _, value in pairs}
 
 
 def parse_path(path):
-    """("plain" or "deflate", behaviour, arguments) of a request path."""
+    """("plain" or "deflate" and its settings, behaviour, arguments) of a request path."""
     parts = [urllib.parse.unquote(part) for part in path.split("/")]
     return parts[1], parts[2], parts[3:]
 

@@ -3,8 +3,9 @@
 import asyncio
 
 import websockets
-from endpoint import (Script, binary_payload, message_event, reset_on_close, serve_lines,
-                      text_payload)
+from endpoint import (Script, binary_payload, deflate_settings, message_event, reset_on_close,
+                      serve_lines, text_payload)
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 
 async def act(connection, step):
@@ -50,11 +51,14 @@ async def play(connection, script, steps):
 
 async def run(scenario):
     script = Script()
-    compression = "deflate" if "/deflate/" in scenario["url"] else None
+    compression, extensions = "deflate" if "/deflate" in scenario["url"] else None, None
+    if "deflate" in scenario:
+        compression = None
+        extensions = [ClientPerMessageDeflateFactory(**deflate_settings(scenario["deflate"]))]
     try:
         connection = await websockets.connect(
             scenario["url"], subprotocols=scenario["subprotocols"] or None,
-            compression=compression, max_size=None, ping_interval=None)
+            compression=compression, extensions=extensions, max_size=None, ping_interval=None)
     except websockets.InvalidHandshake as refusal:
         await script.record({"event": "error", "text": f"{type(refusal).__name__}: {refusal}"})
         return script.events

@@ -1,14 +1,15 @@
 """A server with Debian's python3-websockets. The request path says how it behaves.
 
-/plain|deflate/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each connection that ended.
+/plain|deflate[,SETTING...]/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each connection that ended.
 """
 
 import asyncio
 import http
 
 import websockets
-from endpoint import (LIMIT, SUBPROTOCOL, binary_payload, message_event, owner_gone, parse_path,
-                      reset_on_close, show, text_payload)
+from endpoint import (LIMIT, SUBPROTOCOL, binary_payload, deflate_settings, message_event,
+                      owner_gone, parse_path, reset_on_close, show, text_payload)
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 # The library holds a frame's compressed length against this: 1 MiB of noise grows beyond 1 MiB.
 MAX_SIZE = 4 * 1024 * 1024
@@ -24,6 +25,12 @@ class Connection(websockets.WebSocketServerProtocol):
         status = http.HTTPStatus(int(arguments[0]))
         show({"path": path, "events": [{"event": "rejected", "status": status}]})
         return status, [("Content-Type", "text/plain")], f"no entry: {int(status)}\n".encode()
+
+    def process_extensions(self, headers, available_extensions):
+        settings = parse_path(self.path)[0].split(",")[1:]
+        if settings:
+            available_extensions = [ServerPerMessageDeflateFactory(**deflate_settings(settings))]
+        return super().process_extensions(headers, available_extensions)
 
     def select_subprotocol(self, client_subprotocols, server_subprotocols):
         _, behaviour, arguments = parse_path(self.path)

@@ -14,6 +14,7 @@ import unittest
 from support import frames
 from support.proxy import Proxy, wait_until
 from support.raw_peers import Background, Listener, Peer
+from support.verdicts import Verdicts
 
 DIRECT = os.environ.get("LASTFRAME_DIRECT") == "1"
 
@@ -131,7 +132,7 @@ def between(server, **options):
     return Direct(server, **options) if DIRECT else Between(server, **options)
 
 
-class RelayTest(unittest.TestCase):
+class RelayTest(Verdicts, unittest.TestCase):
     """One server and one proxy for all tests of a class; each test makes its own connections."""
 
     server_options = {}

@@ -13,6 +13,7 @@ import dataclasses
 from support.endpoints import Endpoint
 from support.proxy import NotSeen, Proxy
 from support.scenarios import SCENARIOS
+from support.verdicts import Verdicts
 
 WS_CLIENT = {"client fragments", "client ping", "any code", "client empty close",
              "client terminate", "fails without subprotocol", "fails with another subprotocol"}
@@ -32,11 +33,6 @@ def count(events, kind):
     return sum(event["event"] == kind for event in events)
 
 
-def broken_rules(record):
-    """The MUSTs that the record finds broken; these libraries may only deviate."""
-    return [found for found in record["violations"] if found["severity"] == "violation"]
-
-
 def framed_size(events, close_frame, mask_size):
     """Bytes of these messages, one frame each, and of a Close (RFC 6455 section 5.2)."""
     payloads = [event["size"] for event in events if event["event"] == "message"]
@@ -50,7 +46,7 @@ def last(events, *kinds):
     return next((event for event in reversed(events) if event["event"] in kinds), None)
 
 
-class PairTests:
+class PairTests(Verdicts):
     client = server = None
     can = frozenset()
     lost = None  # the scenario after which the client and the server are out of step
@@ -104,6 +100,7 @@ class PairTests:
         self.assertEqual(proxied_server, server)
         record = self.next_record()
         self.assertEqual(record["path"], scenario.path)
+        self.check_rules(scenario, record)
         if scenario.close is None:
             self.check_refusal(scenario, record)
         else:
@@ -145,7 +142,19 @@ class PairTests:
         self.assertEqual(record["handshake"]["status"], 101)
         self.assertEqual(record["subprotocol"] or "", opened["subprotocol"])
         self.assertEqual(bool(record["extensions"]), bool(opened["extensions"]))
-        self.assertEqual(broken_rules(record), [])
+
+    def check_rules(self, scenario, record):
+        if scenario.broken is None:
+            self.assert_legal(record)
+        else:
+            self.assertEqual([each["id"] for each in record["violations"]], [scenario.broken])
+        pings = {side: record.get("pings", {}).get(side) for side in ("client", "server")}
+        self.assertEqual({side: seen and seen["sent"] for side, seen in pings.items()},
+                         {side: 1 if side == scenario.pinged_by else None for side in pings})
+        if scenario.pinged_by:
+            seen = pings[scenario.pinged_by]
+            self.assertEqual((seen["answered"], seen["unanswered_since_s"]), (1, None))
+            self.assertTrue(0 < seen["slowest_s"] <= record["duration_s"], seen)
 
     def check_close(self, close, record, events):
         may_miss_answer = close.fin_follows and not self.client_answers_before_fin

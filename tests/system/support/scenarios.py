@@ -43,6 +43,8 @@ class Scenario:
     subprotocol: str = ""
     is_plain_echo: bool = False
     every_message_arrives: bool = True
+    pinged_by: str | None = None  # who sends a Ping, one, which is answered
+    broken: str | None = None  # the one rule that is broken, in the handshake
 
 
 def do(what, **arguments):
@@ -112,12 +114,12 @@ SCENARIOS = (
              needs=frozenset({"client fragments"})),
     Scenario("server_sends_fragments", "/plain/fragments",
              (do("text", size=5), messages(2), CLOSE),
-             CLIENT_CLOSES, needs=frozenset({"server fragments"})),
+             CLIENT_CLOSES, needs=frozenset({"server fragments"}), pinged_by="server"),
     Scenario("client_pings", "/plain/echo",
              (do("ping", data="are you there"), do("text", size=5), messages(1), CLOSE),
-             CLIENT_CLOSES, needs=frozenset({"client ping"})),
+             CLIENT_CLOSES, needs=frozenset({"client ping"}), pinged_by="client"),
     Scenario("server_pings", "/plain/ping/still%20there", (messages(1), CLOSE),
-             CLIENT_CLOSES),
+             CLIENT_CLOSES, pinged_by="server"),
     Scenario("server_speaks_first", "/plain/hello", (messages(1), CLOSE),
              CLIENT_CLOSES),
     Scenario("server_closes_at_once", f"/plain/slam/1008/{REASON.replace(' ', '%20')}", (),
@@ -166,5 +168,5 @@ SCENARIOS = (
     Scenario("subprotocol_not_answered_fails", "/plain/subprotocol/none", (),
              subprotocols=(SUBPROTOCOL,), needs=frozenset({"fails without subprotocol"})),
     Scenario("subprotocol_not_offered", "/plain/subprotocol/other", (), subprotocols=(SUBPROTOCOL,),
-             outcome="failed", needs=frozenset({"fails with another subprotocol"})),
+             outcome="failed", needs=frozenset({"fails with another subprotocol"}), broken="HS-15"),
 )

@@ -1,0 +1,111 @@
+"""Debian's nginx and HAProxy as hops in front of or behind the proxy.
+
+They are given a socket that listens already: no port has to be guessed, and no start waited for.
+"""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from support.proxy import PATIENCE_S
+
+# nginx.org/en/docs/http/websocket.html
+NGINX_PASSES_UPGRADES = """\
+proxy_http_version 1.1;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Connection "upgrade";
+"""
+
+
+def program(name):
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    assert path, f"there is no {name}: ./dev install"
+    return path
+
+
+class Neighbour:
+    """A running hop to 127.0.0.1:`upstream_port`. Leaving it stops it and fails if that goes
+    wrong."""
+
+    def __init__(self, name, configure, upstream_port):
+        self._folder = tempfile.TemporaryDirectory(prefix="lastframe-hop-")
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self._socket.getsockname()[1]
+        self._errors = tempfile.TemporaryFile("w+")
+        descriptor = self._socket.fileno()
+        arguments, environment = configure(pathlib.Path(self._folder.name), descriptor, self.port,
+                                           upstream_port)
+        self._process = subprocess.Popen(
+            [program(name), *map(str, arguments)], pass_fds=[descriptor], stdin=subprocess.DEVNULL,
+            stdout=self._errors, stderr=self._errors, env={**os.environ, **environment})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        had_ended = self._process.poll() is not None
+        self._process.terminate()
+        self._process.wait(PATIENCE_S)
+        self._socket.close()
+        self._folder.cleanup()
+        self._errors.seek(0)
+        text = self._errors.read()
+        self._errors.close()
+        assert not had_ended, f"it had ended with {self._process.returncode}:\n{text}"
+
+
+def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES):
+    """`settings` go to its `location /`."""
+    def configure(folder, descriptor, port, upstream):
+        temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};"
+                              for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # Root gives its folders away otherwise.
+        user = "user root root;" if os.geteuid() == 0 else ""
+        path = folder / "nginx.conf"
+        path.write_text(f"""\
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr crit;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    {temporary}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://127.0.0.1:{upstream};
+            {settings}
+        }}
+    }}
+}}
+""")
+        # NGINX lists sockets that another nginx left behind; it takes those that it would open.
+        return ["-p", folder, "-e", "stderr", "-c", path], {"NGINX": f"{descriptor};"}
+    return Neighbour("nginx", configure, upstream_port)
+
+
+def haproxy(upstream_port, mode):
+    """`mode`: http or tcp."""
+    def configure(folder, descriptor, _, upstream):
+        path = folder / "haproxy.cfg"
+        path.write_text(f"""\
+global
+    maxconn 256
+defaults
+    mode {mode}
+    timeout connect 30s
+    timeout client 1h
+    timeout server 1h
+    timeout tunnel 1h
+frontend hop
+    bind fd@{descriptor}
+    default_backend service
+backend service
+    server service 127.0.0.1:{upstream}
+""")
+        return ["-db", "-f", path], {}
+    return Neighbour("haproxy", configure, upstream_port)
