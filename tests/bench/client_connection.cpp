@@ -12,12 +12,13 @@ constexpr std::string_view kKey = "dGhlIHNhbXBsZSBub25jZQ==";
 constexpr std::array<unsigned char, 8> kCloseFrame = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8};
 constexpr std::string_view kCloseBody = "\x03\xe8";
 
-const std::string& upgrade_request() {
-  static const std::string request =
-      "GET /bench HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
-      std::string(kKey) + "\r\n\r\n";
-  return request;
+constexpr std::string_view kDeflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+
+std::string upgrade_request(bool with_deflate) {
+  return "GET /bench HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Version: 13\r\n" +
+         std::string(with_deflate ? kDeflate : "") + "Sec-WebSocket-Key: " + std::string(kKey) +
+         "\r\n\r\n";
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ void ClientConnection::fail(std::string why) {
 std::uint32_t ClientConnection::advance(std::uint32_t events, std::span<std::byte> scratch) {
   if (is_over()) return 0;
   if (state_ == State::connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
-    out_.append(as_bytes(upgrade_request()));
+    out_.append(as_bytes(upgrade_request(payload_.is_deflated())));
     state_ = State::upgrading;
   }
   const std::uint32_t echoed_before = echoed_;
@@ -96,6 +97,10 @@ bool ClientConnection::receive_head(std::span<const std::byte>& bytes) {
     fail("upgrade refused: " + std::string(head.substr(0, head.find("\r\n"))));
     return false;
   }
+  if (payload_.is_deflated() && head.substr(0, end + 2).find(kDeflate) == head.npos) {
+    fail("permessage-deflate was not accepted");
+    return false;
+  }
   bytes = bytes.subspan(end + 4 - held);
   partial_ = Buffer();
   state_ = State::open;
@@ -122,7 +127,10 @@ bool ClientConnection::receive_header(std::span<const std::byte>& bytes) {
 }
 
 void ClientConnection::accept_header(const FrameHeader& header) {
-  if (header.masking_key || header.reserved_bits != 0) return fail("an echo's header is damaged");
+  const bool is_first = header.opcode != kClose && !is_in_message_;
+  if (header.masking_key || header.reserved_bits != (is_first ? payload_.reserved_bits() : 0)) {
+    return fail("an echo's header is damaged");
+  }
   if (header.opcode == kClose) {
     if (state_ != State::closing || header.payload_length != kCloseBody.size()) {
       return fail("a Close that nobody asked for");
@@ -161,7 +169,7 @@ bool ClientConnection::receive_payload(std::span<const std::byte>& bytes) {
   }
   is_in_message_ = !header.fin;
   if (is_in_message_) return true;
-  if (message_offset_ != payload_.size()) {
+  if (message_offset_ != payload_.size(echoed_)) {
     fail("an echo ended early");
     return false;
   }

@@ -20,6 +20,7 @@ constexpr std::uint64_t kListener = 0;
 constexpr std::size_t kReceiveSize = 256 * 1024;
 constexpr std::size_t kSmallReceiveSize = 4 * 1024;  // 4,000 idle connections stay cheap
 constexpr std::size_t kLongestHead = 16 * 1024;
+constexpr std::string_view kDeflate = "permessage-deflate";  // the offer that is accepted
 
 enum class State { upgrading, open, closing };
 enum class Life { goes_on, is_over };
@@ -29,6 +30,7 @@ struct Connection {
 
   Fd fd;
   State state = State::upgrading;
+  bool has_deflate = false;
   Buffer in;
   Buffer out;
   std::size_t expected = 0;  // bytes that the frame under way still lacks
@@ -58,22 +60,30 @@ Life answer_upgrade(Connection& connection) {
   }
   const std::string_view key = header_value(received.substr(0, end + 2), "Sec-WebSocket-Key:");
   if (key.empty()) return Life::is_over;
-  const std::string answer =
+  connection.has_deflate =
+      header_value(received.substr(0, end + 2), "Sec-WebSocket-Extensions:") == kDeflate;
+  std::string answer =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: " +
-      accept_value(key) + "\r\n\r\n";
+      accept_value(key) + "\r\n";
+  if (connection.has_deflate) {
+    answer += "Sec-WebSocket-Extensions: " + std::string(kDeflate) + "\r\n";
+  }
+  answer += "\r\n";
   connection.out.append(as_bytes(answer));
   connection.in.consume(end + 4);
   connection.state = State::open;
   return Life::goes_on;
 }
 
-/// Frame by frame, so that a message comes back with the fragments that it had on arrival.
+/// Frame by frame, so that a message comes back with the fragments that it had on arrival. A
+/// compressed one goes back as it is: all of them together are what a compressor of ours had sent.
 Life echo_frames(Connection& connection) {
   while (connection.state == State::open) {
     const std::optional<FrameHeader> header = parse_header(connection.in.bytes());
     if (!header) break;
-    if (!header->masking_key || header->reserved_bits != 0) return Life::is_over;
+    const unsigned allowed = connection.has_deflate ? kRsv1 : 0;
+    if (!header->masking_key || (header->reserved_bits & ~allowed) != 0) return Life::is_over;
     const std::size_t frame_size = header->size + header->payload_length;
     if (connection.in.bytes().size() < frame_size) {
       connection.expected = frame_size - connection.in.bytes().size();

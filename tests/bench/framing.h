@@ -18,6 +18,7 @@ inline constexpr std::uint8_t kContinuation = 0x0;
 inline constexpr std::uint8_t kText = 0x1;
 inline constexpr std::uint8_t kBinary = 0x2;
 inline constexpr std::uint8_t kClose = 0x8;
+inline constexpr std::uint8_t kRsv1 = 0x4;  // of the three reserved bits
 
 /// Bytes that wait to be consumed, in one block that grows and is used again.
 class Buffer {

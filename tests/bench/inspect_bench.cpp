@@ -1,11 +1,12 @@
-// inspect_bench: what looking at payload costs, without sockets. Each case is a function that takes
-// one payload; the table gives nanoseconds for each KiB of it. With --json, the same for programs.
-#include <algorithm>
+// inspect_bench: what looking costs, without sockets, in nanoseconds for each KiB. The first table
+// is of functions that take one payload; the second of whole sessions that have done their
+// handshake and are fed what one direction sends. With --json, the same for programs.
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <span>
@@ -15,8 +16,11 @@
 
 #include "core/base/bytes.h"
 #include "core/ws/frame.h"
+#include "core/ws/interruption_finder.h"
 #include "core/ws/masking.h"
 #include "core/ws/utf8.h"
+#include "tests/bench/session_cases.h"
+#include "tests/bench/stopwatch.h"
 
 namespace {
 
@@ -106,6 +110,10 @@ std::size_t masked_text(ByteView payload, std::span<std::byte>) {
                                                                                  : 0;
 }
 
+std::size_t interruption(ByteView payload, std::span<std::byte>) {
+  return lastframe::ws::find_http_response(payload) ? 0 : payload.size();
+}
+
 struct Case {
   std::string_view name;
   Make make;
@@ -128,34 +136,23 @@ constexpr auto kCases = std::to_array<Case>({
     {"characters of 2, 3, 4 bytes in 17, masked", masked<three_in_seventeen>, masked_text},
     {"no ASCII", no_ascii, text},
     {"no ASCII, masked", masked<no_ascii>, masked_text},
+    {"ASCII, find_http_response()", ascii, interruption},
+    {"binary, find_http_response()", binary, interruption},
 });
 
-// The median of the runs, each of as many calls as fit into its time.
 double ns_per_kib(const Case& subject, std::size_t size) {
-  using Clock = std::chrono::steady_clock;
   const std::string payload = subject.make(size);
   std::vector<std::byte> room(size);
   Look volatile look = subject.look;  // called as a stranger's code, not inlined
   std::size_t wrong = 0;
-  const auto time_of = [&](std::uint64_t calls) {
-    const auto begin = Clock::now();
-    for (std::uint64_t i = 0; i < calls; ++i)
-      wrong += look(lastframe::as_bytes(payload), room) ^ size;
-    return std::chrono::duration<double, std::nano>(Clock::now() - begin);
-  };
-  std::uint64_t calls = 1;
-  while (time_of(calls) < kRunTime) calls *= 2;
-  std::array<double, kRuns> runs;
-  for (double& run : runs) {
-    run = time_of(calls).count() / static_cast<double>(calls) * 1024 / static_cast<double>(size);
-  }
+  const double ns = bench::median_ns(
+      kRuns, kRunTime, [&] { wrong += look(lastframe::as_bytes(payload), room) ^ size; });
   if (wrong != 0) {
     std::fprintf(stderr, "inspect_bench: '%.*s' went wrong\n",
                  static_cast<int>(subject.name.size()), subject.name.data());
     std::exit(1);
   }
-  std::ranges::nth_element(runs, runs.begin() + kRuns / 2);
-  return runs[kRuns / 2];
+  return ns * 1024 / static_cast<double>(size);
 }
 
 void print_table() {
@@ -165,6 +162,12 @@ void print_table() {
   for (const Case& subject : kCases) {
     std::printf("%-44.*s", static_cast<int>(subject.name.size()), subject.name.data());
     for (const std::size_t size : kSizes) std::printf("%12.1f", ns_per_kib(subject, size));
+    std::printf("\n");
+  }
+  std::printf("\n%-58s%14s%14s\n", "a session, ns for each KiB", "on the wire", "inflated");
+  for (const bench::SessionCost& cost : bench::session_costs()) {
+    std::printf("%-58s%14.1f", cost.name.c_str(), cost.ns_per_kib_of_wire);
+    if (cost.ns_per_kib_inflated) std::printf("%14.1f", *cost.ns_per_kib_inflated);
     std::printf("\n");
   }
 }
@@ -177,6 +180,15 @@ void print_json() {
                 subject.name.data());
     for (const std::size_t size : kSizes)
       std::printf(",\"%zu\":%.2f", size, ns_per_kib(subject, size));
+    std::printf("}");
+    before_case = ",\n";
+  }
+  std::printf("\n],\"sessions\":[");
+  before_case = "\n";
+  for (const bench::SessionCost& cost : bench::session_costs()) {
+    std::printf("%s{\"name\":\"%s\",\"wire\":%.2f", before_case, cost.name.c_str(),
+                cost.ns_per_kib_of_wire);
+    if (cost.ns_per_kib_inflated) std::printf(",\"inflated\":%.2f", *cost.ns_per_kib_inflated);
     std::printf("}");
     before_case = ",\n";
   }

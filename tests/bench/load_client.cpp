@@ -316,7 +316,7 @@ int run_rate(const LoadOptions& options) {
 
 int run_idle(const LoadOptions& options) {
   Client client(options);
-  client.open_all();
+  if (client.open_all() && options.messages) client.run_messages();
   client.hold_until_input_ends();
   client.close_all();
   client.print_result("idle");

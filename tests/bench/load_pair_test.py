@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOAD_PAIR = os.environ.get("LASTFRAME_BENCH_PEER",
@@ -100,6 +101,19 @@ def swapped(came):
     return came[FRAME:2 * FRAME] + came[:FRAME] + came[2 * FRAME:]
 
 
+def deflated_payloads(came):
+    """The payloads of a server's whole messages, each of which has RSV1; up to its Close."""
+    payloads = []
+    while came and came[0] & 0x0F != 8:
+        assert came[0] & 0xF0 == 0xC0, hex(came[0])
+        length, head = came[1], 2
+        if length == 126:
+            length, head = int.from_bytes(came[2:4], "big"), 4
+        payloads.append(came[head:head + length])
+        came = came[head + length:]
+    return payloads
+
+
 DAMAGES = [
     ("one bit of the stamp", lambda came: with_byte(came, 4 + 3, 0x01)),
     ("one bit of the payload", lambda came: with_byte(came, FRAME + 4 + 700, 0x80)),
@@ -143,14 +157,73 @@ class LoadPair(unittest.TestCase):
             relay.listener.close()
 
     def test_every_payload_size_and_kind_comes_back_whole(self):
-        for kind in ("ascii", "binary", "utf8"):
-            for size in (0, 1, 15, 16, 17, 125, 126, 65535, 65536, 1 << 20):
+        sizes = (0, 1, 15, 16, 17, 125, 126, 65535, 65536, 1 << 20)
+        for kind in ("ascii", "binary", "utf8", "deflated"):
+            for size in (s for s in sizes if kind != "deflated" or s >= 32):
                 with self.subTest(kind=kind, size=size):
                     code, result = self.load(self.port, "--size", str(size), "--payload", kind,
                                              "--connections", "3")
                     self.assertEqual((code, result["errors"]), (0, 0), result)
                     self.assertEqual(result["total_echoes"], 3 * 20)
                     self.assertEqual(result["total_echo_frames"], 3 * 20)
+
+    def test_deflated_messages_are_one_stream_that_inflates(self):
+        """RFC 7692 section 7.2.2, with context takeover: by Python's zlib, past the messages that
+        come only once, in a window of 15 bits."""
+        for size, messages in ((64, 2500), (1000, 200), (16384, 20)):
+            with self.subTest(size=size):
+                came = b""
+
+                def keep(so_far):
+                    nonlocal came
+                    came = so_far
+                    return so_far
+
+                relay = Relay(self.port, keep)
+                try:
+                    code, result = self.load(relay.port, "--payload", "deflated", "--size",
+                                             str(size), "--messages", str(messages))
+                finally:
+                    relay.listener.close()
+                self.assertEqual((code, result["errors"]), (0, 0), result)
+                payloads = deflated_payloads(came)
+                self.assertEqual(len(payloads), messages)
+                inflater = zlib.decompressobj(-15)
+                for number, payload in enumerate(payloads):
+                    text = inflater.decompress(payload + b"\x00\x00\xff\xff")
+                    self.assertEqual(len(text), size)
+                    self.assertEqual(int(text[8:16], 16), number)
+                    text.decode()
+                whole = sum(len(payload) for payload in payloads)
+                self.assertLess(whole, size * messages * 0.7)
+
+    def test_a_damaged_deflated_echo_is_noticed(self):
+        # Behind the header: five bytes of a stored block's head, and the stamp.
+        for index in (0, 5, 5 + 15, 5 + 16, 60):
+            with self.subTest(index=index):
+                relay = Relay(self.port, lambda came: with_byte(came, 4 + index, 0x01))
+                try:
+                    code, result = self.load(relay.port, "--payload", "deflated")
+                finally:
+                    relay.listener.close()
+                self.assertEqual((code, result["errors"]), (1, 1), result)
+
+    def test_a_deflated_load_wants_permessage_deflate_accepted(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def refuse():
+                connection = listener.accept()[0]
+                with connection:
+                    head = b""
+                    while b"\r\n\r\n" not in head:
+                        head += connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\n"
+                                       b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                                       b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+                    connection.recv(65536)
+            threading.Thread(target=refuse, daemon=True).start()
+            code, result = self.load(listener.getsockname()[1], "--payload", "deflated")
+        self.assertEqual(code, 1)
+        self.assertIn("not accepted", result["first_error"])
 
     def test_an_honest_relay_gives_no_error(self):
         code, result = self.load_through(lambda came: came)

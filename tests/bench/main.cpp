@@ -19,8 +19,8 @@ constexpr std::string_view kUsage =
     "  --upstream N        (relay) where to\n"
     "  --connections N     (load, idle; in rate: at a time)\n"
     "  --depth N           messages in flight on each connection\n"
-    "  --size N            payload bytes of each message\n"
-    "  --payload ascii|binary|utf8\n"
+    "  --size N            payload bytes of each message, before compression\n"
+    "  --payload ascii|binary|utf8|deflated\n"
     "  --warm-up S --seconds S\n"
     "  --messages N        on each connection, in place of --seconds\n"
     "  --watch PID         take this process's CPU time over the measured interval\n";
@@ -44,6 +44,7 @@ bench::PayloadKind payload_from(std::string_view text) {
   if (text == "ascii") return bench::PayloadKind::ascii;
   if (text == "binary") return bench::PayloadKind::binary;
   if (text == "utf8") return bench::PayloadKind::utf8;
+  if (text == "deflated") return bench::PayloadKind::deflated;
   refuse(text);
 }
 

@@ -13,7 +13,7 @@ struct LoadOptions {
   std::uint16_t upstream = 0;  // of the relay
   std::size_t connections = 1;
   std::size_t depth = 1;  // messages that each connection keeps in flight
-  std::size_t size = 64;  // payload bytes of a message
+  std::size_t size = 64;  // payload bytes of a message, before compression
   PayloadKind payload = PayloadKind::ascii;
   double warm_up_s = 0.5;
   double measured_s = 2;
@@ -39,7 +39,8 @@ int run_latency(LoadOptions options);
 /// Connections that live for one echo and a closing handshake; `connections` of them at a time.
 int run_rate(const LoadOptions& options);
 
-/// Opens `connections`, prints {"open": N}, holds them until standard input ends.
+/// Opens `connections`, runs `messages` on each if they are given, prints {"open": N}, and holds
+/// them until standard input ends.
 int run_idle(const LoadOptions& options);
 
 }  // namespace bench

@@ -50,6 +50,10 @@ BUDGETS = [
     Budget("connection", "haproxy", 0.80),
     Budget("connection", "mitmproxy", 0.02),
     Budget("idle_memory", "haproxy_tcp", 0.30),
+    Budget("deflate_small", "haproxy_tcp"),
+    Budget("deflate_medium", "haproxy_tcp"),
+    Budget("deflate_small_memory", "haproxy_tcp"),
+    Budget("deflate_medium_memory", "haproxy_tcp"),
 ]
 MOST_INSTRUCTIONS = 600
 
@@ -96,6 +100,8 @@ def absolute_table(results):
 
 
 def judge(budget, ratio):
+    if budget.limit is None and budget.aim is None:
+        return "no limit"
     if budget.limit is not None and ratio > budget.limit:
         return "NOT met"
     if budget.aim is not None:

@@ -50,6 +50,11 @@ class Report(unittest.TestCase):
         self.assertEqual(lines[0][2], "aim not reached")
         self.assertTrue(kept)
 
+    def test_a_row_without_limit_and_aim_is_told_and_not_judged(self):
+        lines, kept = verdicts({"deflate_small": {"lastframe": [9.0], "haproxy-tcp": [3.0]}})
+        self.assertEqual(lines, [("haproxy as installed, tcp mode", "3.000", "no limit")])
+        self.assertTrue(kept)
+
     def test_added_latency_is_what_the_proxy_adds_to_the_direct_way(self):
         lines, _ = verdicts({"latency_p50": {"lastframe": [14.0], "nginx": [18.0],
                                              "direct": [10.0]}})

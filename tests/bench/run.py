@@ -82,13 +82,16 @@ def choose_peers(options):
 def takes_part(scenario, peer, options):
     if peer.name == "mitmproxy":
         return scenario.with_mitmproxy or (options.only and options.peers)
+    named = getattr(scenario, "peers", ())
+    if named:
+        return peer.name in named or bool(options.only and options.peers)
     if options.quick and scenario.name == "idle" and not options.peers:
         return peer.name in ("lastframe", "haproxy-tcp", "nginx")
     return True
 
 
 def rounds_of(scenario, name, settings):
-    if name != "mitmproxy" and scenario.name != "idle":
+    if name != "mitmproxy" and not scenario.is_fresh:
         return settings.rounds
     return 1 if settings.is_quick else min(settings.rounds, 3)  # slow ones
 

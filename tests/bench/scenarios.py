@@ -29,11 +29,15 @@ ROWS = [
     Row("large_ascii", "1 MiB ASCII, 4 connections", "ns/KiB"),
     Row("large_binary", "1 MiB binary, 4 connections", "ns/KiB"),
     Row("large_utf8", "1 MiB dense UTF-8, 4 connections", "ns/KiB"),
+    Row("deflate_small", "64 B deflated, one in flight, 100 connections", "us/message"),
+    Row("deflate_medium", "16 KiB deflated, 20 connections", "us/message"),
     Row("latency_p50", "echo, 1 connection, p50", "us"),
     Row("latency_p99", "echo, 1 connection, p99", "us"),
     Row("connection", "connect + upgrade + echo + close", "us/connection"),
     Row("idle_memory", "memory for each idle connection", "bytes"),
     Row("idle_cpu", "CPU with all connections idle", "ms/s"),
+    Row("deflate_small_memory", "memory for each connection after 64 B deflated", "bytes"),
+    Row("deflate_medium_memory", "memory for each connection after 16 KiB deflated", "bytes"),
     Row("instructions", "user-space instructions, 64 B message", "instructions"),
 ]
 
@@ -87,6 +91,7 @@ class Traffic:
     arguments: tuple
     kib: float = 0  # of a message; 0 gives us for each message in place of ns for each KiB
     with_mitmproxy: bool = False
+    peers: tuple = ()  # those that take part; none named: all
     is_fresh = False
     with_direct = False
 
@@ -134,9 +139,15 @@ class Connections:
 
 @dataclasses.dataclass(frozen=True)
 class Idle:
-    """Connections that have done their handshake and nothing else. A process of its own each time:
-    memory that a process has used once says nothing about what connections cost."""
+    """Connections that have done their handshake and perhaps some echoes, and then do nothing. A
+    process of its own each time: memory that a process has used once says nothing about what
+    connections cost."""
     name: str = "idle"
+    memory_row: str = "idle_memory"
+    cpu_row: str | None = "idle_cpu"
+    arguments: tuple = ()  # the echoes
+    most_connections: int | None = None
+    peers: tuple = ()
     with_mitmproxy = False
     is_fresh = True
     with_direct = False
@@ -147,24 +158,37 @@ class Idle:
         bench.check(self.name, peer, first)
         before = process.resident_bytes()
         count = bench.settings.idle_connections
-        with Process("client", [LOAD_PAIR, "idle", "--port", port, "--connections", count],
+        if self.most_connections:
+            count = min(count, self.most_connections)
+        with Process("client", [LOAD_PAIR, "idle", "--port", port, "--connections", count,
+                                *self.arguments],
                      bench.folder, bench.settings.core, pipes=True) as client:
             line = client.child.stdout.readline()
             if not line or json.loads(line)["open"] != count:
                 rest = client.child.communicate()[0]
-                bench.wrong.append(f"idle, {peer}: {count} connections wanted: {line.strip()} "
+                bench.wrong.append(f"{self.name}, {peer}: {count} connections wanted: {line.strip()} "
                                    f"{rest.strip()} {client.diagnostics().strip()}")
                 return {}
             time.sleep(1)  # the handshakes' own work ends
-            after = process.resident_bytes()
-            cpu, began = process.cpu_ns(), time.monotonic()
-            time.sleep(bench.settings.idle_seconds)
-            busy_ms = (process.cpu_ns() - cpu) / 1e6
-            elapsed = time.monotonic() - began
+            figures = {self.memory_row: (process.resident_bytes() - before) / count}
+            if self.cpu_row:
+                figures[self.cpu_row] = self.busy_ms_per_s(bench, process)
             result = json.loads(client.child.communicate()[0].splitlines()[-1])
             bench.check(self.name, peer, result)
-        return {"idle_memory": (after - before) / count, "idle_cpu": busy_ms / elapsed}
+        return figures
 
+    @staticmethod
+    def busy_ms_per_s(bench, process):
+        cpu, began = process.cpu_ns(), time.monotonic()
+        time.sleep(bench.settings.idle_seconds)
+        busy_ms = (process.cpu_ns() - cpu) / 1e6
+        return busy_ms / (time.monotonic() - began)
+
+
+# Compressed messages are bytes like others to who does not look into them: two such are enough.
+DEFLATED = ("--payload", "deflated")
+BESIDE_DEFLATE = ("lastframe", "floor", "haproxy-tcp")
+BESIDE_MEMORY = ("lastframe", "haproxy-tcp")
 
 SCENARIOS = [
     Traffic("small", ("--size", 64, "--connections", 100), with_mitmproxy=True),
@@ -174,9 +198,16 @@ SCENARIOS = [
     Traffic("large_binary", ("--size", 1 << 20, "--connections", 4, "--payload", "binary"),
             kib=1024),
     Traffic("large_utf8", ("--size", 1 << 20, "--connections", 4, "--payload", "utf8"), kib=1024),
+    Traffic("deflate_small", ("--size", 64, "--connections", 100, *DEFLATED), peers=BESIDE_DEFLATE),
+    Traffic("deflate_medium", ("--size", 16384, "--connections", 20, *DEFLATED),
+            peers=BESIDE_DEFLATE),
     Latency(),
     Connections(),
     Idle(),
+    Idle("idle_deflate_small", "deflate_small_memory", None,
+         ("--size", 64, "--messages", 100, *DEFLATED), 2000, BESIDE_MEMORY),
+    Idle("idle_deflate_medium", "deflate_medium_memory", None,
+         ("--size", 16384, "--messages", 4, *DEFLATED), 2000, BESIDE_MEMORY),
 ]
 
 

@@ -4,7 +4,8 @@ import pathlib
 import sys
 
 # Tests of a floor as a whole, beside those of its files.
-OF_THE_WHOLE = ("core/session/scenarios", "core/session/whole_domains")
+OF_THE_WHOLE = ("core/session/scenarios", "core/session/steady_state",
+                "core/session/whole_domains")
 
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {

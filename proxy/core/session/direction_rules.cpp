@@ -47,12 +47,15 @@ void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
   const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == message_.is_open();
   const bool is_expected = ws::is_ordinary(header, sender(direction_)) && !has_close_ &&
                            (ws::is_control(header.opcode) || is_data_in_order);
-  if (is_expected) {
+  ws::RuleSet broken;
+  if (!is_expected) {
+    broken = ws::broken_rules(header, context());
+    judge_place(header, broken);
+  }
+  if (broken.is_empty()) {
     if (trouble_) trouble_->strays.forget_interruption();
     return;
   }
-  ws::RuleSet broken = ws::broken_rules(header, context());
-  judge_place(header, broken);
   say(broken, feeding.events);
   if (ws::ends_trust(header, context())) lose_trust(feeding);
 }

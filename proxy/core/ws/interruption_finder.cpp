@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/ws/masking.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -47,7 +49,7 @@ std::size_t find_slowly(std::string_view text, std::size_t at) {
 #if defined(__SSE2__)
 // 64 places at a time: an 'H' with a '/' four bytes on. Either alone is common in some text; both
 // together are not, so the loop costs the same over prose, JSON, Base64 and noise.
-std::size_t find(std::string_view text) {
+std::size_t find_in_blocks(std::string_view text) {
   constexpr std::size_t kBlock = 64;
   const __m128i first = _mm_set1_epi8('H');
   const __m128i slash = _mm_set1_epi8('/');
@@ -86,15 +88,73 @@ std::size_t find(std::string_view text) {
   return find_slowly(text, at);
 }
 #else
-std::size_t find(std::string_view text) { return find_slowly(text, 0); }
+std::size_t find_in_blocks(std::string_view text) { return find_slowly(text, 0); }
 #endif
+
+// Whether "TT" or "TP" stands at an even place of kTurn bytes. One of them does where a response
+// does: "TT" if that begins at an odd place, else "TP". They differ in one bit, so that each byte
+// is loaded once and compared once.
+constexpr std::size_t kTurn = 256;
+
+template <typename Wide>
+[[gnu::always_inline]] inline bool may_hold_response(const char* bytes) {
+  using Words [[gnu::vector_size(sizeof(Wide))]] = std::uint16_t;
+  constexpr std::uint16_t kTt = 'T' << 8 | 'T';
+  constexpr std::uint16_t kTp =
+      std::endian::native == std::endian::little ? 'P' << 8 | 'T' : 'T' << 8 | 'P';
+  static_assert(std::popcount(static_cast<unsigned>(kTt ^ kTp)) == 1 && (kTt & kTp) == kTp);
+  Wide seen{};
+#pragma GCC unroll 8
+  for (std::size_t at = 0; at < kTurn; at += sizeof(Wide)) {
+    Words words;
+    std::memcpy(&words, bytes + at, sizeof words);
+    seen |= reinterpret_cast<Wide>((words | (kTt ^ kTp)) == kTt);
+  }
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < sizeof(Wide) / sizeof any; ++i) any |= seen[i];
+  return any != 0;
+}
+
+// Turns that may hold a response are searched again, with what can reach into them.
+template <typename Wide>
+[[gnu::always_inline]] inline std::size_t find_in_turns(std::string_view text) {
+  constexpr std::size_t kBefore = 2;  // of a response, in front of the "TP"
+  std::size_t at = 0;
+  for (; at + kTurn <= text.size(); at += kTurn) {
+    if (!may_hold_response<Wide>(text.data() + at)) continue;
+    const std::size_t begin = at - std::min(at, kBefore);
+    const std::size_t place =
+        find_in_blocks(text.substr(begin, at + kTurn + kInterruptionSize - begin));
+    if (place != std::string_view::npos) return begin + place;
+  }
+  const std::size_t begin = at - std::min(at, kBefore);
+  const std::size_t place = find_in_blocks(text.substr(begin));
+  return place == std::string_view::npos ? place : begin + place;
+}
+
+#ifdef __x86_64__
+using Wide [[gnu::vector_size(32)]] = std::uint64_t;
+
+[[gnu::target("avx2")]] std::size_t find_with_avx2(std::string_view text) {
+  return find_in_turns<Wide>(text);
+}
+#endif
+
+std::optional<std::size_t> found(std::size_t place) {
+  return place == std::string_view::npos ? std::nullopt : std::optional(place);
+}
 
 }  // namespace
 
+std::optional<std::size_t> find_http_response_in_blocks(ByteView bytes) {
+  return found(find_in_turns<Block>(as_text(bytes)));
+}
+
 std::optional<std::size_t> find_http_response(ByteView bytes) {
-  const std::size_t place = find(as_text(bytes));
-  if (place == std::string_view::npos) return std::nullopt;
-  return place;
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2")) return found(find_with_avx2(as_text(bytes)));
+#endif
+  return find_http_response_in_blocks(bytes);
 }
 
 std::optional<std::uint64_t> InterruptionFinder::feed(ByteView part) {

@@ -19,6 +19,9 @@ inline constexpr std::size_t kInterruptionSize = 12;
 // value: none does. Fast: it runs over the payload of long frames.
 std::optional<std::size_t> find_http_response(ByteView bytes);
 
+// The same with nothing that a CPU may lack; which is why it can be tested on every one.
+std::optional<std::size_t> find_http_response_in_blocks(ByteView bytes);
+
 // The same over bytes that come in parts. Sixteen bytes of state.
 class InterruptionFinder {
  public:

@@ -421,6 +421,31 @@ std::string random_frames(std::mt19937& random, Endpoint from) {
   return bytes;
 }
 
+TEST_CASE("what reads as a response within a message is forgotten when a good frame follows") {
+  // 126 bytes and more are searched.
+  const std::string payload = "HTTP/1.1 502 Bad Gateway" + std::string(200, '.');
+  for (const bool is_compressed : {false, true}) {
+    CAPTURE(is_compressed);
+    ws::FrameHeader header = test::header_of(Endpoint::server, Opcode::binary, payload.size());
+    if (is_compressed) header.rsv = ws::kRsv1;
+    const auto seen_after = [&](std::string_view bytes) {
+      DirectionTracker tracker(Direction::server_to_client);
+      tracker.begin({.has_deflate = true}, nullptr);
+      Notes notes;
+      tracker.feed(as_bytes(bytes), notes, {});
+      REQUIRE(tracker.is_mid_frame());
+      std::vector<StraySeen> seen;
+      tracker.report_stray_bytes(seen);
+      return seen.size();
+    };
+    const std::string good = frame(header, payload);
+    header.payload_length = 1000;
+    const std::string cut_off = frame(header, "");
+    CHECK(seen_after(cut_off + payload) == 1);  // the stream ended within that frame
+    CHECK(seen_after(good + cut_off) == 0);
+  }
+}
+
 TEST_CASE("property: what is told does not depend on how the bytes are cut") {
   const unsigned seed = test::seed();
   CAPTURE(seed);

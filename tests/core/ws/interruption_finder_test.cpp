@@ -90,6 +90,7 @@ TEST_CASE("the beginning of an HTTP response is found, and nothing that only loo
   for (const Row& row : kRows) {
     CAPTURE(row.name);
     CHECK(find_http_response(as_bytes(row.text)) == row.first);
+    CHECK(find_http_response_in_blocks(as_bytes(row.text)) == row.first);
     test::at_every_split(row.text, [&](const test::Split& split) {
       CAPTURE(split.name);
       const Finding finding = find_last(split);
@@ -99,16 +100,36 @@ TEST_CASE("the beginning of an HTTP response is found, and nothing that only loo
   }
 }
 
-// Blocks of 64 and what is left of them: every place of a response in memory of every size.
+// Turns of 256, blocks of 64, and what is left of them: every place of a response in memory of
+// every size up to two turns and a bit. In noise that sends the search through all of its steps,
+// and in one that does not.
 TEST_CASE("a response is found at each place of a text of each size") {
   constexpr std::string_view kResponse = "HTTP/1.1 503";
-  for (std::size_t size = kResponse.size(); size <= 200; ++size) {
-    for (std::size_t place = 0; place + kResponse.size() <= size; ++place) {
-      std::string text(size, 'H');
-      for (std::size_t at = 4; at < size; at += 9) text[at] = '/';
-      text.replace(place, kResponse.size(), kResponse);
-      if (find_http_response(as_bytes(text)) != place) {
-        FAIL_CHECK("size ", size, ", place ", place);
+  for (const std::string_view noise : {"HTT//TTPH", "."}) {
+    for (std::size_t size = kResponse.size(); size <= 600; size += size < 280 ? 1 : 13) {
+      for (std::size_t place = 0; place + kResponse.size() <= size; ++place) {
+        std::string text(size, '.');
+        for (std::size_t at = 0; at < size; ++at) text[at] = noise[at % noise.size()];
+        text.replace(place, kResponse.size(), kResponse);
+        if (find_http_response(as_bytes(text)) != place ||
+            find_http_response_in_blocks(as_bytes(text)) != place) {
+          FAIL_CHECK("noise ", noise, ", size ", size, ", place ", place);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("of several responses the first is found, however far behind it the others stand") {
+  constexpr std::string_view kResponse = "HTTP/1.0 200";
+  for (std::size_t first = 0; first < 300; first += 7) {
+    for (std::size_t next = first + kResponse.size(); next < 580; next += 3) {
+      std::string text(600, 'T');
+      text.replace(first, kResponse.size(), kResponse);
+      text.replace(next, kResponse.size(), kResponse);
+      if (find_http_response(as_bytes(text)) != first ||
+          find_http_response_in_blocks(as_bytes(text)) != first) {
+        FAIL_CHECK("first ", first, ", next ", next);
       }
     }
   }
@@ -124,9 +145,11 @@ TEST_CASE("each byte that differs at each place of the twelve is judged as RFC 9
       const std::string padded = std::string(70, '.') + text + std::string(90, '.');
       const bool is_found = find_http_response(as_bytes(text)).has_value();
       const bool is_found_in_long = find_http_response(as_bytes(padded)) == 70u;
+      const std::string long_text = std::string(301, '.') + text + std::string(260, '.');
+      const bool is_found_in_turns = find_http_response(as_bytes(long_text)) == 301u;
       const bool is_found_in_parts = find_last(test::in_parts_of(text, 1)).place.has_value();
       if (is_found != is_expected || is_found_in_long != is_expected ||
-          is_found_in_parts != is_expected) {
+          is_found_in_turns != is_expected || is_found_in_parts != is_expected) {
         FAIL_CHECK("place ", place, ", byte ", byte);
       }
     }
@@ -165,6 +188,7 @@ TEST_CASE("property: the last response is found wherever the stream is cut") {
       text += kPieces[test::below(random, static_cast<unsigned>(kPieces.size()))];
     }
     REQUIRE(find_http_response(as_bytes(text)) == first_response(text));
+    REQUIRE(find_http_response_in_blocks(as_bytes(text)) == first_response(text));
     const Finding expected{
         .place = last_response(text),
         .beginning = last_response(text) ? text.substr(*last_response(text), 12) : std::string()};
