@@ -1,5 +1,6 @@
-// Any bytes are a stream of frames. The reading does not depend on how they are cut, it encodes
-// back to the same bytes, sizes add up, and nothing is allocated.
+// Any bytes are a stream of frames. The reading does not depend on how they are cut, nor on whether
+// frames are taken by the shorter ways for whole ones; it encodes back to the same bytes, sizes add
+// up, and nothing is allocated.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -57,9 +58,74 @@ Reading read(std::string_view bytes, std::size_t chunk_size) {
   return reading;
 }
 
+// What skip_short_messages() may skip: RFC 6455 section 5.2, and only ASCII in texts.
+bool is_short_message(const Reading::Frame& frame, Endpoint from) {
+  const ws::FrameHeader& header = frame.header;
+  if (!header.fin || header.rsv != 0 || header.payload_length > 125 || !frame.has_end) return false;
+  if (header.masking_key.has_value() != (from == Endpoint::client)) return false;
+  if (header.header_length != (header.masking_key ? 6 : 2)) return false;
+  if (header.opcode == ws::Opcode::binary) return true;
+  if (header.opcode != ws::Opcode::text) return false;
+  for (std::size_t i = 0; i < frame.payload.size(); ++i) {
+    const auto key = header.masking_key ? (*header.masking_key)[i % 4] : std::byte{0};
+    if ((std::byte(frame.payload[i]) ^ key) >= std::byte{0x80}) return false;
+  }
+  return true;
+}
+
+// The stream again by the shorter ways, as DirectionTracker goes them. `plain`: by next() alone.
+void check_short_ways(std::string_view bytes, std::size_t chunk_size, Endpoint from,
+                      const Reading& plain) {
+  std::size_t count = 0;  // frames that have ended
+  std::string payload;    // of the frame in hand
+  ws::FrameParser parser;
+  feed_chunks(bytes, chunk_size, [&](std::string_view chunk) {
+    ByteView input = as_bytes(chunk);
+    for (;;) {
+      const Watermark watermark;
+      const bool was_mid_frame = parser.is_mid_frame();
+      const std::uint64_t skipped = parser.skip_short_messages(input, from);
+      require(!was_mid_frame || skipped == 0);
+      for (std::uint64_t i = 0; i < skipped; ++i) {
+        require(is_short_message(plain.frames.at(count++), from));
+      }
+      ws::WholeFrame whole;
+      const bool is_whole = parser.next_whole(input, whole);
+      require(watermark.height() == 0);
+      if (is_whole) {
+        const Reading::Frame& frame = plain.frames.at(count++);
+        require(!was_mid_frame && !parser.is_mid_frame() && frame.has_end);
+        require(whole.header == frame.header && as_text(whole.payload) == frame.payload);
+        // Only a run of short messages ends here.
+        require(!is_short_message(frame, from));
+        continue;
+      }
+      const auto event = parser.next(input);
+      if (!event) break;
+      if (const auto* header = std::get_if<ws::FrameHeader>(&*event)) {
+        require(*header == plain.frames.at(count).header);
+        payload.clear();
+      } else if (const auto* part = std::get_if<ws::PayloadPart>(&*event)) {
+        payload += as_text(part->bytes);
+      } else {
+        require(payload == plain.frames.at(count++).payload);
+      }
+    }
+    require(input.empty());
+  });
+  require(parser.partial_header_size() == plain.partial_header_size);
+  require(parser.is_mid_frame() == plain.is_mid_frame);
+  const bool has_open_frame = !plain.frames.empty() && !plain.frames.back().has_end;
+  require(count + (has_open_frame ? 1 : 0) == plain.frames.size());
+}
+
 void check(const Input& input) {
   const Reading whole = read(input.bytes, input.bytes.size() + 1);
   require(read(input.bytes, input.chunk_size) == whole);
+  for (const Endpoint from : kEndpoints) {
+    check_short_ways(input.bytes, input.bytes.size() + 1, from, whole);
+    check_short_ways(input.bytes, input.chunk_size, from, whole);
+  }
   std::string again;
   for (const Reading::Frame& frame : whole.frames) {
     require(frame.header.header_length >= 2 && frame.header.header_length <= 14);

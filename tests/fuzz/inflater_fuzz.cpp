@@ -5,12 +5,9 @@
 // Behind the size of the chunks stand: one byte for window bits (low three), takeover (0x08), a
 // Sink that stops after a while (0x10) and low limits (0x20); then messages: two bytes of length,
 // the high one first, and so many bytes of payload (or as many as there are).
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +15,7 @@
 #include "core/ws/inflater.h"
 #include "fuzz/chunks.h"
 #include "fuzz/live_bytes.h"
+#include "support/inflate_reference.h"
 
 namespace lastframe::fuzz {
 namespace {
@@ -113,50 +111,6 @@ Reading read(const Script& script, std::size_t chunk_size, std::size_t idle_stat
   return reading;
 }
 
-// What zlib makes of the payloads and the four bytes behind each, in one stream with all the window
-// that there is; at a block with BFINAL it goes on with what it has inflated so far.
-class Reference {
- public:
-  Reference() { inflateInit2(&stream_, -15); }
-  ~Reference() { inflateEnd(&stream_); }
-  Reference(const Reference&) = delete;
-  Reference& operator=(const Reference&) = delete;
-
-  void forget() {
-    inflateReset(&stream_);
-    all_.clear();
-  }
-
-  std::string inflate(std::string_view payload) {
-    std::string bytes(payload);
-    bytes += std::string_view("\x00\x00\xff\xff", 4);
-    const std::size_t begin = all_.size();
-    stream_.next_in = reinterpret_cast<Bytef*>(bytes.data());
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    std::vector<Bytef> output(1 << 12);
-    for (;;) {
-      stream_.next_out = output.data();
-      stream_.avail_out = static_cast<uInt>(output.size());
-      const int code = ::inflate(&stream_, Z_SYNC_FLUSH);
-      all_.append(reinterpret_cast<const char*>(output.data()), output.size() - stream_.avail_out);
-      if (code == Z_STREAM_END) {
-        const std::size_t window = std::min<std::size_t>(all_.size(), 32768);
-        inflateReset(&stream_);
-        inflateSetDictionary(&stream_,
-                             reinterpret_cast<const Bytef*>(all_.data()) + all_.size() - window,
-                             static_cast<uInt>(window));
-      } else if (code != Z_OK) {
-        require(code == Z_BUF_ERROR);
-      }
-      if (stream_.avail_in == 0 && stream_.avail_out > 0) return all_.substr(begin);
-    }
-  }
-
- private:
-  z_stream stream_{};
-  std::string all_;
-};
-
 void check(const Input& input) {
   const Script script = script_of(input.bytes);
   const Watermark watermark;
@@ -169,7 +123,7 @@ void check(const Input& input) {
                                       200 * whole.messages.size() + input.bytes.size()));
   require(read(script, input.chunk_size, 32) == whole);
   require(read(script, input.chunk_size, 0) == whole);
-  Reference reference;
+  test::InflateReference reference;
   std::uint64_t shed = 0;
   bool is_context_known = true;
   for (std::size_t i = 0; i < whole.messages.size(); ++i) {
@@ -185,7 +139,8 @@ void check(const Input& input) {
       continue;
     }
     if (!script.parameters.takes_over) reference.forget();
-    const std::string text = reference.inflate(script.messages[i]);
+    const auto [text, fault] = reference.message(script.messages[i]);
+    require(fault == test::InflateFault::none);
     require(message.output == text.size());
     require(script.enough > 0 ? text.starts_with(message.text) : text == message.text);
   }

@@ -1,0 +1,120 @@
+// What holds of every report of a session, whatever was said to it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/endpoint.h"
+#include "core/session/report.h"
+#include "core/ws/inflate_pool.h"
+#include "core/ws/rule_table.h"
+#include "core/ws/stray_bytes.h"
+#include "fuzz/chunks.h"
+
+namespace lastframe::fuzz {
+
+// Bytes that each side said, by Endpoint.
+using SaidBytes = std::array<std::uint64_t, 2>;
+
+inline bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+// What was found lies within what was said: in the handshake within all bytes, else within those
+// behind the heads.
+inline void check_finding(const ws::Violation& found, const session::SessionReport& report,
+                          const SaidBytes& said) {
+  const ws::RuleRow& row = ws::row_of(found.rule);
+  const session::Traffic& traffic = report.traffic[index(direction_from(found.side))];
+  require(found.offset <= (found.frame == 0 ? said[index(found.side)] : traffic.bytes));
+  // A frame of which only some of the header came is not counted.
+  const bool is_header_cut = found.rule == ws::Rule::frame_cut_off;
+  require(found.frame <= traffic.frames + (is_header_cut ? 1 : 0));
+  if (row.breaker == ws::Breaker::client) require(found.side == Endpoint::client);
+  if (row.breaker == ws::Breaker::server) require(found.side == Endpoint::server);
+  require(found.detail.size() <= ws::kLongestStrayText);
+  require(is_printable(found.detail));
+  require(found.bytes.size() <= 14);
+  require(found.frame > 0 || found.bytes.empty());
+}
+
+inline void check_violations(const session::SessionReport& report, const SaidBytes& said) {
+  require(report.violations.size() ==
+          std::min<std::uint64_t>(report.violation_count, session::kMostListedViolations));
+  std::array<std::uint64_t, 2> last_frame{};
+  for (const ws::Violation& violation : report.violations) {
+    check_finding(violation, report, said);
+    require(ws::row_of(violation.rule).severity != ws::Severity::info);
+    // In the order found; what is said of a whole connection comes last.
+    if (violation.rule == ws::Rule::ping_unanswered) continue;
+    require(violation.frame >= last_frame[index(violation.side)]);
+    last_frame[index(violation.side)] = violation.frame;
+  }
+}
+
+// One for each rule and side.
+inline void check_notes(const session::SessionReport& report, const SaidBytes& said) {
+  for (auto note = report.notes.begin(); note != report.notes.end(); ++note) {
+    check_finding(note->first, report, said);
+    require(ws::row_of(note->first.rule).severity == ws::Severity::info);
+    require(note->count >= 1);
+    require(std::none_of(report.notes.begin(), note, [&](const session::Note& earlier) {
+      return earlier.first.rule == note->first.rule && earlier.first.side == note->first.side;
+    }));
+  }
+}
+
+inline void check_stray_bytes(const session::SessionReport& report) {
+  // At most one text that was masked wrongly and one break, in each direction.
+  require(report.stray_bytes.size() <= 4);
+  for (const session::StraySeen& stray : report.stray_bytes) {
+    const session::Traffic& traffic = report.traffic[index(direction_from(stray.side))];
+    require(stray.frame >= 1 && stray.frame <= traffic.frames);
+    require(stray.offset < traffic.bytes);
+    require(!stray.kind.empty() && is_printable(stray.kind));
+    require(!stray.summary.empty() && stray.summary.size() <= ws::kLongestStrayText);
+    require(stray.shown.size() <= ws::kLongestStrayText);
+    require(is_printable(stray.summary) && is_printable(stray.shown));
+  }
+}
+
+inline void check_compression(const session::SessionReport& report,
+                              const ws::InflateLimits& limits) {
+  for (const Direction direction : kDirections) {
+    const auto& counts = report.compression[index(direction)];
+    if (!counts) continue;
+    require(counts->messages <= report.traffic[index(direction)].frames);
+    require(counts->not_inflated <= counts->messages);
+    require(counts->inflated <= counts->messages * limits.message);
+  }
+}
+
+inline void check_traffic(const session::SessionReport& report, const SaidBytes& said) {
+  for (const Endpoint endpoint : kEndpoints) {
+    const session::Traffic& traffic = report.traffic[index(direction_from(endpoint))];
+    require(traffic.bytes <= said[index(endpoint)]);
+    require(traffic.messages <= traffic.frames);
+    require(traffic.frames <= traffic.bytes / 2);
+    const auto& close = report.close_frames[index(endpoint)];
+    if (close) require(close->frame >= 1 && close->frame <= traffic.frames);
+    if (close) require(close->reason.size() <= 123);
+    const auto& pings = report.pings[index(endpoint)];
+    if (pings) require(pings->sent <= traffic.frames && pings->answered <= pings->sent);
+  }
+}
+
+inline void check_report(const session::SessionReport& report, const SaidBytes& said,
+                         const ws::InflateLimits& limits) {
+  check_violations(report, said);
+  check_notes(report, said);
+  check_stray_bytes(report);
+  check_compression(report, limits);
+  check_traffic(report, said);
+  require(report.stream_ends.size() <= 4);
+  require(report.clean == (report.ending == session::Ending::closing_handshake));
+}
+
+}  // namespace lastframe::fuzz
