@@ -7,9 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "core/ws/frame.h"
+
 namespace lastframe::tools {
 namespace {
 
+using namespace std::string_view_literals;
 using session::Ending;
 using session::Initiator;
 using ws::Opcode;
@@ -22,6 +25,11 @@ Outcome closed_by(Initiator initiator, unsigned code) {
 // A Close frame with a body of its own.
 Step raw_close(std::string payload) {
   return SendFrame{{.opcode = Opcode::close, .payload = std::move(payload)}};
+}
+
+// Already deflated: "Hello" as RFC 7692 section 7.2.3.2 has it, for one.
+Step compressed_text(std::string_view deflated) {
+  return SendFrame{{.payload = std::string(deflated), .rsv = ws::kRsv1}};
 }
 
 std::vector<Scenario> normal_closes() {
@@ -39,6 +47,13 @@ std::vector<Scenario> normal_closes() {
                SendFrame{{.opcode = Opcode::ping}}, AwaitFrame{Opcode::pong},
                SendFrame{{.opcode = Opcode::continuation, .payload = "three"}},
                AwaitFrame{Opcode::text}, send_close(1000, ""), AwaitFrame{Opcode::close}}),
+       closed_by(Initiator::client, 1000)},
+      {"/compressed", "two compressed messages, the second one by what was in the first",
+       served_with_deflate({compressed_text("\xF2\x48\xCD\xC9\xC9\x07\x00"sv),
+                            compressed_text("\xF2\x00\x11\x00\x00"sv), AwaitFrame{Opcode::close},
+                            send_close(1000, "")}),
+       opened_with_deflate({AwaitFrame{Opcode::text}, AwaitFrame{Opcode::text},
+                            send_close(1000, ""), AwaitFrame{Opcode::close}}),
        closed_by(Initiator::client, 1000)},
       {"/tab-closed", "the client goes away, as a browser does when its tab is closed",
        served({EchoUntilClose{}}),

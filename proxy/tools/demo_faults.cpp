@@ -47,20 +47,43 @@ Scenario message_inside_message() {
                               .first_rule = Rule::message_inside_message}};
 }
 
-// An error page of a hop behind the proxy. Its first byte, "H", reads as a Close with RSV1.
+// Of a hop behind the proxy.
+constexpr std::string_view kErrorPage =
+    "HTTP/1.1 502 Bad Gateway\r\nServer: gateway\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
+
+// Its first byte, "H", reads as a Close with RSV1.
 Scenario error_page() {
-  const std::string_view page =
-      "HTTP/1.1 502 Bad Gateway\r\nServer: gateway\r\nContent-Length: 0\r\n"
-      "Connection: close\r\n\r\n";
   return {.path = "/error-page",
           .what = "an HTTP 502 page where frames should be",
-          .server = served({AwaitFrame{Opcode::text}, SendBytes{std::string(page)}, EndStream{},
-                            AwaitFrame{Opcode::close}}),
+          .server = served({AwaitFrame{Opcode::text}, SendBytes{std::string(kErrorPage)},
+                            EndStream{}, AwaitFrame{Opcode::close}}),
           .client = opened({send_text("hello"), AwaitEnd{}, send_close(1002, "no frame")}),
           .expected = Outcome{.code = 1002,
                               .ending = Ending::close_unanswered,
                               .initiator = Initiator::client,
                               .first_rule = Rule::reserved_bit_set}};
+}
+
+Scenario no_deflate() {
+  return {
+      .path = "/no-deflate",
+      .what = "a message that is marked as compressed, and is not",
+      .server = served_with_deflate({SendFrame{{.payload = "hello", .rsv = ws::kRsv1}},
+                                     AwaitFrame{Opcode::close}, send_close(1007, "")}),
+      .client = opened_with_deflate(
+          {AwaitFrame{Opcode::text}, send_close(1007, ""), AwaitFrame{Opcode::close}}),
+      .expected = Outcome{
+          .code = 1007, .initiator = Initiator::client, .first_rule = Rule::payload_not_deflate}};
+}
+
+Scenario data_after_close() {
+  return {.path = "/after-close",
+          .what = "the server closes, and then sends one message more",
+          .server = served(
+              {send_close(1000, "done"), send_text("oh, and this"), AwaitFrame{Opcode::close}}),
+          .client = opened({AwaitFrame{Opcode::close}, send_close(1000, "")}),
+          .expected = Outcome{.code = 1000, .first_rule = Rule::data_after_close}};
 }
 
 Scenario unmasked_client() {
@@ -105,6 +128,10 @@ std::vector<Scenario> drop_scenarios() {
                   Ending::fin_mid_message),
       server_drop("/fin-mid-frame", "... inside a frame", {half_frame}, Ending::fin_mid_frame,
                   Rule::frame_cut_off),
+      server_drop("/error-page-inside", "... where a hop's HTTP 502 page is the rest of the frame",
+                  {SendFrame{{.payload = "only the first bytes", .stated_length = 5000}},
+                   SendBytes{std::string(kErrorPage)}},
+                  Ending::fin_mid_frame, Rule::frame_cut_off),
       server_drop("/reset", "the server resets the connection", {ResetConnection{}}, Ending::reset),
       server_drop("/reset-mid-frame", "... inside a frame", {half_frame, ResetConnection{}},
                   Ending::reset_mid_frame, Rule::frame_cut_off),
@@ -146,7 +173,9 @@ std::vector<Scenario> malformed_scenarios() {
                 Rule::continuation_without_message),
       malformed("/latin-1-text", "a text that is not UTF-8", {.payload = "d\xE9j\xE0 vu"},
                 Rule::text_not_utf8, 1007),
+      no_deflate(),
       message_inside_message(),
+      data_after_close(),
       error_page(),
       unmasked_client(),
   };

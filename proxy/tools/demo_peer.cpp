@@ -32,6 +32,10 @@ void prepare(int fd, std::chrono::milliseconds patience) {
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+std::string extensions_field(std::string_view extensions) {
+  return extensions.empty() ? "" : fmt::format("Sec-WebSocket-Extensions: {}\r\n", extensions);
+}
+
 }  // namespace
 
 DemoPeer::DemoPeer(net::FileDescriptor socket, const PeerOptions& options)
@@ -68,12 +72,12 @@ bool DemoPeer::is_played_to_the_end() {
   return has_ended;
 }
 
-bool DemoPeer::perform(const AskUpgrade&) {
+bool DemoPeer::perform(const AskUpgrade& step) {
   return send(
       fmt::format("GET {} HTTP/1.1\r\nHost: demo.test\r\nUpgrade: websocket\r\n"
                   "Connection: Upgrade\r\nSec-WebSocket-Key: {}\r\n"
-                  "Sec-WebSocket-Version: 13\r\nUser-Agent: lastframe-demo\r\n\r\n",
-                  path_, kKey));
+                  "Sec-WebSocket-Version: 13\r\n{}User-Agent: lastframe-demo\r\n\r\n",
+                  path_, kKey, extensions_field(step.extensions)));
 }
 
 // What refuses the upgrade, or does not answer it, is seen by the steps that follow.
@@ -88,8 +92,8 @@ bool DemoPeer::perform(const SwitchProtocols& step) {
   return send(
       fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                   "Connection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n"
-                  "Server: lastframe-demo\r\n\r\n",
-                  accept));
+                  "{}Server: lastframe-demo\r\n\r\n",
+                  accept, extensions_field(step.extensions)));
 }
 
 bool DemoPeer::perform(const Refuse& step) {

@@ -47,7 +47,7 @@ class DemoPeer {
     std::string payload;  // unmasked
   };
 
-  bool perform(const AskUpgrade&);
+  bool perform(const AskUpgrade& step);
   bool perform(const AwaitAnswer&);
   bool perform(const SwitchProtocols& step);
   bool perform(const Refuse& step);

@@ -14,13 +14,16 @@
 namespace lastframe::tools {
 
 // The client asks for an upgrade, and reads the head of the answer, whatever it says.
-struct AskUpgrade {};
+struct AskUpgrade {
+  std::string_view extensions{};  // empty: it offers none
+};
 struct AwaitAnswer {};
 
 // The server's answers to it. It has read the request before its script begins.
 enum class AcceptValue : unsigned char { right, wrong };
 struct SwitchProtocols {
   AcceptValue accept = AcceptValue::right;
+  std::string_view extensions{};  // empty: it accepts none
 };
 struct Refuse {
   std::string_view status;  // "403 Forbidden"
@@ -58,6 +61,14 @@ inline Script joined(Script first, const Script& then) {
 // The steps of a connection that opens, before those of each side's own.
 inline Script served(const Script& then) { return joined({SwitchProtocols{}}, then); }
 inline Script opened(const Script& then) { return joined({AskUpgrade{}, AwaitAnswer{}}, then); }
+
+// The same with permessage-deflate (RFC 7692). Frames are sent as drafted: nothing is compressed.
+inline Script served_with_deflate(const Script& then) {
+  return joined({SwitchProtocols{.extensions = "permessage-deflate"}}, then);
+}
+inline Script opened_with_deflate(const Script& then) {
+  return joined({AskUpgrade{.extensions = "permessage-deflate"}, AwaitAnswer{}}, then);
+}
 
 inline Step send_text(std::string_view payload) {
   return SendFrame{{.payload = std::string(payload)}};

@@ -63,6 +63,15 @@ TEST_CASE("a request that asks for no upgrade is told apart") {
   CHECK(results.client);
 }
 
+TEST_CASE("extensions are offered and accepted where the scripts say so") {
+  auto [server_end, client_end] = socket_pair();
+  CHECK(DemoPeer(std::move(client_end), {.role = Endpoint::client, .patience = 1ms})
+            .play({AskUpgrade{.extensions = "permessage-deflate"}, ResetConnection{}}, "/"));
+  std::string head(1000, '\0');
+  head.resize(static_cast<std::size_t>(::recv(server_end.get(), head.data(), head.size(), 0)));
+  CHECK(head.find("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n") != std::string::npos);
+}
+
 TEST_CASE("what is no request is no request") {
   CHECK_FALSE(play_both({}, {SendBytes{"\x16\x03\x01 hello"}, EndStream{}}).request.has_value());
 }
