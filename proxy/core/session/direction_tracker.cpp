@@ -214,7 +214,7 @@ void DirectionTracker::end_frame(Feeding& feeding) {
 void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
   if (is_masked_ && keys_seen_ != kKeysJudged) watch_masking_key(header, feeding);
   const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == message_.is_open();
-  const bool is_expected = ws::is_ordinary(header, sender(direction_)) && !has_close_ &&
+  const bool is_expected = ws::is_ordinary(header, context()) && !has_close_ &&
                            (ws::is_control(header.opcode) || is_data_in_order);
   ws::RuleSet broken;
   if (!is_expected) {
