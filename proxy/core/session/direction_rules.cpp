@@ -45,7 +45,7 @@ std::string bytes_text(std::uint64_t count) {
 
 void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
   const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == message_.is_open();
-  const bool is_expected = ws::is_ordinary(header, sender(direction_)) && !has_close_ &&
+  const bool is_expected = ws::is_ordinary(header, context()) && !has_close_ &&
                            (ws::is_control(header.opcode) || is_data_in_order);
   ws::RuleSet broken;
   if (!is_expected) {

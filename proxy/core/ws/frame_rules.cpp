@@ -10,11 +10,6 @@ struct FrameRule {
   bool (*is_broken)(const FrameHeader&, const FrameContext&);
 };
 
-// RFC 7692 section 6: RSV1 on the first frame of a message says that the message is compressed.
-bool may_set_rsv1(const FrameHeader& header, const FrameContext& context) {
-  return context.has_deflate && (header.opcode == Opcode::text || header.opcode == Opcode::binary);
-}
-
 constexpr std::array kFrameRules{
     // RFC 6455 section 5.1: "a client MUST mask all frames that it sends to the server".
     FrameRule{Rule::client_frame_unmasked,

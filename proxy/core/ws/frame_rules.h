@@ -17,14 +17,25 @@ struct FrameContext {
   bool has_unknown_extension = false;  // RSV bits and reserved opcodes may have a meaning
 };
 
-// The header of nearly every frame: known opcode, masked as the role demands, no reserved bit, a
-// minimal length, control frames short and whole. Only the order of messages is left to judge.
-constexpr bool is_ordinary(const FrameHeader& header, Endpoint from) {
-  return header.rsv == 0 && !is_reserved(header.opcode) &&
+// RFC 7692 section 6: RSV1 on the first frame of a message says that the message is compressed.
+constexpr bool may_set_rsv1(const FrameHeader& header, const FrameContext& context) {
+  return context.has_deflate && (header.opcode == Opcode::text || header.opcode == Opcode::binary);
+}
+
+// The header of nearly every frame: known opcode, masked as the role demands, no reserved bit but
+// those of `allowed_rsv`, a minimal length, control frames short and whole. Only the order of
+// messages is left to judge.
+constexpr bool is_ordinary(const FrameHeader& header, Endpoint from, unsigned allowed_rsv = 0) {
+  return (header.rsv & ~allowed_rsv) == 0 && !is_reserved(header.opcode) &&
          header.masking_key.has_value() == (from == Endpoint::client) &&
          has_minimal_length(header) && (header.payload_length >> 63) == 0 &&
          (!is_control(header.opcode) ||
           (header.fin && header.payload_length <= kLongestControlPayload));
+}
+
+// Likewise, with RSV1 where it has a meaning.
+constexpr bool is_ordinary(const FrameHeader& header, const FrameContext& context) {
+  return is_ordinary(header, context.sender, may_set_rsv1(header, context) ? kRsv1 : 0u);
 }
 
 // Every rule that this header breaks.

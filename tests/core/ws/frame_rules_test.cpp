@@ -211,7 +211,10 @@ void check_header(const test::HeaderBytes& bytes, const test::HeaderState& state
   for (const Rule rule : test::kLawOfHeaders) {
     if (expected.has(rule) && !is_about_order(rule)) breaks_more_than_order = true;
   }
-  const bool is_marked = header.rsv != 0 && !breaks_more_than_order;  // compressed: not ordinary
+  if (is_ordinary(header, context) == breaks_more_than_order) {
+    FAIL_CHECK(text_of(bytes, state), ": ordinary in its context, with ", ids(expected));
+  }
+  const bool is_marked = header.rsv != 0 && !breaks_more_than_order;  // compressed
   if (is_ordinary(header, state.sender) == (breaks_more_than_order || is_marked)) {
     FAIL_CHECK(text_of(bytes, state), ": ordinary, with ", ids(expected));
   }
