@@ -113,13 +113,18 @@ std::string answer_text(const SessionReport& report) {
   return {};
 }
 
+std::string place_text(const ws::Violation& violation) {
+  return violation.frame == 0 ? std::string("the handshake")
+                              : "frame " + std::to_string(violation.frame);
+}
+
 std::string first_violation_text(const SessionReport& report) {
   if (report.violations.empty()) return {};
   const ws::Violation& first = report.violations.front();
   const std::string more =
       report.violation_count > 1 ? fmt::format(" and {} more", report.violation_count - 1) : "";
-  return fmt::format("{} {} by {} in frame {}{}", row_of(first.rule).id, row_of(first.rule).name,
-                     name(first.side), first.frame, more);
+  return fmt::format("{} {} by {} in {}{}", row_of(first.rule).id, row_of(first.rule).name,
+                     name(first.side), place_text(first), more);
 }
 
 // What stands where frames should, of the side that it explains.
@@ -198,10 +203,10 @@ std::string violation_text(const SessionLabel& session, Moment at, const ws::Vio
                            Colour colour) {
   const ws::RuleRow& row = row_of(violation.rule);
   return fmt::format(
-      "{}  {:016x}  {}  {} in frame {} at offset {}{}{}: {} ({})",
+      "{}  {:016x}  {}  {} in {} at offset {}{}{}: {} ({})",
       painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
       session.id, painted(fmt::format("{} {}", row.id, row.name), Style::bad, colour),
-      name(violation.side), violation.frame, violation.offset,
+      name(violation.side), place_text(violation), violation.offset,
       violation.bytes.empty() ? "" : " [" + hex_bytes(violation.bytes) + "]",
       violation.detail.empty() ? "" : ", " + printable(violation.detail), row.sentence,
       row.section);

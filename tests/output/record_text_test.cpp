@@ -129,6 +129,9 @@ TEST_CASE("the first broken rule is named, and how many more there are") {
   CHECK(said(report) == "FR-02 server_frame_masked by server in frame 7");
   report.violation_count = 12;
   CHECK(said(report) == "FR-02 server_frame_masked by server in frame 7 and 11 more");
+  report.violations = {{.rule = ws::Rule::accept_wrong, .side = Endpoint::server}};
+  report.violation_count = 1;
+  CHECK(said(report) == "HS-13 accept_wrong by server in the handshake");
 }
 
 TEST_CASE("what comes from the wire breaks neither the line nor the terminal") {

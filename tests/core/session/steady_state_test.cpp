@@ -5,8 +5,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,27 +12,11 @@
 #include "core/session/session.h"
 #include "core/ws/inflate_pool.h"
 #include "core/ws/rule_table.h"
+#include "support/counted_new.h"
 #include "support/deflater.h"
 #include "support/frames.h"
 #include "support/handshake.h"
 #include "support/recording_observer.h"
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-// Inlined, they would look mismatched to GCC.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size > 0 ? size : 1);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace lastframe::session {
 namespace {

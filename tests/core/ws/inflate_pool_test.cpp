@@ -5,36 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/ws/inflater.h"
+#include "support/counted_new.h"
 #include "support/deflater.h"
 #include "support/hex.h"
 #include "support/seeds.h"
 #include "support/splits.h"
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-// All that the pool and zlib allocate comes from here. Inlined, they would look mismatched to GCC.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size > 0 ? size : 1);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace lastframe::ws {
 namespace {
