@@ -1,8 +1,9 @@
 // Two endpoints say anything to each other. What the watcher says of it does not depend on how it
-// is cut, and it never holds more than its limits allow.
+// is cut, heads stand where it says they do, and it never holds more than its limits allow.
 //
 // Input: the chunk size, then turns: one byte (bit 7: the server speaks; the others: how many
 // bytes, 127 stands for 1,000) and the bytes.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,8 +25,16 @@ constexpr std::ptrdiff_t kMostMemory = 256 * kHeadLimit + 64 * 1024;
 
 class Dialogue {
  public:
-  void feed(Direction direction, std::string_view bytes) {
+  void say(Direction direction, std::string_view bytes) {
     if (is_over_) return;
+    all_[index(direction)] += bytes;
+    feed(direction, bytes);
+  }
+
+  std::string said;
+
+ private:
+  void feed(Direction direction, std::string_view bytes) {
     ByteView input = as_bytes(bytes);
     while (!is_over_) {
       const Watermark watermark;
@@ -37,21 +46,23 @@ class Dialogue {
     require(is_over_ || input.empty());
   }
 
-  std::string said;
-
- private:
   void take(const http::WatchEvent& event) {
     if (const auto* request = std::get_if<http::RequestSeen>(&event)) {
       note_fields(request->head.fields);
       said.append("<").append(request->head.method).append(" ").append(request->head.target);
       said += static_cast<char>('0' + static_cast<int>(request->asks));
+      note_place(request->place, Direction::client_to_server);
     } else if (const auto* response = std::get_if<http::ResponseSeen>(&event)) {
       note_fields(response->head.fields);
       said += ">" + std::to_string(response->head.status);
       said += static_cast<char>('0' + static_cast<int>(response->asks));
     } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&event)) {
       require(answer->head.status == 101);
-      said += "=" + watcher_.take_held_client_bytes();
+      note_place(answer->place, Direction::server_to_client);
+      const std::string held = watcher_.take_held_client_bytes();
+      const std::string& of_client = all_[index(Direction::client_to_server)];
+      require(of_client.substr(watcher_.position(Direction::client_to_server)) == held);
+      said += "=" + held;
       is_over_ = true;
     } else if (std::holds_alternative<http::HeldBytesAreHttp>(event)) {
       const std::string held = watcher_.take_held_client_bytes();
@@ -69,7 +80,16 @@ class Dialogue {
     }
   }
 
+  void note_place(const http::HeadPlace& place, Direction direction) {
+    const std::string& all = all_[index(direction)];
+    require(!place.text.empty() && place.offset <= all.size());
+    require(all.compare(place.offset, place.text.size(), place.text) == 0);
+    require(watcher_.position(direction) == place.offset + place.text.size());
+    said += "@" + std::to_string(place.offset);
+  }
+
   http::ExchangeWatcher watcher_{kHeadLimit};
+  std::array<std::string, 2> all_;  // by Direction
   bool is_over_ = false;
 };
 
@@ -83,8 +103,7 @@ std::string said_of(std::string_view turns, std::size_t chunk_size) {
     turns.remove_prefix(bytes.size());
     const Direction direction =
         (head & 0x80) != 0 ? Direction::server_to_client : Direction::client_to_server;
-    feed_chunks(bytes, chunk_size,
-                [&](std::string_view chunk) { dialogue.feed(direction, chunk); });
+    feed_chunks(bytes, chunk_size, [&](std::string_view chunk) { dialogue.say(direction, chunk); });
   }
   return dialogue.said;
 }

@@ -1,5 +1,6 @@
 // Counts what is allocated, so that a target can hold its subject to a limit. Sanitizers tell of
-// every allocation; without one nothing is counted and every limit holds.
+// every allocation; without one nothing is counted and every limit holds. libFuzzer has a thread of
+// its own that allocates now and then: only the thread that runs the target counts.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +17,21 @@ namespace lastframe::fuzz {
 
 inline std::ptrdiff_t live_bytes = 0;
 inline std::ptrdiff_t most_live_bytes = 0;
+inline thread_local bool is_counted_thread = false;
 
 // Once is enough; where it is called again nothing happens.
 inline void begin_counting() {
+  is_counted_thread = true;
   static const bool is_begun = [] {
     if (__sanitizer_install_malloc_and_free_hooks == nullptr) return false;
     __sanitizer_install_malloc_and_free_hooks(
         [](const volatile void*, std::size_t size) {
+          if (!is_counted_thread) return;
           live_bytes += static_cast<std::ptrdiff_t>(size);
           if (live_bytes > most_live_bytes) most_live_bytes = live_bytes;
         },
         [](const volatile void* memory) {
-          if (memory == nullptr) return;
+          if (memory == nullptr || !is_counted_thread) return;
           live_bytes -= static_cast<std::ptrdiff_t>(__sanitizer_get_allocated_size(memory));
         });
     return true;
