@@ -67,13 +67,26 @@ inline void check_notes(const session::SessionReport& report, const SaidBytes& s
   }
 }
 
-inline void check_stray_bytes(const session::SessionReport& report) {
+// Where they stand; `end`: how many bytes that direction had.
+inline void check_place(const session::StraySeen& stray, std::uint64_t end) {
+  require(stray.offset < end);
+  if (!stray.frames_again_at) return;
+  require(stray.offset < *stray.frames_again_at && *stray.frames_again_at < end);
+}
+
+inline void check_stray_bytes(const session::SessionReport& report, const SaidBytes& said) {
   // At most one text that was masked wrongly and one break, in each direction.
   require(report.stray_bytes.size() <= 4);
   for (const session::StraySeen& stray : report.stray_bytes) {
     const session::Traffic& traffic = report.traffic[index(direction_from(stray.side))];
-    require(stray.frame >= 1 && stray.frame <= traffic.frames);
-    require(stray.offset < traffic.bytes);
+    if (stray.frame == 0) {
+      // In place of the server's answer.
+      require(report.is_opaque && stray.side == Endpoint::server && !stray.frames_again_at);
+      check_place(stray, said[index(stray.side)]);
+    } else {
+      require(stray.frame <= traffic.frames);
+      check_place(stray, traffic.bytes);
+    }
     require(!stray.kind.empty() && is_printable(stray.kind));
     require(!stray.summary.empty() && stray.summary.size() <= ws::kLongestStrayText);
     require(stray.shown.size() <= ws::kLongestStrayText);
@@ -110,7 +123,7 @@ inline void check_report(const session::SessionReport& report, const SaidBytes& 
                          const ws::InflateLimits& limits) {
   check_violations(report, said);
   check_notes(report, said);
-  check_stray_bytes(report);
+  check_stray_bytes(report, said);
   check_compression(report, limits);
   check_traffic(report, said);
   require(report.stream_ends.size() <= 4);

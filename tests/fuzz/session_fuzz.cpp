@@ -5,10 +5,10 @@
 //
 // Input: the chunk size; a byte of options (bit 0: an opening handshake without fault comes first,
 // bit 1: everything is told to the observer, bit 2: with permessage-deflate, bit 3: the client is
-// trusted, bit 4: without context takeover, or with an extension that is not known where bit 2 is
-// clear, bit 5: with small windows, bit 6: memory for inflating one message at a time, bit 7: low
-// limits for a message); then steps: one byte (bits 7 and 6: what; the others: how many bytes, or
-// which of its kinds) and the bytes.
+// trusted, and frames are looked for behind a break, bit 4: without context takeover, or with an
+// extension that is not known where bit 2 is clear, bit 5: with small windows, bit 6: memory for
+// inflating one message at a time, bit 7: low limits for a message); then steps: one byte (bits 7
+// and 6: what; the others: how many bytes, or which of its kinds) and the bytes.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +43,9 @@ class Options {
   bool tells_everything() const { return (bits_ & 2) != 0; }
   bool has_deflate() const { return (bits_ & 4) != 0; }
   bool is_client_trusted() const { return (bits_ & 8) != 0; }
+  session::AfterBreak after_break() const {
+    return (bits_ & 8) != 0 ? session::AfterBreak::resynchronise : session::AfterBreak::give_up;
+  }
 
   std::string offer() const {
     if (has_deflate()) return "permessage-deflate; client_max_window_bits";
@@ -101,6 +104,7 @@ class Life {
         script_options_(bytes),
         pool_(script_options_.inflate_limits()) {
     if (tells_everything) options_.interest = test::kEverything;
+    options_.after_break = script_options_.after_break();
     session_ = std::make_unique<session::Session>(
         session::SessionStart{.id = 1,
                               .client = "192.0.2.1:1",
@@ -288,7 +292,8 @@ class Life {
                                    .upstream = "chat-a",
                                    .privacy = {},
                                    .watched_head = kHeadLimit,
-                                   .interest = {}};
+                                   .interest = {},
+                                   .after_break = session::AfterBreak::give_up};
   test::RecordingObserver observer_;
   Moment now_{};
   std::unique_ptr<session::Session> session_;
