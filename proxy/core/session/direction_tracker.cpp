@@ -30,13 +30,18 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
 
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
   if (trouble_) trouble_->strays.take(bytes);
-  const std::uint64_t end = bytes_ + bytes.size();
+  read_all(bytes, bytes_, events, interest);
+  bytes_ += bytes.size();
+}
+
+void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, TrackerEvents& events,
+                                const Interest& interest) {
+  const std::uint64_t end = start + bytes.size();
   while (!bytes.empty()) {
-    const std::uint64_t start = end - bytes.size();
-    search() != nullptr ? look_for_frames(bytes, start, events, interest)
-                        : read(bytes, start, events, interest);
+    const std::uint64_t at = end - bytes.size();
+    search() != nullptr ? look_for_frames(bytes, at, events, interest)
+                        : read(bytes, at, events, interest);
   }
-  bytes_ = end;
 }
 
 // Reads frames from `bytes`, all of them, or up to the break from which frames are looked for.
@@ -50,8 +55,13 @@ void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents&
     return;
   }
   search()->parsed = feeding.position();
-  const std::uint64_t from = std::max(start, search()->break_offset);
+  const std::uint64_t break_offset = search()->break_offset;
+  const std::uint64_t from = std::max(start, break_offset);
   bytes = bytes.subspan(static_cast<std::size_t>(from - start));
+  if (break_offset == from) return;
+  // What of the break's header came before: frames may begin, and break, in there, too.
+  const std::string before = ws::header_bytes(header()).substr(0, start - break_offset);
+  read_all(as_bytes(before), break_offset, events, interest);
 }
 
 // As far as the search reads, the frames that the break's header announced are read, too: a Close
@@ -76,12 +86,7 @@ void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, Tra
   const std::string retained(as_text(search()->resynchroniser.retained()));
   const std::uint64_t offset = search()->break_offset + found->offset;
   regain_trust(offset);
-  ByteView again = as_bytes(retained);
-  while (!again.empty()) {
-    const std::uint64_t at = offset + retained.size() - again.size();
-    search() != nullptr ? look_for_frames(again, at, events, interest)
-                        : read(again, at, events, interest);
-  }
+  read_all(as_bytes(retained), offset, events, interest);
 }
 
 void DirectionTracker::regain_trust(std::uint64_t offset) {
@@ -235,11 +240,6 @@ void DirectionTracker::lose_trust(const Feeding& feeding) {
                                       .frames = frames_,
                                       .has_close = has_close_,
                                       .parsed = 0});
-  // What of the header came before this chunk.
-  if (frame_offset_ >= feeding.start) return;
-  const std::string bytes = ws::header_bytes(header()).substr(0, feeding.start - frame_offset_);
-  ByteView before = as_bytes(bytes);
-  search()->resynchroniser.feed(before);
 }
 
 // Of the bytes before the chunk, only those of the header in hand can be asked for.

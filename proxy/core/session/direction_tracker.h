@@ -119,6 +119,8 @@ class DirectionTracker {
     std::unique_ptr<Search> search;
   };
 
+  void read_all(ByteView bytes, std::uint64_t start, TrackerEvents& events,
+                const Interest& interest);
   void read(ByteView& bytes, std::uint64_t start, TrackerEvents& events, const Interest& interest);
   void look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
                        const Interest& interest);
