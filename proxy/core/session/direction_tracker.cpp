@@ -29,7 +29,6 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
 }
 
 void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
-  if (trouble_) trouble_->strays.take(bytes);
   read_all(bytes, bytes_, events, interest);
   bytes_ += bytes.size();
 }
@@ -39,6 +38,8 @@ void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, TrackerEven
   const std::uint64_t end = start + bytes.size();
   while (!bytes.empty()) {
     const std::uint64_t at = end - bytes.size();
+    // Each time, for what was kept from a search may have begun an excerpt.
+    if (trouble_) trouble_->strays.take(bytes, at);
     search() != nullptr ? look_for_frames(bytes, at, events, interest)
                         : read(bytes, at, events, interest);
   }

@@ -82,7 +82,7 @@ void Session::relayed(Direction direction, ByteView bytes) {
       return;
     case Phase::opaque:
       if (!stray_answer_ || direction == Direction::client_to_server) return;
-      stray_answer_->bytes.take(bytes);
+      stray_answer_->bytes.take(bytes, stray_answer_->end);
       stray_answer_->end += bytes.size();
       return;
   }

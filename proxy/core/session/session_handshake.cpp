@@ -101,7 +101,7 @@ void Session::keep_stray_answer() {
   const std::uint64_t position = watcher_->position(Direction::server_to_client);
   stray_answer_ = std::make_unique<StrayAnswer>(StrayWatch{}, position);
   stray_answer_->bytes.begin_break({.offset = position - before.size(), .frame = 0, .bytes = {}});
-  stray_answer_->bytes.take(as_bytes(before));
+  stray_answer_->bytes.take(as_bytes(before), position - before.size());
 }
 
 void Session::become_opaque() {

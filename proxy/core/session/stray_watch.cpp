@@ -10,9 +10,12 @@
 namespace lastframe::session {
 namespace {
 
-void append(ByteView bytes, std::size_t most, std::string& kept) {
-  const std::size_t room = most - std::min(most, kept.size());
-  kept += as_text(bytes.first(std::min(bytes.size(), room)));
+// Of the stream's `bytes` from `at` on, those that follow what the excerpt has.
+void append(ByteView bytes, std::uint64_t at, std::size_t most, Excerpt& excerpt) {
+  const std::uint64_t end = excerpt.offset + excerpt.bytes.size();
+  if (end < at || end - at >= bytes.size() || excerpt.bytes.size() >= most) return;
+  const ByteView next = bytes.subspan(static_cast<std::size_t>(end - at));
+  excerpt.bytes += as_text(next.first(std::min(next.size(), most - excerpt.bytes.size())));
 }
 
 // A page's status line and fields are text of whoever wrote it, and may hold a credential.
@@ -31,10 +34,10 @@ StraySeen recognised(const Excerpt& excerpt, bool is_inside_frame, Endpoint side
 
 }  // namespace
 
-void StrayWatch::take(ByteView bytes) {
-  if (interruption_ && !break_end_) append(bytes, ws::kStrayWindow, interruption_->bytes);
-  if (break_ && !break_end_) append(bytes, ws::kStrayWindow, break_->bytes);
-  if (text_fault_) append(bytes, ws::kMaskWindow, text_fault_->excerpt.bytes);
+void StrayWatch::take(ByteView bytes, std::uint64_t at) {
+  if (interruption_ && !break_end_) append(bytes, at, ws::kStrayWindow, *interruption_);
+  if (break_ && !break_end_) append(bytes, at, ws::kStrayWindow, *break_);
+  if (text_fault_) append(bytes, at, ws::kMaskWindow, text_fault_->excerpt);
 }
 
 void StrayWatch::begin_interruption(Excerpt excerpt) {

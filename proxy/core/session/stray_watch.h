@@ -23,8 +23,8 @@ struct Excerpt {
 
 class StrayWatch {
  public:
-  // The next bytes of the stream; excerpts that are not full take them.
-  void take(ByteView bytes);
+  // Bytes of the stream from `at` on; excerpts that are not full take what they do not have yet.
+  void take(ByteView bytes, std::uint64_t at);
 
   // A response of HTTP may begin here, within a frame's payload. Counts when the frame turns out to
   // be cut short by it; forgotten when the next frame begins as it should.

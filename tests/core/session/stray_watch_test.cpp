@@ -26,7 +26,11 @@ TEST_CASE("what stands where a frame should begin is recognised, however it come
     CAPTURE(split.name);
     StrayWatch watch;
     watch.begin_break({.offset = 100, .frame = 4, .bytes = {}});
-    test::feed_parts(split, [&](std::string_view part) { watch.take(as_bytes(part)); });
+    std::uint64_t at = 100;
+    test::feed_parts(split, [&](std::string_view part) {
+      watch.take(as_bytes(part), at);
+      at += part.size();
+    });
     const auto found = seen(watch, 100 + kPage.size(), false);
     REQUIRE(found.size() == 1);
     CHECK(found[0].side == Endpoint::server);
@@ -97,7 +101,7 @@ TEST_CASE("the mask of a faulty text is looked into, within its frame") {
                             .payload_offset = 0,
                             .payload_left = left,
                             .key = key});
-    watch.take(as_bytes(text));
+    watch.take(as_bytes(text), 6);
     return watch;
   };
   const auto found = seen(watch_of(text.size()), 6 + text.size(), false);
@@ -107,10 +111,22 @@ TEST_CASE("the mask of a faulty text is looked into, within its frame") {
   CHECK(seen(watch_of(10), 6 + text.size(), false).empty());
 }
 
+TEST_CASE("bytes that are read again, or lie elsewhere, stand in an excerpt once") {
+  StrayWatch watch;
+  watch.begin_break({.offset = 100, .frame = 4, .bytes = std::string(kPage.substr(0, 10))});
+  watch.take(as_bytes(kPage.substr(0, 30)), 100);
+  watch.take(as_bytes(kPage.substr(5, 20)), 105);
+  watch.take(as_bytes(kPage), 1000);
+  watch.take(as_bytes(kPage.substr(30)), 130);
+  StrayWatch whole;
+  whole.begin_break({.offset = 100, .frame = 4, .bytes = std::string(kPage)});
+  CHECK(seen(watch, 100 + kPage.size(), false) == seen(whole, 100 + kPage.size(), false));
+}
+
 TEST_CASE("excerpts are bounded") {
   StrayWatch watch;
   watch.begin_break({.offset = 0, .frame = 1, .bytes = {}});
-  for (int i = 0; i < 1000; ++i) watch.take(as_bytes(kPage));
+  for (std::uint64_t i = 0; i < 1000; ++i) watch.take(as_bytes(kPage), i * kPage.size());
   REQUIRE(seen(watch, 100'000, false).size() == 1);
   CHECK(seen(watch, 100'000, false)[0].shown.size() <= 4 * ws::kStrayWindow);
 }
