@@ -61,11 +61,11 @@ void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
 }
 
 // RFC 6455 section 5.5.1: "The application MUST NOT send any more data frames after sending a Close
-// frame." A Pong may follow, and a Ping unless the own Close was the answer to the other side's.
+// frame." A Pong may follow, and a Ping until the other side's Close has passed, too.
 void DirectionTracker::judge_place(const ws::FrameHeader& header, ws::RuleSet& broken) const {
   if (!has_close_) return;
   if (!ws::is_control(header.opcode)) return broken.add(ws::Rule::data_after_close);
-  const bool is_late = header.opcode == ws::Opcode::ping && is_close_an_answer_;
+  const bool is_late = header.opcode == ws::Opcode::ping && is_other_side_closed_;
   if (header.opcode == ws::Opcode::close || is_late) {
     broken.add(ws::Rule::frame_after_closing_handshake);
   }
@@ -148,7 +148,6 @@ void DirectionTracker::take_close(const ws::FrameHeader& header, ByteView payloa
     say(ws::Rule::close_inside_message, frame_offset_, {}, feeding.events);
   }
   if (std::exchange(has_close_, true)) return;
-  is_close_an_answer_ = is_other_side_closed_;
   feeding.events.close_found(sender(direction_), {.body = std::move(body), .frame = frames_});
 }
 

@@ -174,7 +174,6 @@ class DirectionTracker {
   bool is_untrusted_ = false;    // after a breach that ends trust, only plausible Closes count
   bool has_close_ = false;
   bool is_other_side_closed_ = false;
-  bool is_close_an_answer_ = false;  // the other side's had passed before
 };
 
 }  // namespace lastframe::session

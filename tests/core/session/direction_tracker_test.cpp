@@ -320,22 +320,21 @@ TEST_CASE("a frame that is cut off is said to be, at the place where it began") 
 TEST_CASE("what comes behind a Close is judged by what it is, and by who closed first") {
   for (const Endpoint from : kEndpoints) {
     const std::string close = frame(from, Opcode::close, close_payload(1000));
-    const auto said = [&](const std::string& late, bool is_answer) {
+    const auto said = [&](const std::string& late, bool is_other_side_closed) {
       DirectionTracker tracker(direction_from(from));
       Notes notes;
-      if (is_answer) tracker.note_close_of_other_side();
       tracker.feed(as_bytes(close), notes, Interest{});
-      tracker.note_close_of_other_side();
+      if (is_other_side_closed) tracker.note_close_of_other_side();
       notes.text.clear();
       tracker.feed(as_bytes(late), notes, Interest{});
       return notes.text.substr(0, notes.text.find(' '));
     };
-    for (const bool is_answer : {false, true}) {
-      CHECK(said(frame(from, Opcode::text, "a"), is_answer) == "FR-16");
-      CHECK(said(frame(from, Opcode::binary, ""), is_answer) == "FR-16");
-      CHECK(said(close, is_answer) == "FR-17");
-      CHECK(said(frame(from, Opcode::pong, ""), is_answer).empty());
-      CHECK(said(frame(from, Opcode::ping, ""), is_answer) == (is_answer ? "FR-17" : ""));
+    for (const bool is_closed : {false, true}) {
+      CHECK(said(frame(from, Opcode::text, "a"), is_closed) == "FR-16");
+      CHECK(said(frame(from, Opcode::binary, ""), is_closed) == "FR-16");
+      CHECK(said(close, is_closed) == "FR-17");
+      CHECK(said(frame(from, Opcode::pong, ""), is_closed).empty());
+      CHECK(said(frame(from, Opcode::ping, ""), is_closed) == (is_closed ? "FR-17" : ""));
     }
   }
 }
