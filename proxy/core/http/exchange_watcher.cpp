@@ -94,7 +94,7 @@ WatchEvent ExchangeWatcher::take_request(std::string_view text) {
 
 WatchEvent ExchangeWatcher::take_response(std::string_view text) {
   response_head_ = parse_response_head(text);
-  if (!response_head_) return lose_track(LostTrack::not_http);
+  if (!response_head_) return lose_track(LostTrack::bad_head);
   const bool has_request = !outstanding_.empty();
   const Asks asks = has_request ? outstanding_.front().asks : Asks::nothing;
   const unsigned status = response_head_->status;

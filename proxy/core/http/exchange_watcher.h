@@ -57,6 +57,7 @@ struct HeldBytesAreHttp {};
 // The connection is no HTTP/1.x that can be followed. Nothing more comes from this watcher.
 enum class LostTrack : unsigned char {
   not_http,        // these bytes begin no HTTP message, or a head was over the limit
+  bad_head,        // a whole head came of a response, and its first line is none
   bad_framing,     // where a message ends cannot be told
   other_protocol,  // a 101 to something else, or a tunnel
   over_limit,      // more outstanding requests or early bytes than are watched

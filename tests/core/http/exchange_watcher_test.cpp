@@ -37,6 +37,8 @@ std::string_view name(LostTrack why) {
   switch (why) {
     case LostTrack::not_http:
       return "lost: not http";
+    case LostTrack::bad_head:
+      return "lost: bad head";
     case LostTrack::bad_framing:
       return "lost: bad framing";
     case LostTrack::other_protocol:
@@ -228,6 +230,9 @@ TEST_CASE("a connection that cannot be followed is given up, with the reason") {
       {"an answer with two lengths",
        {{C, "GET / HTTP/1.1\r\n\r\n"}, {S, "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n"}},
        "GET /; lost: bad framing"},
+      {"an answer whose first line says no status",
+       {{C, "GET / HTTP/1.1\r\n\r\n"}, {S, "HTTP/1.1 fine\r\nServer: x\r\n\r\nfoo"}},
+       "GET /; lost: bad head"},
       {"a head over the limit",
        {{C, "GET / HTTP/1.1\r\nA: " + std::string(kLimit, 'x')}},
        "lost: not http"},
