@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/ip.h"
 #include "core/base/words.h"
 
@@ -27,8 +28,6 @@ constexpr const char* kUpstreamForms = "write ws://host:port or unix:/path";
 std::unexpected<Error> mistake(std::string what, std::string remedy) {
   return std::unexpected(Error{"", std::move(what), std::move(remedy)});
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string in_lower_case(std::string_view text) {
   std::string lower(text);

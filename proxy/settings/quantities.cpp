@@ -9,6 +9,7 @@
 #include <span>
 #include <system_error>
 
+#include "core/base/ascii.h"
 #include "core/base/words.h"
 
 namespace lastframe::settings {
@@ -29,8 +30,6 @@ constexpr auto kSizes =
 
 constexpr const char* kTimeForms = "write a whole number and a unit: 250ms, 25s, 5m or 1h";
 constexpr const char* kSizeForms = "write a whole number and a unit: 512B, 256KiB, 1MiB or 2GiB";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error mistake(std::string what, std::string remedy) {
   return Error{"", std::move(what), std::move(remedy)};

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/words.h"
+#include "core/http/head.h"
 #include "settings/quantities.h"
 #include "settings/text_file.h"
 
@@ -43,15 +44,6 @@ void read_size(const Value* value, Range<std::uint64_t> range, std::size_t& size
   if (const auto bytes = value->size(range)) size = static_cast<std::size_t>(*bytes);
 }
 
-// RFC 9110 section 5.6.2: what a header or a cookie can be called.
-bool is_token(std::string_view name) {
-  constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    const char lower = static_cast<char>(c | 0x20);
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || kSigns.contains(c);
-  });
-}
-
 void read_user(const Value& value, session::PrivacyOptions& options) {
   using Kind = session::UserSource::Kind;
   struct Row {
@@ -71,7 +63,7 @@ void read_user(const Value& value, session::PrivacyOptions& options) {
     ++sources;
     auto name = place->text("a name such as X-User");
     if (!name) continue;
-    if (row.kind != Kind::query && !is_token(*name)) {
+    if (row.kind != Kind::query && !http::is_token(*name)) {
       place->wrong(fmt::format("no {} can be called {}", row.key, in_quotes(*name)),
                    "write a name such as X-User");
       continue;

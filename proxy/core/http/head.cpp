@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/ascii.h"
+
 namespace lastframe::http {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Cuts the first line off `rest`; a line ends in LF, with or without a CR before it.
 std::string_view take_line(std::string_view& rest) {
@@ -64,8 +62,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_token_character(char c) {
-  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return is_letter || is_digit(c) ||
+  return is_alphanumeric(c) ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "core/base/ascii.h"
 #include "core/session/randomness.h"
 
 namespace lastframe::session {
@@ -12,11 +13,6 @@ namespace {
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t kShortestJwtHeader = 16;  // {"alg":"none"} is 19 characters in base64url
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return is_lower(c) || is_upper(c); }
-bool is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
 bool is_base64url(char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
 bool is_token_character(char c) { return is_base64url(c) || c == '+' || c == '~'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }

@@ -4,6 +4,7 @@
 #include <bitset>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/http/head.h"
 
 namespace lastframe::ws {
@@ -77,7 +78,7 @@ std::string unescaped(const ExtensionParameter& parameter) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 // RFC 7692 section 7.1.2: "a decimal integer value without leading zeroes between 8 to 15".

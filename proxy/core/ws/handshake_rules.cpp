@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/http/head_lines.h"
 #include "core/ws/extensions.h"
 
@@ -78,8 +79,6 @@ class Findings {
   std::string_view text_;
   std::vector<HandshakeFault> faults_;
 };
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Of a value that is a word of the protocol, never of one that could be a secret.
 std::string seen_word(std::string_view value) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/base/ascii.h"
 #include "core/ws/masking.h"
 
 #if defined(__SSE2__)
@@ -18,8 +19,6 @@ constexpr std::string_view kFixed = "HTTP/1.";
 constexpr std::size_t kSlash = 4;
 constexpr std::size_t kVersion = 7;  // places of the version's digit and of the status's first
 constexpr std::size_t kStatus = 9;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Whether `c` can stand at place `at` of the twelve bytes.
 bool fits(std::size_t at, char c) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/ws/stray_http.h"
 #include "core/ws/stray_sample.h"
 #include "core/ws/stray_text.h"

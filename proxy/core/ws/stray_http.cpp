@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/ascii.h"
 #include "core/http/head.h"
 
 namespace lastframe::ws {
@@ -206,13 +207,6 @@ bool begins_target(std::string_view method, std::string_view target) {
   return authority.find(':') != std::string_view::npos;
 }
 
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return is_digit(c) || is_upper(c) || is_lower(c) || kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 struct CutLine {
   bool is_of_known_field = false;  // "th: 157" can be the end of "Content-Length: 157"
   std::string_view product;        // of a Server field, where that is likely
@@ -329,7 +323,7 @@ std::optional<StrayBytes> http_fields(const StraySample& sample) {
   for (const http::Field& field : response->fields.all()) {
     const bool is_value_plain = std::ranges::all_of(
         field.value, [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t'; });
-    if (!is_token(field.name) || !is_value_plain) return std::nullopt;
+    if (!http::is_token(field.name) || !is_value_plain) return std::nullopt;
     const KnownField* row = known_field(field.name);
     if (row == nullptr) continue;
     has_known = true;

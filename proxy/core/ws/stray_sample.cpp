@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
 #include "core/base/bytes.h"
 #include "core/ws/frame.h"
 #include "core/ws/frame_rules.h"

@@ -35,13 +35,6 @@ std::string amount(const StraySample& sample);
 // "...".
 std::string escaped(std::string_view text, std::size_t most);
 
-// ASCII only, whatever the locale.
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_printable(char c) { return c >= 0x20 && c < 0x7F; }
-constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 // In any case of letters; `lower_prefix` and `lower_word` have small ones only.
 bool begins_with(std::string_view text, std::string_view lower_prefix);
 std::size_t find_word(std::string_view text, std::string_view lower_word);  // npos: not there

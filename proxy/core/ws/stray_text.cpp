@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "core/base/ascii.h"
+
 namespace lastframe::ws {
 namespace {
 
