@@ -1,6 +1,5 @@
 #include "core/http/exchange_watcher.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace lastframe::http {
@@ -29,13 +28,9 @@ std::optional<WatchEvent> ExchangeWatcher::next(Direction direction, ByteView& i
     return std::nullopt;
   }
   const std::size_t size = input.size();
-  const std::size_t held = held_.size();
   auto event = next_event(direction, input);
   std::uint64_t& position = positions_[index(direction)];
   position += size - input.size();
-  // Held bytes come again, or are frames.
-  if (direction == Direction::client_to_server)
-    position -= held_.size() - std::min(held, held_.size());
   const auto place = [position](std::string_view text) {
     return HeadPlace{.text = text, .offset = position - text.size()};
   };
@@ -59,6 +54,8 @@ std::optional<WatchEvent> ExchangeWatcher::next_from_client(ByteView& input) {
   if (is_holding_) {
     if (held_.size() + input.size() > head_limit_) return lose_track(LostTrack::over_limit);
     held_ += as_text(input);
+    // They come again, or are frames.
+    positions_[index(Direction::client_to_server)] -= input.size();
     input = {};
     return std::nullopt;
   }
