@@ -57,7 +57,7 @@ void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
     return;
   }
   say(broken, feeding.events);
-  if (ws::ends_trust(header, context())) lose_trust(feeding);
+  if (ws::ends_trust(broken, header, context())) lose_trust(feeding);
 }
 
 // RFC 6455 section 5.5.1: "The application MUST NOT send any more data frames after sending a Close

@@ -89,8 +89,7 @@ RuleSet broken_rules(const FrameHeader& header, const FrameContext& context) {
   return broken;
 }
 
-bool ends_trust(const FrameHeader& header, const FrameContext& context) {
-  const RuleSet broken = broken_rules(header, context);
+bool ends_trust(const RuleSet& broken, const FrameHeader& header, const FrameContext& context) {
   if (broken.has(Rule::reserved_opcode) || broken.has(Rule::length_top_bit_set)) return true;
   return broken.has(Rule::reserved_bit_set) && !is_only_marked_wrongly(header, context);
 }

@@ -41,10 +41,11 @@ constexpr bool is_ordinary(const FrameHeader& header, const FrameContext& contex
 // Every rule that this header breaks.
 RuleSet broken_rules(const FrameHeader& header, const FrameContext& context);
 
-// Whether a header says "what follows is probably no frame": the direction is untrusted from there,
-// so that one fault is not followed by thousands of false ones. FR-03, FR-04 and FR-06 say so. Not
-// so a frame that is ordinary but for a misplaced RSV1 where permessage-deflate was negotiated: a
-// compressor that marks too much still cuts its frames where they say.
-bool ends_trust(const FrameHeader& header, const FrameContext& context);
+// `broken`: its broken_rules(). Whether a header says "what follows is probably no frame": the
+// direction is untrusted from there, so that one fault is not followed by thousands of false ones.
+// FR-03, FR-04 and FR-06 say so. Not so a frame that is ordinary but for a misplaced RSV1 where
+// permessage-deflate was negotiated: a compressor that marks too much still cuts its frames where
+// they say.
+bool ends_trust(const RuleSet& broken, const FrameHeader& header, const FrameContext& context);
 
 }  // namespace lastframe::ws

@@ -132,7 +132,7 @@ TEST_CASE("with permessage-deflate RSV1 is for the first frame of a data message
       const FrameContext context{
           .sender = endpoint, .is_in_message = row.is_in_message, .has_deflate = true};
       CHECK(ids(broken_rules(header, context)) == row.ids);
-      CHECK(ends_trust(header, context) == row.ends_trust);
+      CHECK(ends_trust(broken_rules(header, context), header, context) == row.ends_trust);
     }
   }
 }
@@ -155,7 +155,8 @@ TEST_CASE("a misplaced RSV1 with another fault beside it is no compressor's mist
       CAPTURE(name(endpoint));
       CAPTURE(row.name);
       row.header.rsv = kRsv1;
-      CHECK(ends_trust(row.header, {.sender = endpoint, .has_deflate = true}));
+      const FrameContext context{.sender = endpoint, .has_deflate = true};
+      CHECK(ends_trust(broken_rules(row.header, context), row.header, context));
     }
   }
 }
@@ -173,7 +174,7 @@ TEST_CASE("with an unknown extension reserved bits and opcodes may mean anything
                                  .has_deflate = bits >> 7 != 0,
                                  .has_unknown_extension = true};
       CHECK(ids(broken_rules(header, context)) == "");
-      CHECK_FALSE(ends_trust(header, context));
+      CHECK_FALSE(ends_trust(broken_rules(header, context), header, context));
     }
   }
 }
@@ -202,7 +203,8 @@ void check_header(const test::HeaderBytes& bytes, const test::HeaderState& state
   if (broken != expected) {
     FAIL_CHECK(text_of(bytes, state), ": ", ids(broken), " instead of ", ids(expected));
   }
-  if (ends_trust(header, context) != test::trust_ends_behind(bytes, state)) {
+  if (ends_trust(broken_rules(header, context), header, context) !=
+      test::trust_ends_behind(bytes, state)) {
     FAIL_CHECK(text_of(bytes, state), ": trust, with ", ids(expected));
   }
   // The short way that spares nearly every frame the table must never hide a broken rule, and is
