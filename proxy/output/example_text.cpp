@@ -156,8 +156,7 @@ std::string first_byte_text(const ws::FrameHeader& header) {
 std::string second_byte_text(const ws::FrameHeader& header, bool is_length_elsewhere) {
   const int mask = header.masking_key ? 1 : 0;
   if (!is_length_elsewhere) return fmt::format("MASK {}, length {}", mask, header.payload_length);
-  const int bytes = header.header_length - 2 - (header.masking_key ? 4 : 0);
-  return fmt::format("MASK {}, length in the next {} bytes", mask, bytes);
+  return fmt::format("MASK {}, length in the next {} bytes", mask, length_bytes(header));
 }
 
 struct Label {

@@ -156,9 +156,7 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feedi
   ++frames_;
   payload_length_ = header.payload_length;
   header_length_ = header.header_length;
-  first_byte_ =
-      static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | static_cast<unsigned>(header.rsv << 4) |
-                                static_cast<unsigned>(header.opcode));
+  first_byte_ = ws::first_byte(header);
   is_masked_ = header.masking_key.has_value();
   if (is_masked_) {
     if (equal_keys_ != kKeysJudged && !is_untrusted_) watch_masking_key(header, feeding);

@@ -35,8 +35,8 @@ struct FrameHeader {
 inline std::size_t header_length(std::byte second) {
   const unsigned value = std::to_integer<unsigned>(second);
   const unsigned length = value & 0x7Fu;
-  const std::size_t length_bytes = length == 126 ? 2 : length == 127 ? 8 : 0;
-  return 2 + length_bytes + ((value & 0x80u) != 0 ? 4 : 0);
+  const std::size_t extended = length == 126 ? 2 : length == 127 ? 8 : 0;
+  return 2 + extended + ((value & 0x80u) != 0 ? 4 : 0);
 }
 
 // `bytes`: a whole header, header_length(bytes[1]) long.
@@ -61,21 +61,27 @@ inline FrameHeader decode_frame_header(const std::byte* bytes) {
   return header;
 }
 
+// How many bytes of the header hold a length that the second byte has no room for: 0, 2 or 8.
+constexpr unsigned length_bytes(const FrameHeader& header) {
+  return header.header_length - 2u - (header.masking_key ? 4u : 0u);
+}
+
+constexpr std::uint8_t first_byte(const FrameHeader& header) {
+  return static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) |
+                                   static_cast<unsigned>(header.rsv << 4) |
+                                   static_cast<unsigned>(header.opcode));
+}
+
 // A header's bytes as they stand on the wire: `bytes` takes 14, the result says how many they are.
 inline std::size_t encode_frame_header(const FrameHeader& header, std::byte* bytes) {
-  const std::size_t mask_bytes = header.masking_key ? 4 : 0;
-  const std::size_t length_bytes = header.header_length - 2u - mask_bytes;
-  const std::uint64_t length = length_bytes == 0   ? header.payload_length
-                               : length_bytes == 2 ? 126
-                                                   : 127;
-  bytes[0] =
-      static_cast<std::byte>((header.fin ? 0x80u : 0u) | static_cast<unsigned>(header.rsv << 4) |
-                             static_cast<unsigned>(header.opcode));
+  const std::size_t extended = length_bytes(header);
+  const std::uint64_t length = extended == 0 ? header.payload_length : extended == 2 ? 126 : 127;
+  bytes[0] = std::byte{first_byte(header)};
   bytes[1] = static_cast<std::byte>((header.masking_key ? 0x80u : 0u) | length);
-  for (std::size_t i = 0; i < length_bytes; ++i) {
-    bytes[2 + i] = static_cast<std::byte>(header.payload_length >> (8 * (length_bytes - 1 - i)));
+  for (std::size_t i = 0; i < extended; ++i) {
+    bytes[2 + i] = static_cast<std::byte>(header.payload_length >> (8 * (extended - 1 - i)));
   }
-  if (header.masking_key) std::memcpy(bytes + 2 + length_bytes, header.masking_key->data(), 4);
+  if (header.masking_key) std::memcpy(bytes + 2 + extended, header.masking_key->data(), 4);
   return header.header_length;
 }
 
@@ -84,9 +90,8 @@ inline constexpr std::uint64_t kLongestControlPayload = 125;
 
 // Whether the length stands in the fewest bytes that can hold it (RFC 6455 section 5.2).
 constexpr bool has_minimal_length(const FrameHeader& header) {
-  const int length_bytes = header.header_length - 2 - (header.masking_key ? 4 : 0);
-  if (length_bytes == 2) return header.payload_length > 125;
-  if (length_bytes == 8) return header.payload_length > 0xFFFF;
+  if (length_bytes(header) == 2) return header.payload_length > 125;
+  if (length_bytes(header) == 8) return header.payload_length > 0xFFFF;
   return true;
 }
 

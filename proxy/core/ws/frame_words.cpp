@@ -32,7 +32,7 @@ std::string fault_words(Rule rule, const FrameHeader& header) {
     case Rule::reserved_opcode:
       return opcode_words(header.opcode);
     case Rule::length_not_minimal: {
-      const bool is_long = header.header_length - (header.masking_key ? 4 : 0) == 10;
+      const bool is_long = length_bytes(header) == 8;
       return std::to_string(header.payload_length) + " in a " + (is_long ? "64" : "16") +
              "-bit length";
     }
