@@ -17,12 +17,6 @@ using session::SessionLabel;
 using session::SessionReport;
 using session::Text;
 
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
 void append_identity(JsonWriter& json, const SessionReport& report, std::string_view event,
                      Moment at) {
   json.field("event", event)
@@ -65,7 +59,7 @@ void append_request_and_handshake(JsonWriter& json, const SessionReport& report)
 void append_reason_hex(JsonWriter& json, const CloseSeen& close) {
   if (ws::is_valid_utf8(close.reason)) return;
   if (shown_reason(close.reason) != ws::with_replacements(close.reason)) return;
-  json.field("reason_hex", hex(close.reason));
+  json.field("reason_hex", hex_text(close.reason));
 }
 
 void append_close(JsonWriter& json, const SessionReport& report) {
@@ -121,7 +115,7 @@ void append_violation(JsonWriter& json, const ws::Violation& violation) {
       .field("frame", violation.frame)
       .field("offset", violation.offset);
   if (!violation.detail.empty()) json.field("detail", violation.detail);
-  if (!violation.bytes.empty()) json.field("bytes", hex(violation.bytes));
+  if (!violation.bytes.empty()) json.field("bytes", hex_text(violation.bytes));
 }
 
 void append_violations(JsonWriter& json, const SessionReport& report) {

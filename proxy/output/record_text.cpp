@@ -25,15 +25,6 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-// "81 05".
-std::string hex_bytes(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<unsigned char>(byte));
-  }
-  return text;
-}
-
 std::string quoted(std::string_view text) {
   std::string result;
   append_json_string(result, text);
@@ -207,7 +198,7 @@ std::string violation_text(const SessionLabel& session, Moment at, const ws::Vio
       painted(clock_text(session.accepted_wall, session.accepted, at), Style::dim, colour),
       session.id, painted(fmt::format("{} {}", row.id, row.name), Style::bad, colour),
       name(violation.side), place_text(violation), violation.offset,
-      violation.bytes.empty() ? "" : " [" + hex_bytes(violation.bytes) + "]",
+      violation.bytes.empty() ? "" : " [" + hex_text(violation.bytes, " ") + "]",
       violation.detail.empty() ? "" : ", " + printable(violation.detail), row.sentence,
       row.section);
 }

@@ -56,8 +56,7 @@ std::string wire_view(const SessionReport& report) {
     if (report.stream_ends.empty()) return "no Close frame, no end of a stream was seen";
     return end_words(report.stream_ends.front()) + " without a Close frame";
   }
-  const Endpoint sender =
-      report.initiator == session::Initiator::client ? Endpoint::client : Endpoint::server;
+  const Endpoint sender = *first_closer(report);
   const auto& answer = report.close_frames[index(other(sender))];
   std::string words(name(sender));
   words.append(" sent ").append(close_words(*first)).append(", ").append(name(other(sender)));
@@ -110,6 +109,15 @@ std::string session_id(std::uint64_t id, unsigned attempt) {
 
 std::string shown_reason(std::string_view reason) {
   return session::redact_tokens(ws::with_replacements(reason));
+}
+
+std::string hex_text(std::string_view bytes, std::string_view between) {
+  std::string text;
+  for (const char byte : bytes) {
+    if (!text.empty()) text += between;
+    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  return text;
 }
 
 Views views_of(const SessionReport& report) {

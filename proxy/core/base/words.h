@@ -1,7 +1,8 @@
 // Other people's words in our messages: quoted so that they cannot disturb a terminal or a log,
-// and the nearest known word for one that was probably mistyped.
+// and the nearest known word for one that was probably mistyped. Sizes in words.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,5 +19,8 @@ std::string printable(std::string_view text);
 // The candidate that `word` was probably meant to be, or "" when none is near: at most one letter
 // in three wrong, missing, extra or swapped with its neighbour. Ties go to the first candidate.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+// "1 byte", "157 bytes".
+std::string in_bytes(std::uint64_t size);
 
 }  // namespace lastframe

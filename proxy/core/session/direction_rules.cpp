@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/words.h"
 #include "core/session/direction_tracker.h"
 #include "core/ws/frame_words.h"
 #include "core/ws/masking.h"
@@ -35,10 +36,6 @@ std::uint64_t digest(ByteView payload) {
     value = (value ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
   }
   return value;
-}
-
-std::string bytes_text(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
 }  // namespace
@@ -82,7 +79,7 @@ void DirectionTracker::judge_sizes(const ws::FrameHeader& header, Feeding& feedi
     say(ws::Rule::fragment_flood, frame_offset_, "100 empty fragments", feeding.events);
   }
   if (header.payload_length > kReasonableLength && (header.payload_length >> 63) == 0) {
-    say(ws::Rule::length_beyond_reason, frame_offset_, bytes_text(header.payload_length),
+    say(ws::Rule::length_beyond_reason, frame_offset_, in_bytes(header.payload_length),
         feeding.events);
   }
 }
@@ -193,11 +190,11 @@ void DirectionTracker::end(TrackerEvents& events) {
                         .side = sender(direction_),
                         .frame = frames_ + 1,
                         .offset = bytes_ - partial_header,
-                        .detail = "after " + bytes_text(partial_header) + " of its header"});
+                        .detail = "after " + in_bytes(partial_header) + " of its header"});
     return;
   }
   const std::uint64_t missing = frame_offset_ + header_length_ + payload_length_ - bytes_;
-  say(ws::Rule::frame_cut_off, frame_offset_, bytes_text(missing) + " of its payload are missing",
+  say(ws::Rule::frame_cut_off, frame_offset_, in_bytes(missing) + " of its payload are missing",
       events);
 }
 

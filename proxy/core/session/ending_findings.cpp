@@ -48,14 +48,14 @@ bool is_simultaneous(const SessionReport& report, Endpoint second) {
 }
 
 void find_in_closes(const SessionReport& report, std::vector<ws::Violation>& found) {
-  if (first_close(report) == nullptr) {
+  const auto closer = first_closer(report);
+  if (!closer) {
     if (report.stream_ends.empty() || !is_own_end(report.stream_ends.front().how)) return;
     found.push_back(
         at_the_end(report, Rule::ended_without_close, report.stream_ends.front().endpoint));
     return;
   }
-  const Endpoint first =
-      report.initiator == Initiator::client ? Endpoint::client : Endpoint::server;
+  const Endpoint first = *closer;
   const Endpoint second = other(first);
   if (!close_of(report, second)) {
     const bool has_left = std::ranges::any_of(report.stream_ends, [&](const StreamEnd& end) {

@@ -76,15 +76,17 @@ std::string_view name(Ending ending) {
   return "";
 }
 
+std::optional<Endpoint> first_closer(const SessionReport& report) {
+  const bool has_client = report.close_frames[index(Endpoint::client)].has_value();
+  const bool has_server = report.close_frames[index(Endpoint::server)].has_value();
+  if (!has_client && !has_server) return std::nullopt;
+  const bool is_client = has_client && (!has_server || report.initiator == Initiator::client);
+  return is_client ? Endpoint::client : Endpoint::server;
+}
+
 const CloseSeen* first_close(const SessionReport& report) {
-  const auto& client = report.close_frames[index(Endpoint::client)];
-  const auto& server = report.close_frames[index(Endpoint::server)];
-  if (!client && !server) return nullptr;
-  if (client && server) {
-    const bool is_client_first = report.initiator == Initiator::client;
-    return is_client_first ? &*client : &*server;
-  }
-  return client ? &*client : &*server;
+  const auto closer = first_closer(report);
+  return closer ? &*report.close_frames[index(*closer)] : nullptr;
 }
 
 }  // namespace lastframe::session

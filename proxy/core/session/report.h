@@ -129,7 +129,8 @@ struct SessionReport {
 
 inline constexpr std::size_t kMostListedViolations = 32;
 
-// The Close frame that came first, if any.
+// Who sent the Close frame that came first, if anybody did; and that frame.
+std::optional<Endpoint> first_closer(const SessionReport& report);
 const CloseSeen* first_close(const SessionReport& report);
 
 }  // namespace lastframe::session

@@ -15,6 +15,11 @@ std::string at_byte(std::uint64_t place, bool is_inflated) {
          (is_inflated ? " of the inflated message" : " of the message");
 }
 
+// Of a whole frame, or of what it inflates to.
+void say(std::vector<MessageFault>& faults, Rule rule, std::string detail) {
+  faults.push_back({.rule = rule, .payload_offset = std::nullopt, .detail = std::move(detail)});
+}
+
 bool begins(std::span<const std::byte> bytes, std::uint64_t size, unsigned first, unsigned second) {
   return size >= 2 && bytes[0] == std::byte(first) && bytes[1] == std::byte(second);
 }
@@ -43,9 +48,7 @@ class MessageTracker::InflatedText final : public Inflater::Sink {
     if (tracker_.opcode_ == Opcode::text && tracker_.is_text_good_) {
       if (const auto fault = tracker_.utf8_.feed(inflated)) {
         tracker_.is_text_good_ = false;
-        faults_.push_back({.rule = Rule::text_not_utf8,
-                           .payload_offset = std::nullopt,
-                           .detail = at_byte(tracker_.content_size_ + *fault, true)});
+        say(faults_, Rule::text_not_utf8, at_byte(tracker_.content_size_ + *fault, true));
       }
     }
     tracker_.content_size_ += inflated.size();
@@ -66,7 +69,8 @@ void MessageTracker::begin_frame(const FrameHeader& header) {
   if (header.opcode != Opcode::continuation) {
     // A message that another one takes the place of leaves its compressor's context unknown.
     if (is_open() && is_compressed_ && deflate_) deflate_->inflater.lose_context();
-    opcode_ = told_opcode_ = header.opcode;
+    opcode_ = header.opcode;
+    is_open_ = true;
     is_compressed_ = (header.rsv & kRsv1) != 0;
     is_text_good_ = true;
     is_inflating_ = true;
@@ -133,17 +137,14 @@ void MessageTracker::note_start(ByteView content, std::vector<MessageFault>& fau
     const std::uint64_t place = content_size_ + i;
     if (place >= start_.size()) return;
     start_[place] = content[i];
-    const auto say = [&](Rule rule, std::string detail) {
-      faults.push_back({.rule = rule, .payload_offset = std::nullopt, .detail = std::move(detail)});
-    };
     const std::uint64_t size = place + 1;
     if (size == 3 && opcode_ == Opcode::text && begins(start_, size, 0xEF, 0xBB) &&
         start_[2] == std::byte{0xBF}) {
-      say(Rule::text_begins_with_bom, {});
+      say(faults, Rule::text_begins_with_bom, {});
     }
     if (!is_compressed_) continue;
-    if (size == 3 && is_gzip(start_, size)) say(Rule::compressed_twice, "a gzip stream");
-    if (size == 2 && is_zlib(start_, size)) say(Rule::compressed_twice, "a zlib stream");
+    if (size == 3 && is_gzip(start_, size)) say(faults, Rule::compressed_twice, "a gzip stream");
+    if (size == 2 && is_zlib(start_, size)) say(faults, Rule::compressed_twice, "a zlib stream");
   }
 }
 
@@ -152,9 +153,6 @@ void MessageTracker::note_outcome(InflateOutcome outcome, std::vector<MessageFau
   if (outcome == InflateOutcome::good || !is_inflating_) return;
   is_inflating_ = false;
   is_text_good_ = false;
-  const auto say = [&](Rule rule, std::string detail) {
-    faults.push_back({.rule = rule, .payload_offset = std::nullopt, .detail = std::move(detail)});
-  };
   const Deflate& deflate = *deflate_;
   switch (outcome) {
     case InflateOutcome::good:
@@ -163,17 +161,17 @@ void MessageTracker::note_outcome(InflateOutcome outcome, std::vector<MessageFau
       ++deflate_->counts.not_inflated;
       return;
     case InflateOutcome::corrupt:
-      return say(Rule::payload_not_deflate,
+      return say(faults, Rule::payload_not_deflate,
                  is_gzip(deflate.input_start, deflate.input)   ? "it begins as a gzip stream"
                  : is_zlib(deflate.input_start, deflate.input) ? "it begins as a zlib stream"
                                                                : "");
     case InflateOutcome::window_exceeded:
-      return say(Rule::deflate_window_exceeded, {});
+      return say(faults, Rule::deflate_window_exceeded, {});
     case InflateOutcome::context_lost:
-      return say(Rule::deflate_context_lost,
+      return say(faults, Rule::deflate_context_lost,
                  "it refers to bytes that did not pass here, or may not be referred to");
     case InflateOutcome::without_measure:
-      return say(Rule::inflates_without_measure, {});
+      return say(faults, Rule::inflates_without_measure, {});
   }
 }
 
@@ -189,12 +187,12 @@ bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<Message
          .payload_offset = is_compressed_ ? std::nullopt : std::optional(payload_length),
          .detail = "the message ends inside a character"});
   }
-  opcode_ = Opcode::continuation;
+  is_open_ = false;
   return true;
 }
 
 void MessageTracker::lose_track() {
-  opcode_ = Opcode::continuation;
+  is_open_ = false;
   if (deflate_) deflate_->inflater.lose_context();
 }
 

@@ -61,10 +61,10 @@ class MessageTracker {
   // not known.
   void lose_track();
 
-  bool is_open() const { return opcode_ != Opcode::continuation; }
+  bool is_open() const { return is_open_; }
 
   // Of the message in hand, or the one that just ended until the next begins.
-  Opcode opcode() const { return told_opcode_; }
+  Opcode opcode() const { return opcode_; }
   bool is_compressed() const { return is_compressed_; }
   std::uint64_t size() const { return size_; }  // bytes of payload on the wire, as announced
   std::uint32_t fragments() const { return fragments_; }
@@ -96,7 +96,7 @@ class MessageTracker {
   Utf8Stream utf8_;
   std::array<std::byte, 3> start_{};  // the content's first bytes
   Opcode opcode_ = Opcode::continuation;
-  Opcode told_opcode_ = Opcode::continuation;
+  bool is_open_ = false;
   bool is_compressed_ = false;
   bool is_last_frame_ = false;
   bool is_text_good_ = true;   // so far, and as far as it is known

@@ -26,10 +26,6 @@ bool begins_header(std::byte first) {
 
 }  // namespace
 
-std::string in_bytes(std::uint64_t size) {
-  return std::to_string(size) + (size == 1 ? " byte" : " bytes");
-}
-
 std::string amount(const StraySample& sample) {
   return sample.length ? in_bytes(*sample.length) : "at least " + in_bytes(sample.bytes.size());
 }

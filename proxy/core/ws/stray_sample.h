@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/words.h"
+
 namespace lastframe::ws {
 
 // The first bytes from a break on. Borrowed.
@@ -24,9 +26,6 @@ struct StraySample {
     return rest;
   }
 };
-
-// "1 byte", "157 bytes".
-std::string in_bytes(std::uint64_t size);
 
 // How many there are: "157 bytes", or "at least 512 bytes" where their end was not seen.
 std::string amount(const StraySample& sample);
