@@ -5,7 +5,8 @@ import re
 import sys
 
 # Lowest first. A floor sees what stands before it, but for what EXCEPT takes away.
-FLOORS = ["core/base", "core/http", "core/ws", "core/session", "capture", "output", "net", "admin",
+FLOORS = ["core/base", "core/http", "core/ws", "core/catalogue", "core/session",
+          "core/verdict", "capture", "output", "net", "admin",
           "settings", "tools", "cli"]
 EXCEPT = {"net": {"output", "capture"}}  # the I/O shell knows observers, not who they are
 # Third parties, and the only files or floors that may include them.

@@ -19,7 +19,7 @@ namespace {
 
 // The file that documents every key, found from this source file.
 std::string example_path() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = std::filesystem::path(LASTFRAME_ROOT);
   return (root / "config" / "lastframe.yaml").string();
 }
 

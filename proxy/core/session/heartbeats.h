@@ -16,8 +16,11 @@ struct PingCounts {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;  // by a Pong with the same payload
   std::chrono::microseconds slowest{0};
+  Moment last_sent{};
+  std::optional<std::chrono::microseconds> last_latency =
+      std::nullopt;  // of the Ping answered last
   // Of the oldest Ping that neither was answered itself nor has one after it that was.
-  std::optional<Moment> unanswered_since;
+  std::optional<Moment> unanswered_since = std::nullopt;
 
   bool operator==(const PingCounts&) const = default;
 };

@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
+#include "core/session/known_patterns.h"
 
 namespace lastframe::session {
 
@@ -81,6 +82,11 @@ struct RelaySampled {
   std::chrono::microseconds stalled;
 };
 
+// What other connections have taught, for this one's verdict. Comes right before Finished.
+struct PatternsKnown {
+  KnownPatterns patterns;
+};
+
 // One of our own time-outs ran out: we give the connection up.
 struct GivenUp {};
 
@@ -88,6 +94,6 @@ struct GivenUp {};
 struct Finished {};
 
 using Input = std::variant<BytesRelayed, UpstreamConnected, ConnectFailed, StreamEnded,
-                           TransportSampled, RelaySampled, GivenUp, Finished>;
+                           TransportSampled, RelaySampled, PatternsKnown, GivenUp, Finished>;
 
 }  // namespace lastframe::session

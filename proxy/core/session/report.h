@@ -10,9 +10,11 @@
 
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
+#include "core/session/circumstances.h"
 #include "core/session/heartbeats.h"
 #include "core/session/input.h"
 #include "core/session/texts.h"
+#include "core/session/verdict.h"
 #include "core/ws/close_code.h"
 #include "core/ws/message_tracker.h"
 #include "core/ws/violation.h"
@@ -92,7 +94,10 @@ struct StraySeen {
 struct HandshakeFacts {
   std::optional<HandshakeOutcome> outcome;  // absent where no request for an upgrade was seen
   std::optional<unsigned> status;
-  std::optional<double> duration_s;  // from the request's head to the response's
+  std::optional<double> duration_s;               // from the request's head to the response's
+  std::optional<Moment> opened = std::nullopt;    // when the 101 passed
+  std::optional<Refusal> refusal = std::nullopt;  // where the answer was another status
+  bool has_subprotocol_offer = false;
 };
 
 struct SessionReport {
@@ -118,6 +123,7 @@ struct SessionReport {
   bool is_answered_by_us = false;  // an HTTP 502 of ours
 
   std::vector<ws::Violation> violations;  // the first ones, in the order found
+  std::vector<Moment> violation_moments;  // when each of them was found
   std::uint64_t violation_count = 0;
   std::vector<Note> notes;                         // in the order found
   std::vector<StraySeen> stray_bytes;              // in the order of the directions
@@ -125,6 +131,10 @@ struct SessionReport {
   std::array<std::optional<ws::CompressionCounts>, 2> compression;  // by Direction
   std::array<Traffic, 2> traffic;                                   // by Direction
   std::array<std::optional<TransportFacts>, 2> transport;           // by Endpoint
+
+  std::optional<Circumstances> circumstances;  // of a connection that was open
+  KnownPatterns patterns;
+  std::optional<Verdict> verdict;  // absent until core/verdict has seen the facts
 };
 
 inline constexpr std::size_t kMostListedViolations = 32;

@@ -52,6 +52,9 @@ void Session::handle(Moment now, const Input& input) {
                    samples().pending_max[index(event.direction)] = event.pending_max;
                    samples().stalled[index(event.direction)] = event.stalled;
                  },
+                 [&](const PatternsKnown& event) {
+                   patterns_ = std::make_unique<KnownPatterns>(event.patterns);
+                 },
                  [&](const GivenUp&) { closing_.note_given_up(now_); },
                  [&](const Finished&) { finish(); },
              },
@@ -184,6 +187,7 @@ SessionReport Session::report() {
     const PingCounts pings = heartbeats_->counts(endpoint);
     if (pings.sent > 0) report.pings[index(endpoint)] = pings;
   }
+  if (patterns_) report.patterns = *patterns_;
   closing_.conclude(cut_, report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
   return report;

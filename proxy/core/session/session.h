@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/moment.h"
+#include "core/catalogue/catalogue.h"
 #include "core/http/exchange_watcher.h"
 #include "core/session/closing.h"
 #include "core/session/direction_tracker.h"
@@ -33,6 +34,8 @@ struct SessionOptions {
   std::size_t watched_head = 64 * 1024;  // bytes
   Interest interest;
   AfterBreak after_break = AfterBreak::give_up;
+  // For recognising products, farewells and heartbeats; without one, none are.
+  std::shared_ptr<const catalogue::Catalogue> catalogue = nullptr;  // shared by all listeners
 };
 
 struct SessionStart {
@@ -133,6 +136,8 @@ class Session final : private TrackerEvents {
   };
   std::unique_ptr<Samples> samples_;
   Samples& samples();
+
+  std::unique_ptr<KnownPatterns> patterns_;
 
   float handshake_seconds_ = -1;  // negative: no response yet
   std::uint16_t status_ = 0;      // 0: none

@@ -25,6 +25,10 @@ enum class Text : std::uint8_t {
   user,
   response_server,
   response_via,
+  // Products recognised in the heads: two bytes each, the high one first, of their position in the
+  // catalogue. Those of the request stand before this tap, those of the response behind it.
+  request_products,
+  response_products,
 };
 
 class Texts {

@@ -128,7 +128,7 @@ void check_scenario(const Scenario& scenario) {
 }
 
 TEST_CASE("each scenario ends as its file says, however its bytes are cut") {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../scenarios";
+  const auto folder = std::filesystem::path(LASTFRAME_ROOT) / "tests/scenarios";
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
