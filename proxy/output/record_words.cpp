@@ -2,11 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "core/session/privacy.h"
-#include "core/ws/rule_table.h"
+#include "core/session/seen_code.h"
 #include "core/ws/utf8.h"
 
 namespace lastframe::output {
@@ -64,22 +63,6 @@ std::string wire_view(const SessionReport& report) {
                 : words.append(" sent none");
 }
 
-// Of the handshake, the outcome says whether it failed; what comes behind a Close is ignored.
-bool fails_the_connection(const ws::Violation& violation) {
-  return row_of(violation.rule).severity == ws::Severity::violation && violation.frame > 0 &&
-         violation.rule != ws::Rule::data_after_close;
-}
-
-// What `endpoint` reports: the code of the Close it received, or 1006. A receiver that saw a MUST
-// broken, or a code that never stands on the wire, fails the connection instead.
-ws::CloseCode code_seen_by(Endpoint endpoint, const SessionReport& report) {
-  const auto& received = report.close_frames[index(other(endpoint))];
-  const bool is_broken = std::ranges::any_of(report.violations, [&](const ws::Violation& v) {
-    return v.side == other(endpoint) && fails_the_connection(v);
-  });
-  return received && !is_broken ? received->reported : ws::CloseCode::abnormal_closure;
-}
-
 }  // namespace
 
 std::string utc_text(WallTime accepted_wall, Moment accepted, Moment at) {
@@ -133,6 +116,9 @@ Views views_of(const SessionReport& report) {
   views.server =
       has_opened ? "closed with " + std::to_string(number(code_seen_by(Endpoint::server, report)))
                  : std::string("never opened");
+  if (report.verdict && !report.verdict->server_log.empty()) {
+    views.server += "; " + report.verdict->server_log;
+  }
   return views;
 }
 

@@ -96,6 +96,7 @@ struct Refusal {
   std::string authenticate;  // the scheme of WWW-Authenticate or Proxy-Authenticate
   std::string location;      // redacted like a request target
   std::string retry_after;
+  std::vector<std::string> header_names;  // of all headers, in lower case, at most 64
   std::string body;  // its first 256 bytes at most, as far as they came with the head; not shown
 
   bool operator==(const Refusal&) const = default;

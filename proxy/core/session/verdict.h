@@ -17,6 +17,7 @@ struct Verdict {
   std::vector<std::string> evidence;    // sentences, the most telling first
   std::vector<std::string> candidates;  // what else it may be, best first: ids or sentences
   std::string fix;
+  std::string server_log;  // what the server's library tells of it, where that is known
 
   bool operator==(const Verdict&) const = default;
 };

@@ -1,0 +1,139 @@
+// Connections that ended without a Close: 1006 to whoever was left.
+#include <fmt/core.h>
+
+#include "core/verdict/reasons.h"
+#include "core/verdict/sentences.h"
+#include "core/verdict/timers.h"
+
+namespace lastframe::verdict {
+namespace {
+
+using session::Ending;
+using session::EndKind;
+
+std::string ended_text(const Case& facts) {
+  return fmt::format(
+      "{} {} without a Close, {} after the connection had opened{}.", the(*facts.closer),
+      end_verb(facts.end_kind().value_or(EndKind::fin)), time_text(facts.age),
+      facts.idle ? fmt::format(" and {} after the last byte", time_text(*facts.idle)) : "");
+}
+
+void say_transport(const Case& facts, Endpoint side, Finding& found) {
+  const auto& transport = facts.report.transport[index(side)];
+  if (!transport) return;
+  if (!transport->error.empty()) {
+    found.says(fmt::format("The kernel said {} of the {}'s leg.", transport->error, name(side)));
+  }
+  if (transport->retransmits > 0 || transport->unacked_bytes > 0) {
+    found.says(
+        fmt::format("It had sent {} again, and {} were never acknowledged (round trip {:.1f} "
+                    "ms).",
+                    count_text(transport->retransmits, "segment"),
+                    size_text(transport->unacked_bytes), transport->rtt_ms));
+  }
+}
+
+// Lifetimes that fit once are worth a word, though no more.
+void add_lifetimes(const Case& facts, Finding& found) {
+  constexpr std::size_t kMost = 3;
+  const auto matches = matching_timers(facts, catalogue::TimeoutKind::lifetime);
+  for (std::size_t i = 0; i < matches.size() && i < kMost; ++i) {
+    found.may_be(candidate_text(matches[i]));
+  }
+}
+
+}  // namespace
+
+std::optional<Finding> lost_path(const Case& facts) {
+  if (facts.close != nullptr || !facts.closer) return std::nullopt;
+  const auto& transport = facts.report.transport[index(*facts.closer)];
+  const std::string_view error = transport ? transport->error : "";
+  const bool is_lost = facts.end_kind() == EndKind::timeout || facts.end_kind() == EndKind::error ||
+                       error == "ETIMEDOUT" || error == "EHOSTUNREACH" || error == "ENETUNREACH";
+  if (!is_lost) return std::nullopt;
+  Finding found(Cause::path_lost, Confidence::certain);
+  found.says(
+      fmt::format("The {} did not end the connection: nothing came from it any more, and the "
+                  "kernel gave its leg up.",
+                  name(*facts.closer)));
+  say_transport(facts, *facts.closer, found);
+  if (const auto& silent = facts.idle_of[index(*facts.closer)]) {
+    found.says(fmt::format("Its last byte was {} old.", time_text(*silent)));
+  }
+  if (*facts.closer == Endpoint::client) {
+    found.may_be("a phone that went to sleep or changed its network");
+  }
+  return found.may_be("a machine that lost power").may_be("a firewall that drops packets");
+}
+
+std::optional<Finding> cut_frame(const Case& facts) {
+  const Ending ending = facts.report.ending;
+  if (!facts.closer || (ending != Ending::fin_mid_frame && ending != Ending::fin_mid_message &&
+                        ending != Ending::reset_mid_frame)) {
+    return std::nullopt;
+  }
+  const Endpoint closer = *facts.closer;
+  const bool has_hop = !facts.products[index(closer)].empty() &&
+                       facts.products[index(closer)].front()->role == catalogue::Role::proxy;
+  Finding found(Cause::cut_mid_frame, Confidence::likely, {ended_text(facts)});
+  found.acts(has_hop ? facts.hop_at(closer) : facts.party_of(closer));
+  found.says(ending == Ending::fin_mid_message
+                 ? fmt::format("A message of the {} in fragments was not finished.", name(closer))
+                 : std::string("A frame was cut off in the middle: whoever wrote it did not end by "
+                               "itself."));
+  for (const ws::Violation& violation : facts.report.violations) {
+    if (violation.rule != ws::Rule::frame_cut_off) continue;
+    found.says(fmt::format("Frame {} of the {}: {}.", violation.frame, name(violation.side),
+                           violation.detail));
+    break;
+  }
+  say_transport(facts, closer, found);
+  found.may_be(closer == Endpoint::client ? Cause::client_gone : Cause::server_crashed);
+  return found.may_be(fmt::format("a hop between the {} and this tap", name(closer)));
+}
+
+std::optional<Finding> ended_at_once(const Case& facts) {
+  if (facts.close != nullptr || facts.closer != Endpoint::server || facts.age > 1) {
+    return std::nullopt;
+  }
+  if (facts.report.traffic[index(Direction::server_to_client)].frames > 0) return std::nullopt;
+  return Finding(Cause::closed_at_once, Confidence::likely,
+                 {ended_text(facts), "It had sent its 101, and no frame behind it."});
+}
+
+std::optional<Finding> bare_end(const Case& facts) {
+  if (facts.close != nullptr || !facts.closer) return std::nullopt;
+  const bool is_reset = facts.end_kind() == EndKind::reset;
+  if (*facts.closer == Endpoint::client) {
+    Finding found(Cause::client_gone, Confidence::likely, {ended_text(facts)});
+    if (!facts.products[index(Endpoint::client)].empty() &&
+        facts.products[index(Endpoint::client)].front()->role != catalogue::Role::client) {
+      found.confidence = Confidence::possible;
+      found.says(fmt::format("{} stands in front of this tap, and may have ended it.",
+                             facts.products[index(Endpoint::client)].front()->name));
+      found.may_be(Cause::idle_timeout);
+    }
+    say_transport(facts, Endpoint::client, found);
+    add_lifetimes(facts, found);
+    return found;
+  }
+  Finding found =
+      is_reset ? Finding(Cause::server_crashed, Confidence::possible, {ended_text(facts)})
+               : Finding(Cause::ended_without_close, Confidence::unknown, {ended_text(facts)});
+  if (is_reset) {
+    found.says(
+        "A reset in place of an orderly end: a process that was killed with unread bytes, "
+        "or a hop that gave the connection up.");
+    found.may_be(Cause::connection_reset);
+  } else {
+    found.says(
+        "No known time-out fits, no rule was broken, and no Ping was open: the process "
+        "ended, or a hop behind this tap did it.");
+    found.may_be(Cause::server_crashed);
+  }
+  say_transport(facts, Endpoint::server, found);
+  add_lifetimes(facts, found);
+  return found.may_be("a hop between this tap and the server");
+}
+
+}  // namespace lastframe::verdict

@@ -1,0 +1,180 @@
+// What the closer said: a message before the end, the Close's reason, an application's own code.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "core/base/words.h"
+#include "core/session/privacy.h"
+#include "core/verdict/keepalive.h"
+#include "core/verdict/reasons.h"
+#include "core/verdict/sentences.h"
+#include "core/ws/utf8.h"
+
+namespace lastframe::verdict {
+namespace {
+
+using catalogue::ApplicationCode;
+using catalogue::ApplicationRow;
+using catalogue::Match;
+using catalogue::ReasonRow;
+
+// A farewell that lies further back did not announce this end.
+constexpr double kFarewellPatience = 30;  // seconds
+
+std::string in_lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+bool fits(const ReasonRow& row, std::string_view reason) {
+  const std::string wanted = in_lower_case(row.text);
+  switch (row.match) {
+    case Match::exact:
+      return reason == wanted;
+    case Match::prefix:
+      return reason.starts_with(wanted);
+    case Match::contains:
+      return reason.contains(wanted);
+  }
+  return false;
+}
+
+// Exact ones first, then the longest text.
+bool is_better(const ReasonRow& row, const ReasonRow* best) {
+  if (best == nullptr) return true;
+  const bool is_exact = row.match == Match::exact;
+  const bool is_best_exact = best->match == Match::exact;
+  if (is_exact != is_best_exact) return is_exact;
+  return row.text.size() > best->text.size();
+}
+
+bool is_for(const ReasonRow& row, const Case& facts) {
+  if (row.sender && row.sender != facts.closer) return false;
+  return row.codes.empty() ||
+         std::ranges::any_of(row.codes, [&](const auto& range) { return range.has(facts.code); });
+}
+
+const ApplicationCode* code_in(const ApplicationRow& application, unsigned code) {
+  const ApplicationCode* narrowest = nullptr;
+  for (const ApplicationCode& row : application.codes) {
+    const bool is_narrower =
+        narrowest == nullptr ||
+        row.codes.last - row.codes.first < narrowest->codes.last - narrowest->codes.first;
+    if (row.codes.has(code) && is_narrower) narrowest = &row;
+  }
+  return narrowest;
+}
+
+std::string code_sentence(const ApplicationRow& application, const ApplicationCode& row,
+                          unsigned code) {
+  return fmt::format("{} defines {} as {}: {}", application.name, code, row.name, row.meaning);
+}
+
+// Protocols' words for themselves need the facts of protocol.cpp and load.cpp.
+bool is_judged_elsewhere(std::string_view cause) {
+  return cause == name(Cause::protocol_violation) || cause == name(Cause::invalid_utf8) ||
+         cause == name(Cause::compression_mismatch) || cause == name(Cause::protocol_error_unseen);
+}
+
+}  // namespace
+
+const ReasonRow* known_reason(const Case& facts) {
+  if (facts.close == nullptr || facts.close->reason.empty()) return nullptr;
+  const std::string reason = in_lower_case(facts.close->reason);
+  const ReasonRow* best = nullptr;
+  for (const ReasonRow& row : facts.rows.reasons) {
+    if (is_for(row, facts) && is_better(row, best) && fits(row, reason)) best = &row;
+  }
+  return best;
+}
+
+std::optional<Finding> farewell(const Case& facts) {
+  if (!facts.report.circumstances || !facts.report.circumstances->farewell) return std::nullopt;
+  const session::Farewell& said = *facts.report.circumstances->farewell;
+  const auto row = std::ranges::find(facts.rows.farewells, said.id, &catalogue::FarewellRow::id);
+  if (row == facts.rows.farewells.end()) return std::nullopt;
+  if (seconds_between(said.at, facts.began) > kFarewellPatience) return std::nullopt;
+  const catalogue::FarewellValue* meant = nullptr;
+  for (const catalogue::FarewellValue& value : row->values) {
+    if (value.value == said.value) meant = &value;
+    if (meant == nullptr && value.value == "*") meant = &value;
+  }
+  if (meant == nullptr) return std::nullopt;
+  Finding found(meant->cause, Confidence::certain, {});
+  found.fix = meant->fix;
+  if (meant->party) found.acts(resolved(*meant->party, said.sender));
+  const catalogue::ProductRow* const product = facts.rows.product(row->product);
+  found.says(fmt::format(
+      "{} before the end the {} sent a farewell of {}{}: {}", time_text(facts.began - said.at),
+      name(said.sender), product != nullptr ? product->name : row->product,
+      said.value.empty() ? "" : fmt::format(" (\"{}\")", printable(said.value)), meant->says));
+  if (facts.close != nullptr) {
+    found.says(fmt::format("The Close that followed carries {}{}.", facts.code,
+                           facts.close->reason.empty() ? " and no reason" : ""));
+  }
+  return found;
+}
+
+std::optional<Finding> reason_text(const Case& facts) {
+  const ReasonRow* const row = known_reason(facts);
+  if (row == nullptr || is_judged_elsewhere(row->cause)) return std::nullopt;
+  if (row->cause == name(Cause::keepalive_unanswered)) return announced_keepalive(facts, *row);
+  Finding found(row->cause, row->confidence, {});
+  found.fix = row->fix;
+  if (row->party) found.acts(resolved(*row->party, facts.closer));
+  found.says(reason_sentence(facts)).says(row->says);
+  if (const auto* product = facts.rows.product(row->product)) {
+    found.says(fmt::format("{} writes this text.", product->name));
+  }
+  return found;
+}
+
+std::optional<Finding> application_code(const Case& facts) {
+  if (facts.close == nullptr || facts.code < 3000) return std::nullopt;
+  for (const ApplicationRow* application : facts.applications) {
+    const ApplicationCode* const row = code_in(*application, facts.code);
+    if (row == nullptr) continue;
+    Finding found(row->cause, Confidence::certain, {});
+    found.fix = row->fix;
+    if (row->party) found.acts(resolved(*row->party, facts.closer));
+    found.says(code_sentence(*application, *row, facts.code));
+    if (!facts.close->reason.empty()) found.says(reason_sentence(facts));
+    return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> unknown_code(const Case& facts) {
+  if (facts.close == nullptr || facts.code < 3000) return std::nullopt;
+  Finding found(Cause::unknown_code, Confidence::unknown);
+  const auto* const own = facts.rows.code(facts.code);
+  if (own != nullptr && own->codes.first == own->codes.last) {
+    found = Finding(
+        own->causes.empty() ? std::string(name(Cause::application_close)) : own->causes.front(),
+        Confidence::likely, {});
+    found.says(fmt::format("{} is registered as {}: {}", facts.code,
+                           in(catalogue::Language::en, own->name),
+                           in(catalogue::Language::en, own->meaning)));
+  } else {
+    found.says(
+        fmt::format("{} is a code of the application's own, and nothing on this connection "
+                    "(subprotocol, host, path) says whose: the catalogue does not know what "
+                    "it means here.",
+                    facts.code));
+  }
+  if (!facts.close->reason.empty()) {
+    found.says(reason_sentence(facts));
+  } else {
+    found.says(fmt::format("{} gave no reason.", the(*facts.closer)));
+  }
+  for (const ApplicationRow& application : facts.rows.applications) {
+    const ApplicationCode* const row = code_in(application, facts.code);
+    if (row == nullptr || found.candidates.size() == 5) continue;
+    found.may_be(fmt::format("{}: {}", application.name, row->name));
+  }
+  return found;
+}
+
+}  // namespace lastframe::verdict

@@ -1,0 +1,29 @@
+// Which known timers fit the time at which a connection ended (docs/causes.md lists them).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/catalogue/catalogue.h"
+#include "core/verdict/case.h"
+
+namespace lastframe::verdict {
+
+// A timer fits within max(1 s, 2 %): it starts at the last byte that its hop saw, and fires late.
+bool is_near(double seconds, double timer);
+
+struct TimerMatch {
+  const catalogue::TimeoutRow* row;
+  const catalogue::ProductRow* product;  // null: the user's row names one that has no row
+  double measured;                       // seconds
+  bool is_on_path;                       // its product was recognised on the closer's side
+};
+
+// Timers of `kind` on the closer's side that fit how the connection ended; the best first: those
+// whose product is on the path, then defaults, then the closest. Empty without a closer.
+std::vector<TimerMatch> matching_timers(const Case& facts, catalogue::TimeoutKind kind);
+
+// "nginx: proxy_read_timeout is 60.0 s by default".
+std::string candidate_text(const TimerMatch& match);
+
+}  // namespace lastframe::verdict
