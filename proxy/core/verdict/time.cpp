@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
@@ -15,10 +16,12 @@ using catalogue::Role;
 using catalogue::TimeoutKind;
 using session::Share;
 
-// A shorter silence is no sign of a timer.
-constexpr double kShortestIdle = 4.9;    // seconds
-constexpr double kShortestSilence = 60;  // that a flow's state does not survive
-constexpr double kReactionOfPath = 2;    // a reset comes within a round trip or so
+// A shorter silence is no sign of a timer, but where many have it in common, or a hop is there that
+// somebody may have set so.
+constexpr double kShortestCustom = 0.95;  // seconds
+constexpr double kShortestIdle = 4.9;     // seconds
+constexpr double kShortestSilence = 60;   // that a flow's state does not survive
+constexpr double kReactionOfPath = 2;     // a reset comes within a round trip or so
 constexpr std::size_t kMostCandidates = 8;
 
 // Three equal times are no accident where they are at least half of what was seen.
@@ -83,11 +86,35 @@ void say_hops(const Case& facts, Finding& found) {
                          side == Endpoint::client ? "request" : "answer", names));
 }
 
+bool has_hop(const Case& facts) {
+  return std::ranges::any_of(facts.products[index(*facts.closer)], [](const auto* product) {
+    return product->role == Role::proxy || product->role == Role::service;
+  });
+}
+
+// Whole seconds, as people set them; timers fire a little late, never early.
+bool is_round(double seconds) {
+  constexpr double kLateness = 0.06;
+  return seconds - std::floor(seconds + 0.005) <= kLateness;
+}
+
 struct IdleTime {
   double seconds;
   Share share;
   std::string_view of;  // whose silence: "in either direction"
 };
+
+std::string_view silence_of(const catalogue::TimeoutRow& timer) {
+  switch (timer.counts) {
+    case catalogue::Counts::either:
+      return "in either direction";
+    case catalogue::Counts::client:
+      return "from the client";
+    case catalogue::Counts::server:
+      return "from the server";
+  }
+  return "";
+}
 
 // The silence that most other closes have in common with this one.
 IdleTime best_idle(const Case& facts) {
@@ -96,7 +123,7 @@ IdleTime best_idle(const Case& facts) {
   IdleTime best{*facts.idle, known.same_idle, "in either direction"};
   const auto consider = [&](Endpoint silent, const Share& share) {
     const auto& seconds = facts.idle_of[index(silent)];
-    if (!seconds || *seconds < kShortestIdle || share.matching <= best.share.matching) return;
+    if (!seconds || *seconds < kShortestCustom || share.matching <= best.share.matching) return;
     best = {*seconds, share, silent == Endpoint::client ? "from the client" : "from the server"};
   };
   consider(closer, known.same_idle_of_side);
@@ -110,24 +137,23 @@ std::optional<Finding> idle_limit(const Case& facts) {
   if (!may_be_timer(facts) || !facts.idle) return std::nullopt;
   const auto matches = matching_timers(facts, TimeoutKind::idle);
   const IdleTime idle = best_idle(facts);
-  const bool is_shared = is_cluster(idle.share) && idle.seconds >= kShortestIdle;
+  const bool is_shared = is_cluster(idle.share) && idle.seconds >= kShortestCustom;
   const bool is_timed = !matches.empty() && matches.front().measured >= kShortestIdle;
-  if (!is_shared && !is_timed) return std::nullopt;
   const bool is_on_path = is_timed && matches.front().is_on_path;
+  const bool is_custom = facts.close == nullptr && has_hop(facts) &&
+                         *facts.idle >= kShortestCustom && is_round(*facts.idle);
+  if (!is_shared && !is_timed && !is_custom) return std::nullopt;
   // A code that means something else needs more than one fitting timer somewhere in the world.
   const bool is_weak = !is_shared && !is_on_path;
   if (is_weak && facts.close != nullptr && !matches.front().row->is_default) return std::nullopt;
   Finding found(Cause::idle_timeout, is_weak ? Confidence::possible : Confidence::likely);
   found.acts(facts.hop_at(*facts.closer));
   if (is_timed) blame_timer_of(facts, matches.front(), found);
-  const double measured = is_timed && !is_shared ? matches.front().measured : idle.seconds;
-  const std::string_view whose =
-      is_timed && !is_shared && matches.front().row->counts != catalogue::Counts::either
-          ? (matches.front().row->counts == catalogue::Counts::client ? "from the client"
-                                                                      : "from the server")
-          : idle.of;
+  const bool is_of_timer = is_timed && !is_shared;
   found.says(fmt::format("{} {} {} after the last byte {}.", the(*facts.closer),
-                         end_sentence(facts), time_text(measured), whose));
+                         end_sentence(facts),
+                         time_text(is_of_timer ? matches.front().measured : idle.seconds),
+                         is_of_timer ? silence_of(*matches.front().row) : idle.of));
   if (is_shared) {
     found.says(
         fmt::format("{} of {} closes like this one, of this upstream and side, came at {} "
@@ -138,10 +164,13 @@ std::optional<Finding> idle_limit(const Case& facts) {
   if (is_timed) {
     found.says(fmt::format("{} known time-out{} this time.", matches.size(),
                            matches.size() == 1 ? " fits" : "s fit"));
+  } else if (is_custom) {
+    found.says("It is no default that is known, but a whole number of seconds, as timers are set.");
   }
   add_candidates(matches, found);
-  if (is_weak)
+  if (is_weak) {
     found.may_be(*facts.closer == Endpoint::client ? Cause::client_gone : Cause::server_crashed);
+  }
   say_fixes(matches, facts.rows[Cause::idle_timeout].fix, found);
   return found;
 }
