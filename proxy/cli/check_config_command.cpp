@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -17,20 +18,39 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// {"file","line","key","what","remedy"}; line and key are null where the file could not be read.
+// "FILE:LINE: KEY" taken apart; no line and key where the file could not be read.
+struct Place {
+  std::string file;
+  std::optional<int> line;
+  std::string key;
+};
+
+// `file` is the configuration; a mistake may stand in a catalogue file that it names.
+Place place_of(const Error& mistake, const std::string& file) {
+  const std::string& where = mistake.where;
+  std::size_t colon = where.starts_with(file + ":") ? file.size() : where.find(':');
+  for (; colon != std::string::npos; colon = where.find(':', colon + 1)) {
+    const char* const end = where.data() + where.size();
+    int line = 0;
+    const auto [rest, fault] = std::from_chars(where.data() + colon + 1, end, line);
+    const std::string_view key(rest, end);
+    if (fault == std::errc{} && key.starts_with(": ")) {
+      return {where.substr(0, colon), line, std::string(key.substr(2))};
+    }
+  }
+  return {where.empty() ? file : where, std::nullopt, {}};
+}
+
+// {"file","line","key","what","remedy"}
 ordered_json to_json(const Error& mistake, const std::string& file) {
-  ordered_json row{{"file", file}, {"line", nullptr}, {"key", nullptr}};
+  const Place place = place_of(mistake, file);
+  ordered_json row{{"file", place.file}, {"line", nullptr}, {"key", nullptr}};
+  if (place.line) {
+    row["line"] = *place.line;
+    row["key"] = place.key;
+  }
   row["what"] = mistake.what;
   row["remedy"] = mistake.remedy;
-  std::string_view rest = mistake.where;
-  if (!rest.starts_with(file + ":")) return row;
-  rest.remove_prefix(file.size() + 1);
-  int line = 0;
-  const auto [end, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), line);
-  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-  if (fault != std::errc{} || !rest.starts_with(": ")) return row;
-  row["line"] = line;
-  row["key"] = rest.substr(2);
   return row;
 }
 
@@ -56,6 +76,7 @@ void write_summary(const settings::Settings& settings, const std::string& file, 
     }
     out << '\n';
   }
+  for (const std::string& path : settings.catalogue_files) out << "  catalogue: " << path << '\n';
 }
 
 }  // namespace

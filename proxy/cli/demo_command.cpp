@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "cli/proxy_settings.h"
+#include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
 #include "net/relay.h"
 #include "output/log_writer.h"
+#include "settings/catalogue_file.h"
 #include "tools/arrived_records.h"
 #include "tools/close_summary.h"
 #include "tools/demo_scenario.h"
@@ -74,8 +76,10 @@ net::ListenerOptions listener(std::string name, const net::Address& upstream) {
   return options;
 }
 
-net::RelayOptions relay_options(const tools::DemoService& service) {
+net::RelayOptions relay_options(const tools::DemoService& service,
+                                std::shared_ptr<const catalogue::Catalogue> catalogue) {
   net::RelayOptions options;
+  options.catalogue = std::move(catalogue);
   options.listeners = {listener("demo", service.address()),
                        listener("unreachable", service.refusing_address())};
   options.workers = 1;  // records in the order in which connections end
@@ -91,6 +95,7 @@ void introduce(const tools::DemoService& service, const std::vector<net::Listeni
   say("Each connection that ended is one line: when, close code, who ended it, how, where; then "
       "the");
   say("reason or the broken rule; then how long it lasted, messages up and down, and the client.");
+  say("Below it, indented: why it ended, who has to act, and what to do.");
   say("");
 }
 
@@ -133,6 +138,8 @@ int run_demo(const DemoCommand& command) {
   const StopSignals signals;
   output::LogOptions options;
   apply(command.log, options);
+  const auto catalogue = settings::load_catalogue({});
+  if (!catalogue) return refuse(catalogue.error());
   const std::vector<tools::Scenario> scenarios = tools::demo_scenarios();
   const auto service = tools::DemoService::start(scenarios);
   if (!service) return refuse({service.error()});
@@ -149,8 +156,10 @@ int run_demo(const DemoCommand& command) {
       summary.add(report);
       records.add(report);
     });
-    const auto relay = net::Relay::start(relay_options(**service), {}, output::interest_of(options),
-                                         [&](unsigned) { return log.make_observer(); });
+    const auto relay = net::Relay::start(
+        relay_options(**service, *catalogue), {}, output::interest_of(options), [&](unsigned) {
+          return std::make_unique<verdict::DiagnosingObserver>(log.make_observer());
+        });
     if (!relay) return refuse(relay.error());
     const std::vector<net::ListeningAt> listening = (*relay)->listening();
     const auto demo = tools::door_at(listening.front().address);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/proxy_settings.h"
+#include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
 #include "net/relay.h"
 #include "output/log_writer.h"
@@ -146,9 +147,10 @@ int run_proxy(const ProxyCommand& command) {
   output::LogWriter log(std::move(*file), settings->log);
   net::RelayTotals totals{};
   {
-    auto relay =
-        net::Relay::start(settings->relay, settings->privacy, output::interest_of(settings->log),
-                          [&](unsigned) { return log.make_observer(); });
+    auto relay = net::Relay::start(
+        settings->relay, settings->privacy, output::interest_of(settings->log), [&](unsigned) {
+          return std::make_unique<verdict::DiagnosingObserver>(log.make_observer());
+        });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;

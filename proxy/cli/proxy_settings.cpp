@@ -3,16 +3,21 @@
 #include <utility>
 #include <variant>
 
+#include "settings/catalogue_file.h"
+
 namespace lastframe::cli {
 namespace {
 
-settings::Settings settings_of(const DirectListener& direct) {
+std::expected<settings::Settings, std::vector<Error>> settings_of(const DirectListener& direct) {
+  auto catalogue = settings::load_catalogue({});
+  if (!catalogue) return std::unexpected(std::move(catalogue.error()));
   net::ListenerOptions listener;
   listener.name = "default";
   listener.listen = direct.listen;
   listener.upstreams = {direct.upstream};
   settings::Settings settings;
   settings.relay.listeners.push_back(std::move(listener));
+  settings.relay.catalogue = *std::move(catalogue);
   return settings;
 }
 

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/catalogue/catalogue.h"
 #include "core/session/direction_tracker.h"
 #include "net/address.h"
 
@@ -86,6 +88,9 @@ struct RelayOptions {
   Limits limits;
   // Whether frames are looked for behind bytes that were none.
   session::AfterBreak after_break = session::AfterBreak::give_up;
+  // What sessions recognise products by, and verdicts are made with; none: there are no verdicts.
+  // Shared by the listeners and, over a reload, by sessions that began with it.
+  std::shared_ptr<const catalogue::Catalogue> catalogue = nullptr;
 
   bool operator==(const RelayOptions&) const = default;
 };

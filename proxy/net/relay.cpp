@@ -182,7 +182,8 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
                       .privacy = privacy,
                       .watched_head = limits.watched_head,
                       .interest = interest_,
-                      .after_break = all.after_break};
+                      .after_break = all.after_break,
+                      .catalogue = all.catalogue};
   if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
   return runtime;
 }

@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
@@ -103,6 +106,29 @@ void append_ends(JsonWriter& json, const SessionReport& report) {
         .end_object();
   }
   json.end_array();
+}
+
+void append_list(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+  json.key(key).begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+void append_cause(JsonWriter& json, const SessionReport& report) {
+  json.key("cause");
+  if (!report.verdict) {
+    json.null();
+    return;
+  }
+  const session::Verdict& verdict = *report.verdict;
+  json.begin_object()
+      .field("id", verdict.cause)
+      .field("confidence", name(verdict.confidence))
+      .field("party", name(verdict.party))
+      .field("summary", verdict.summary);
+  append_list(json, "evidence", verdict.evidence);
+  append_list(json, "candidates", verdict.candidates);
+  json.field("fix", verdict.fix).end_object();
 }
 
 void append_violation(JsonWriter& json, const ws::Violation& violation) {
@@ -249,7 +275,7 @@ std::string record_json(const SessionReport& report) {
   append_close(json, report);
   append_ends(json, report);
   if (report.connect_error) json.field("connect_error", *report.connect_error);
-  json.key("cause").null();
+  append_cause(json, report);
   const Views views = views_of(report);
   json.key("views")
       .begin_object()

@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/ws/rule_table.h"
 #include "output/json.h"
@@ -136,6 +139,34 @@ std::string numbers_text(const SessionReport& report) {
                      down.messages, from_text(report));
 }
 
+std::string act_text(catalogue::Party party) {
+  if (party == catalogue::Party::unknown) return "who has to act is unknown";
+  return fmt::format("{} has to act", name(party));
+}
+
+// Each on a line of its own, behind the record's.
+std::string verdict_text(const SessionReport& report, Colour colour) {
+  if (!report.verdict) return {};
+  const session::Verdict& verdict = *report.verdict;
+  std::string lines;
+  const auto say = [&](std::string_view word, std::string_view text, Style style) {
+    if (text.empty()) return;
+    lines += fmt::format("\n    {}  {}", painted(fmt::format("{:<5}", word), Style::dim, colour),
+                         painted(printable(text), style, colour));
+  };
+  say("cause",
+      fmt::format("{} ({}), {}: {}", verdict.cause, name(verdict.confidence),
+                  act_text(verdict.party), verdict.summary),
+      Style::strong);
+  for (const std::string& sentence : verdict.evidence) say("", sentence, Style::dim);
+  std::string_view word = "or";
+  for (const std::string& candidate : verdict.candidates) {
+    say(std::exchange(word, ""), candidate, Style::dim);
+  }
+  say("fix", verdict.fix, Style::strong);
+  return lines;
+}
+
 }  // namespace
 
 std::string record_text(const SessionReport& report, Colour colour) {
@@ -158,7 +189,7 @@ std::string record_text(const SessionReport& report, Colour colour) {
   say(painted(first_violation_text(report), Style::bad, colour));
   say(painted(stray_text(report), Style::bad, colour));
   say(painted(numbers_text(report), Style::dim, colour));
-  return line;
+  return line + verdict_text(report, colour);
 }
 
 std::string start_text(const SessionReport& report, Colour colour) {

@@ -12,7 +12,8 @@ namespace lastframe::output {
 // One line each, without the line end; nothing from the wire can break the line or the terminal.
 
 // When, code and name, who, how it ended, where to; then what there is to say about it (reason,
-// handshake, answer, first broken rule); then numbers. The first four stand in columns.
+// handshake, answer, first broken rule); then numbers. The first four stand in columns. Where there
+// is a verdict, indented lines follow: the cause, who has to act, evidence, candidates, the fix.
 std::string record_text(const session::SessionReport& report, Colour colour);
 std::string start_text(const session::SessionReport& report, Colour colour);
 std::string frame_text(const session::SessionLabel& session, Moment at,

@@ -25,7 +25,7 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"", "log"},
     {"", "privacy"},
     {"", "admin"},
-    {"", "catalogue", Availability::later},
+    {"", "catalogue"},
     {"listeners[]", "name"},
     {"listeners[]", "listen"},
     {"listeners[]", "upstream"},

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include "core/http/head.h"
 #include "settings/quantities.h"
 #include "settings/text_file.h"
+#include "settings/yaml_document.h"
 
 namespace lastframe::settings {
 namespace {
@@ -76,21 +78,25 @@ void read_user(const Value& value, session::PrivacyOptions& options) {
   }
 }
 
+// The text of the file that `value` names. Reading what is no file, a pipe say, might not end.
+std::optional<std::string> text_of(const Value& value, const std::string& path, std::size_t most) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    value.wrong(fmt::format("{} is not a file", in_quotes(path)), "write the path of a file");
+    return std::nullopt;
+  }
+  auto text = read_text_file(path, most);
+  if (text) return *std::move(text);
+  value.wrong(std::move(text.error()));
+  return std::nullopt;
+}
+
 void read_user_key_file(const Value& value, session::PrivacyOptions& options) {
   if (value.is("off")) return;
   const auto path = value.text("off, or the path of a file");
   if (!path) return;
-  std::error_code ignored;
-  if (std::filesystem::exists(*path, ignored) &&
-      !std::filesystem::is_regular_file(*path, ignored)) {
-    value.wrong(fmt::format("{} is not a file", in_quotes(*path)), "write the path of a file");
-    return;
-  }
-  auto key = read_text_file(*path, kLongestKey);
-  if (!key) {
-    value.wrong(key.error().what, key.error().remedy);
-    return;
-  }
+  auto key = text_of(value, *path, kLongestKey);
+  if (!key) return;
   while (key->ends_with('\n') || key->ends_with('\r')) key->pop_back();
   if (key->size() < kShortestKey) {
     value.wrong(fmt::format("{} holds {} bytes", in_quotes(*path), key->size()),
@@ -213,6 +219,18 @@ void read_privacy(const Value& value, session::PrivacyOptions& options) {
   if (const Value* key = section->find("user_key_file")) read_user_key_file(*key, options);
   if (const Value* trusted = section->find("trust_forwarded_from")) {
     read_trusted(*trusted, options.trust_forwarded_from);
+  }
+}
+
+void read_catalogue_files(const Value& value, const std::filesystem::path& folder,
+                          std::vector<std::string>& files) {
+  const auto items = value.items("[mine.yaml]");
+  if (!items) return;
+  for (const Value& item : *items) {
+    const auto written = item.text("the path of a catalogue file");
+    if (!written) continue;
+    const std::string path = (folder / *written).string();
+    if (text_of(item, path, kLargestYaml)) files.push_back(path);
   }
 }
 

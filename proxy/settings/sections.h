@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/session/privacy.h"
 #include "net/options.h"
@@ -21,6 +24,9 @@ void read_dns(const Value& value, net::RelayOptions& options);
 void read_analysis(const Value& value, net::RelayOptions& options);
 void read_log(const Value& value, output::LogOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
+// Paths begin at `folder`; a file that cannot be read is a mistake and is left out.
+void read_catalogue_files(const Value& value, const std::filesystem::path& folder,
+                          std::vector<std::string>& files);
 void read_admin(const Value& value);  // this version has no admin port: off is all it can be
 
 }  // namespace lastframe::settings

@@ -1,7 +1,11 @@
 #include "settings/settings.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <utility>
 
+#include "settings/catalogue_file.h"
 #include "settings/listeners.h"
 #include "settings/sections.h"
 #include "settings/text_file.h"
@@ -14,7 +18,13 @@ namespace {
 constexpr const char* kListenersExample =
     "write listeners: [{listen: 127.0.0.1:8080, upstream: ws://127.0.0.1:9000}]";
 
-Settings read_top(const Value& top) {
+// What could be read, and what is wrong.
+struct Reading {
+  Settings settings;
+  std::vector<Error> mistakes;
+};
+
+Settings read_top(const Value& top, const std::filesystem::path& folder) {
   Settings settings;
   const auto section = top.section("", "keys, such as listeners:");
   if (!section) return settings;
@@ -33,34 +43,53 @@ Settings read_top(const Value& top) {
   if (const Value* log = section->find("log")) read_log(*log, settings.log);
   if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);
   if (const Value* admin = section->find("admin")) read_admin(*admin);
+  if (const Value* catalogue = section->find("catalogue")) {
+    read_catalogue_files(*catalogue, folder, settings.catalogue_files);
+  }
   return settings;
+}
+
+Reading read(std::string_view text, const std::string& file) {
+  Mistakes mistakes(file);
+  const YamlDocument document = parse_yaml(text);
+  for (const YamlFault& fault : document.faults) {
+    mistakes.add(fault.line, "yaml", {"", fault.what, fault.remedy});
+  }
+  if (!mistakes.is_empty()) return {{}, mistakes.in_order()};
+  if (document.nodes.empty() || document.nodes[document.root].kind == YamlKind::null) {
+    mistakes.add(1, "listeners", {"", "the file is empty", kListenersExample});
+    return {{}, mistakes.in_order()};
+  }
+  Settings settings = read_top(Value(document, mistakes, document.root, 1, ""),
+                               std::filesystem::path(file).parent_path());
+  return {std::move(settings), mistakes.in_order()};
 }
 
 }  // namespace
 
 std::expected<Settings, std::vector<Error>> read_settings(std::string_view text,
                                                           const std::string& file) {
-  Mistakes mistakes(file);
-  const YamlDocument document = parse_yaml(text);
-  for (const YamlFault& fault : document.faults) {
-    mistakes.add(fault.line, "yaml", {"", fault.what, fault.remedy});
-  }
-  if (!mistakes.is_empty()) return std::unexpected(mistakes.in_order());
-  if (document.nodes.empty() || document.nodes[document.root].kind == YamlKind::null) {
-    mistakes.add(1, "listeners", {"", "the file is empty", kListenersExample});
-    return std::unexpected(mistakes.in_order());
-  }
-
-  Settings settings = read_top(Value(document, mistakes, document.root, 1, ""));
-  if (!mistakes.is_empty()) return std::unexpected(mistakes.in_order());
-  return settings;
+  Reading reading = read(text, file);
+  if (!reading.mistakes.empty()) return std::unexpected(std::move(reading.mistakes));
+  return std::move(reading.settings);
 }
 
-std::expected<Settings, std::vector<Error>> load_settings(const std::string& path) {
+std::expected<Settings, std::vector<Error>> load_settings(const std::string& path,
+                                                          std::span<const CatalogueText> built_in) {
   auto text = read_text_file(path, kLargestYaml);
-  if (text) return read_settings(*text, path);
-  text.error().where = path;
-  return std::unexpected(std::vector{std::move(text.error())});
+  if (!text) {
+    text.error().where = path;
+    return std::unexpected(std::vector{std::move(text.error())});
+  }
+  auto [settings, mistakes] = read(*text, path);
+  auto catalogue = load_catalogue(settings.catalogue_files, built_in);
+  if (catalogue) {
+    settings.relay.catalogue = *std::move(catalogue);
+  } else {
+    std::ranges::move(catalogue.error(), std::back_inserter(mistakes));
+  }
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  return std::move(settings);
 }
 
 }  // namespace lastframe::settings

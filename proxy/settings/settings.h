@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/session/privacy.h"
 #include "net/options.h"
 #include "output/log_options.h"
+#include "settings/embedded_catalogue.h"
 
 namespace lastframe::settings {
 
@@ -17,16 +19,20 @@ struct Settings {
   net::RelayOptions relay;
   output::LogOptions log;
   session::PrivacyOptions privacy;
+  std::vector<std::string> catalogue_files;  // the user's own; later ones override earlier ones
 
   bool operator==(const Settings&) const = default;
 };
 
 // Every mistake of `text`, in the order of its lines, each as "FILE:LINE: KEY: what; what would be
-// right"; `file` is only the name used in them.
+// right"; `file` is the name used in them, and paths of catalogue files begin at its folder. The
+// catalogue is not read.
 std::expected<Settings, std::vector<Error>> read_settings(std::string_view text,
                                                           const std::string& file);
 
-// The same for a file on disk; one that cannot be read is a mistake as well.
-std::expected<Settings, std::vector<Error>> load_settings(const std::string& path);
+// The same for a file on disk, with `relay.catalogue`: the built-in one and the user's files, whose
+// mistakes come behind those of the configuration. A file that cannot be read is a mistake as well.
+std::expected<Settings, std::vector<Error>> load_settings(
+    const std::string& path, std::span<const CatalogueText> built_in = embedded_catalogue());
 
 }  // namespace lastframe::settings

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/words.h"
+#include "settings/catalogue_keys.h"
 #include "settings/known_keys.h"
 #include "settings/quantities.h"
 
@@ -42,12 +43,15 @@ bool is_number(std::string_view text) {
 
 bool is_truth_value(std::string_view text) { return text == "true" || text == "false"; }
 
-std::vector<std::string_view> keys_of(std::string_view section) {
-  std::vector<std::string_view> keys;
-  for (const KnownKey& known : kKnownKeys) {
-    if (known.section == section) keys.push_back(known.key);
+// The rows of one section stand together in one of the tables.
+std::span<const KnownKey> keys_of(std::string_view section) {
+  for (const std::span<const KnownKey> table :
+       {std::span<const KnownKey>(kKnownKeys), std::span<const KnownKey>(kCatalogueKeys)}) {
+    const auto is_of_section = [&](const KnownKey& row) { return row.section == section; };
+    const auto first = std::ranges::find_if(table, is_of_section);
+    if (first != table.end()) return {first, std::find_if_not(first, table.end(), is_of_section)};
   }
-  return keys;
+  return {};
 }
 
 std::string joined(std::string_view path, std::string_view key) {
@@ -218,6 +222,17 @@ std::optional<std::vector<Value>> Value::items(std::string_view example) const {
 
 std::optional<Value::Section> Value::section(std::string_view name,
                                              std::string_view example) const {
+  if (kind() == YamlKind::map) {
+    const std::span<const KnownKey> known = keys_of(name);
+    for (const YamlEntry& entry : node().entries) check_key(entry, known);
+  }
+  auto values = entries(example);
+  if (!values) return std::nullopt;
+  return Section(*std::move(values));
+}
+
+std::optional<std::vector<std::pair<std::string, Value>>> Value::entries(
+    std::string_view example) const {
   if (kind() != YamlKind::map) {
     wrong(fmt::format("{} stands here", name_of(kind())), fmt::format("write {}", example));
     return std::nullopt;
@@ -225,7 +240,6 @@ std::optional<Value::Section> Value::section(std::string_view name,
   std::vector<std::pair<std::string, Value>> values;
   std::unordered_map<std::string_view, int> lines;
   for (const YamlEntry& entry : node().entries) {
-    check_key(entry, name);
     const std::string path = joined(path_, printable(entry.key));
     const auto [first, is_new] = lines.emplace(entry.key, entry.line);
     if (is_new) {
@@ -236,18 +250,16 @@ std::optional<Value::Section> Value::section(std::string_view name,
                       "keep one of the two"});
     }
   }
-  return Section(std::move(values));
+  return values;
 }
 
 Value Value::child(const YamlEntry& entry, std::string path) const {
   return Value(*document_, *mistakes_, entry.value, entry.line, std::move(path));
 }
 
-void Value::check_key(const YamlEntry& entry, std::string_view section) const {
-  const auto known = std::ranges::find_if(kKnownKeys, [&](const KnownKey& row) {
-    return row.section == section && row.key == entry.key;
-  });
-  const bool is_known = known != kKnownKeys.end();
+void Value::check_key(const YamlEntry& entry, std::span<const KnownKey> keys) const {
+  const auto known = std::ranges::find(keys, entry.key, &KnownKey::key);
+  const bool is_known = known != keys.end();
   if ((is_known && known->availability == Availability::now) || mistakes_->is_full()) return;
   const std::string path = joined(path_, printable(entry.key));
   if (is_known) {
@@ -261,11 +273,12 @@ void Value::check_key(const YamlEntry& entry, std::string_view section) const {
                     "write the keys out, or give a whole value by its alias"});
     return;
   }
-  const auto keys = keys_of(section);
-  const std::string_view near = nearest(entry.key, keys);
+  std::vector<std::string_view> names;
+  for (const KnownKey& row : keys) names.push_back(row.key);
+  const std::string_view near = nearest(entry.key, names);
   mistakes_->add(entry.line, path,
                  {"", "this key is not known",
-                  near.empty() ? fmt::format("known here: {}", fmt::join(keys, ", "))
+                  near.empty() ? fmt::format("known here: {}", fmt::join(names, ", "))
                                : fmt::format("did you mean {}?", near)});
 }
 

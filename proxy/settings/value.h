@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "settings/known_keys.h"
 #include "settings/yaml_document.h"
 
 namespace lastframe::settings {
@@ -91,10 +92,12 @@ class Value {
   std::optional<std::size_t> one_of(std::span<const std::string_view> words) const;
   std::optional<std::vector<Value>> items(std::string_view example) const;
 
-  // The keys of a map as `section` of kKnownKeys knows them. Unknown and repeated keys, and those
-  // of later versions, are mistakes.
+  // The keys of a map as `section` of kKnownKeys or kCatalogueKeys knows them. Unknown and repeated
+  // keys, and those of later versions, are mistakes.
   class Section;
   std::optional<Section> section(std::string_view name, std::string_view example) const;
+  // The keys of a map that the user chooses; repeated ones are mistakes.
+  std::optional<std::vector<std::pair<std::string, Value>>> entries(std::string_view example) const;
 
  private:
   const YamlNode& node() const { return document_->nodes[node_]; }
@@ -104,7 +107,7 @@ class Value {
   std::optional<Number> quantity(const std::string& text, std::expected<Number, Error> parsed,
                                  Range<Number> range, const std::string& limits,
                                  std::string_view word) const;
-  void check_key(const YamlEntry& entry, std::string_view section) const;
+  void check_key(const YamlEntry& entry, std::span<const KnownKey> keys) const;
 
   const YamlDocument* document_;
   Mistakes* mistakes_;

@@ -68,6 +68,30 @@ TEST_CASE("mistakes as JSON go to standard output, an empty list for a good file
   CHECK(good_run.out == "[]\n");
 }
 
+TEST_CASE("a catalogue of the user's own is named, and its mistakes are told with its name") {
+  const std::string listeners = "listeners: [{listen: \":1\", upstream: ws://h}]\n";
+  const TemporaryFile mine("headings: [{id: h, text: {en: a}}]\n");
+  const TemporaryFile good(listeners + "catalogue: [" + mine.path() + "]\n");
+  const Run run(good.path());
+  CHECK(run.exit_code == 0);
+  CHECK(run.out.ends_with("\n  catalogue: " + mine.path() + "\n"));
+
+  const TemporaryFile wrong("headings:\n  - {id: h}\n");
+  const TemporaryFile bad(listeners + "catalogue: [" + wrong.path() + ", /nonexistent/b.yaml]\n");
+  const Run text(bad.path());
+  CHECK(text.exit_code == 2);
+  CHECK(text.err.starts_with(bad.path() + ":2: catalogue[1]: "));
+  CHECK(text.err.contains("\n" + wrong.path() + ":2: headings[0].text: this key is missing; "));
+  const Run json(bad.path(), MistakeFormat::json);
+  const auto rows = nlohmann::json::parse(json.out);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0]["file"] == bad.path());
+  CHECK(rows[0]["key"] == "catalogue[1]");
+  CHECK(rows[1]["file"] == wrong.path());
+  CHECK(rows[1]["line"] == 2);
+  CHECK(rows[1]["key"] == "headings[0].text");
+}
+
 TEST_CASE("a file that is not there is a mistake without a line") {
   const Run text("/nonexistent/a.yaml");
   CHECK(text.exit_code == 2);
@@ -76,6 +100,7 @@ TEST_CASE("a file that is not there is a mistake without a line") {
   CHECK(json.exit_code == 2);
   const auto rows = nlohmann::json::parse(json.out);
   REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["file"] == "/nonexistent/a.yaml");
   CHECK(rows[0]["line"].is_null());
   CHECK(rows[0]["key"].is_null());
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -112,11 +113,15 @@ TEST_CASE("the intro goes to standard error, with the ready lines of both listen
 TEST_CASE("two rounds in text: every line once more, and a table without colours") {
   const Said said = run(command_with(2, output::LogFormat::text));
   CHECK(said.exit_code == kExitDone);
-  std::size_t records = 0;
-  while (records < said.out.size() && !said.out[records].empty()) ++records;
-  CHECK(records == 2 * records_of_a_round());
-  REQUIRE(records + 1 < said.out.size());
-  CHECK(said.out[records + 1].starts_with(" code  name"));
+  const auto end = std::ranges::find(said.out, "");
+  const auto records = std::ranges::count_if(said.out.begin(), end,
+                                             [](const auto& l) { return !l.starts_with(' '); });
+  const auto causes = std::ranges::count_if(
+      said.out.begin(), end, [](const auto& l) { return l.starts_with("    cause  "); });
+  CHECK(records == static_cast<std::ptrdiff_t>(2 * records_of_a_round()));
+  CHECK(causes == records);
+  REQUIRE(said.out.end() - end > 1);
+  CHECK((end + 1)->starts_with(" code  name"));
   CHECK(said.out.back().find(std::to_string(records)) != std::string::npos);
   for (const std::string& line : said.out) CHECK(line.find('\x1b') == std::string::npos);
 }

@@ -22,6 +22,8 @@ TEST_CASE("a listener given by flags is called default, and all else has its def
   listener.upstreams = {direct.upstream};
   expected.relay.listeners = {listener};
   REQUIRE(found.has_value());
+  REQUIRE(found->relay.catalogue != nullptr);
+  expected.relay.catalogue = found->relay.catalogue;
   CHECK(*found == expected);
 }
 
@@ -31,6 +33,7 @@ TEST_CASE("what no flag names is as the file says") {
   REQUIRE(found.has_value());
   CHECK(found->relay.listeners.at(0).name == "chat");
   CHECK(found->relay.workers == 2);
+  CHECK(found->relay.catalogue != nullptr);
   CHECK(found->log ==
         output::LogOptions{"a.jsonl", output::LogFormat::text, output::LogLevel::messages, true});
 }

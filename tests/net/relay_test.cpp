@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -55,6 +56,23 @@ std::vector<Error> errors_of(const RelayOptions& options) {
   const auto started =
       Relay::start(options, {}, {}, [](unsigned) { return std::unique_ptr<session::Observer>(); });
   return started ? std::vector<Error>{} : started.error();
+}
+
+TEST_CASE("sessions have the catalogue that was in force when they began, over a reload") {
+  RawListener upstream;
+  RelayOptions options = relaying_to(upstream);
+  const auto first = std::make_shared<const catalogue::Catalogue>();
+  const auto second = std::make_shared<const catalogue::Catalogue>();
+  options.catalogue = first;
+  RelayUnderTest relay(options);
+  Pair before = open_websocket(relay, upstream);
+  options.catalogue = second;
+  REQUIRE(relay->reload(options, {}).has_value());
+  Pair after = open_websocket(relay, upstream);
+  test::close_websocket(before);
+  CHECK(relay.reports().wait_for(1).at(0).catalogue == first);
+  test::close_websocket(after);
+  CHECK(relay.reports().wait_for(2).at(1).catalogue == second);
 }
 
 TEST_CASE("a relay listens where it was told, and says where") {

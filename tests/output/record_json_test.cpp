@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 
 // The example of the outside contract, with a value of the right type wherever it may be null.
-// "cause" is null until a verdict exists.
 constexpr std::string_view kContract = R"({
  "event":"session_end","time":"2026-11-20T19:00:01.234567Z","session":"...","listener":"chat",
  "upstream":"chat-a","tap":null,
@@ -33,7 +32,8 @@ constexpr std::string_view kContract = R"({
                  "server":{"code":1000,"reason":"...","frame":7,"at_s":61.2}},
  "stream_ends":[{"endpoint":"server","how":"fin","at_s":61.23},
                 {"endpoint":"client","how":"fin","at_s":61.24}],
- "cause":null,
+ "cause":{"id":"idle_timeout","confidence":"likely","party":"hop_behind","summary":"...",
+          "evidence":["..."],"candidates":["..."],"fix":"..."},
  "views":{"wire":"...","browser":"close event 1006, wasClean false","server":"..."},
  "violations":[{"id":"FR-01","rule":"client_frame_unmasked","section":"RFC 6455 section 5.1",
                 "severity":"violation","side":"client","frame":3,"offset":412}],
@@ -67,6 +67,13 @@ std::map<std::string, std::string> shape_of(const json& value, const std::string
   return shape;
 }
 
+// Everything that can be there is there.
+session::SessionReport diagnosed_report() {
+  session::SessionReport report = full_report();
+  report.verdict = sample_verdict();
+  return report;
+}
+
 json parsed(const session::SessionReport& report) {
   const std::string line = record_json(report);
   CHECK_FALSE(line.contains('\n'));
@@ -75,7 +82,7 @@ json parsed(const session::SessionReport& report) {
 
 TEST_CASE("a record has exactly the contract's keys and types") {
   const auto expected = shape_of(json::parse(kContract));
-  const auto found = shape_of(parsed(full_report()));
+  const auto found = shape_of(parsed(diagnosed_report()));
   for (const auto& [path, type] : expected) {
     CAPTURE(path);
     REQUIRE(found.contains(path));
@@ -96,6 +103,28 @@ std::vector<std::string> ordered_keys(std::string_view text) {
 
 TEST_CASE("the keys stand in the contract's order") {
   CHECK(ordered_keys(record_json(full_report())) == ordered_keys(kContract));
+  const auto cause_keys = [](std::string_view text) {
+    return ordered_keys(nlohmann::ordered_json::parse(text)["cause"].dump());
+  };
+  CHECK(cause_keys(record_json(diagnosed_report())) == cause_keys(kContract));
+}
+
+TEST_CASE("the cause says what the verdict says, and is null without one") {
+  const json cause = parsed(diagnosed_report())["cause"];
+  CHECK(cause["id"] == "idle_timeout");
+  CHECK(cause["confidence"] == "likely");
+  CHECK(cause["party"] == "hop_behind");
+  CHECK(cause["summary"] == "An idle time-out on the server's side ended the connection.");
+  CHECK(cause["evidence"] ==
+        json::array({"No byte passed for 60.0 s.", "nginx answered the upgrade."}));
+  CHECK(cause["candidates"] == json::array({"lifetime_limit", "server_crashed"}));
+  CHECK(cause["fix"] == "Send a Ping more often than that.");
+  session::SessionReport bare = full_report();
+  CHECK(parsed(bare)["cause"].is_null());
+  bare.verdict.emplace();
+  CHECK(parsed(bare)["cause"]["evidence"] == json::array());
+  CHECK(parsed(bare)["cause"]["candidates"] == json::array());
+  CHECK(parsed(bare)["cause"]["confidence"] == "unknown");
 }
 
 TEST_CASE("a record says what the report says") {
@@ -165,9 +194,9 @@ TEST_CASE("the four kinds of record have one shape") {
        {RecordKind::handshake_failed, "handshake_failed"},
        {RecordKind::tls_failed, "tls_failed"},
        {RecordKind::connect_failed, "connect_failed"}});
-  const auto expected = shape_of(parsed(full_report()));
+  const auto expected = shape_of(parsed(diagnosed_report()));
   for (const auto& [kind, name] : names) {
-    session::SessionReport report = full_report();
+    session::SessionReport report = diagnosed_report();
     report.kind = kind;
     const json record = parsed(report);
     CHECK(record["event"] == name);
@@ -215,6 +244,11 @@ TEST_CASE("hostile text stays text") {
   report.texts.set(session::Text::user_agent, hostile);
   report.close_frames[1] = close_seen(1011, hostile);
   report.connect_error = hostile;
+  report.verdict = sample_verdict();
+  report.verdict->summary = hostile;
+  report.verdict->evidence = {hostile};
+  report.verdict->candidates = {hostile};
+  report.verdict->fix = hostile;
   const std::string line = record_json(report);
   for (const char byte : line) REQUIRE(static_cast<unsigned char>(byte) >= 0x20);
   const json record = json::parse(line);
@@ -222,6 +256,10 @@ TEST_CASE("hostile text stays text") {
   CHECK(record["path"] == shown);
   CHECK(record["close"]["reason"] == shown);
   CHECK(record["close"]["code"] == 1006);  // as the report says
+  for (const char* key : {"summary", "fix"}) CHECK(record["cause"][key] == shown);
+  for (const char* key : {"evidence", "candidates"}) {
+    CHECK(record["cause"][key] == json::array({shown}));
+  }
 }
 
 TEST_CASE("a start has the identity, the request and the handshake of a record") {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "support/sample_report.h"
+
 using namespace lastframe;
 using namespace lastframe::output;
 using namespace std::chrono_literals;
@@ -134,6 +136,35 @@ TEST_CASE("the first broken rule is named, and how many more there are") {
   CHECK(said(report) == "HS-13 accept_wrong by server in the handshake");
 }
 
+TEST_CASE("the verdict stands below, indented: cause, evidence, what else it may be, the fix") {
+  auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
+  const std::string line = record_text(report, Colour::off);
+  report.verdict = sample_verdict();
+  CHECK(record_text(report, Colour::off) ==
+        line +
+            "\n    cause  idle_timeout (likely), hop_behind has to act: An idle time-out on the "
+            "server's side ended the connection."
+            "\n           No byte passed for 60.0 s."
+            "\n           nginx answered the upgrade."
+            "\n    or     lifetime_limit"
+            "\n           server_crashed"
+            "\n    fix    Send a Ping more often than that.");
+}
+
+TEST_CASE("what a verdict does not have takes no line") {
+  auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
+  const std::string line = record_text(report, Colour::off);
+  report.verdict = {.cause = "unknown",
+                    .confidence = catalogue::Confidence::unknown,
+                    .party = catalogue::Party::unknown,
+                    .summary = "Nothing tells.",
+                    .evidence = {},
+                    .candidates = {},
+                    .fix = ""};
+  CHECK(record_text(report, Colour::off) ==
+        line + "\n    cause  unknown (unknown), who has to act is unknown: Nothing tells.");
+}
+
 TEST_CASE("what comes from the wire breaks neither the line nor the terminal") {
   for (const Colour colour : {Colour::off, Colour::on}) {
     auto report = report_of(1000, Initiator::server, Ending::closing_handshake);
@@ -192,9 +223,25 @@ TEST_CASE("whatever text is hostile and however it ended, the line is one line")
   }
 }
 
+TEST_CASE("hostile text in a verdict adds no line and moves no cursor") {
+  auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
+  report.verdict = {.cause = kHostile,
+                    .confidence = catalogue::Confidence::certain,
+                    .party = catalogue::Party::client,
+                    .summary = kHostile,
+                    .evidence = {kHostile, kHostile},
+                    .candidates = {kHostile},
+                    .fix = kHostile};
+  const std::string text = record_text(report, Colour::off);
+  CHECK(std::ranges::count(text, '\n') == 5);
+  std::string without_line_ends = text;
+  std::erase(without_line_ends, '\n');
+  CHECK(is_harmless(without_line_ends));
+}
+
 TEST_CASE("colours change nothing but the colour") {
-  const session::SessionReport report =
-      report_of(1000, Initiator::client, Ending::closing_handshake);
+  session::SessionReport report = report_of(1000, Initiator::client, Ending::closing_handshake);
+  report.verdict = sample_verdict();
   std::string coloured = record_text(report, Colour::on);
   CHECK(coloured.contains('\x1b'));
   while (coloured.contains('\x1b')) {

@@ -4,10 +4,13 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "settings/reading.h"
 #include "support/temporary_file.h"
+#include "support/temporary_folder.h"
 
 namespace lastframe::settings {
 namespace {
@@ -137,9 +140,25 @@ TEST_CASE("a mistake in a section is told with its line, its key and what would 
        "2: admin.listen: this version has no admin port yet; write off"},
       {"admin: 127.0.0.1:9464", "2: admin: this version has no admin port yet; write off"},
       {"admin: {token_file: a}", "2: admin.token_file: this version does not have this yet"},
-      {"catalogue: [mine.yaml]", "2: catalogue: this version does not have this yet"},
+      {"catalogue: []"},
+      {"catalogue: a.yaml", "2: catalogue: a single value stands here; write a list such as "},
+      {"catalogue: [5]", "2: catalogue[0]: 5 is a number, not a text"},
+      {"catalogue: [/nonexistent/a.yaml]",
+       "2: catalogue[0]: \"/nonexistent/a.yaml\" cannot be read: "},
+      {"catalogue: [/]", "2: catalogue[0]: \"/\" is not a file; write the path of a file"},
   });
   for (const MistakeRow& row : rows) check_mistakes(with_top(row.text), row.said);
+}
+
+TEST_CASE("paths of catalogue files begin at the folder of the configuration") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.file("mine.yaml")) << "{}\n";
+  const std::string text = with_top("catalogue: [mine.yaml, " + folder.file("mine.yaml") + "]");
+  const auto settings = read_settings(text, folder.file("lastframe.yaml"));
+  REQUIRE(settings.has_value());
+  CHECK(settings->catalogue_files ==
+        std::vector{folder.file("mine.yaml"), folder.file("mine.yaml")});
+  CHECK_FALSE(read_settings(text, "lastframe.yaml").has_value());
 }
 
 TEST_CASE("a key of 16 to 4096 bytes is taken, its line ends are not part of it") {

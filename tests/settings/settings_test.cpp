@@ -7,11 +7,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "settings/known_keys.h"
 #include "settings/reading.h"
 #include "settings/text_file.h"
 #include "settings/yaml_document.h"
+#include "support/catalogue_text.h"
 #include "support/temporary_file.h"
 
 namespace lastframe::settings {
@@ -106,22 +108,65 @@ TEST_CASE("lines may end as on Windows") {
             .starts_with("3: listeners[0].upstream: \"h\" has no scheme"));
 }
 
+// A catalogue with as little as there must be.
+struct BuiltIn {
+  std::string causes = test::causes_text();
+  std::array<CatalogueText, 1> texts{{{"causes.yaml", causes}}};
+};
+
 TEST_CASE("a file is loaded under its own name, and one that cannot be read is a mistake") {
+  const BuiltIn built_in;
   const TemporaryFile good(with_top(""));
-  CHECK(load_settings(good.path()) == settings_from(with_top("")));
+  auto loaded = load_settings(good.path(), built_in.texts);
+  REQUIRE(loaded.has_value());
+  loaded->relay.catalogue.reset();
+  CHECK(*loaded == settings_from(with_top("")));
   const TemporaryFile bad("workers: 2\n");
-  const auto mistakes = load_settings(bad.path());
+  const auto mistakes = load_settings(bad.path(), built_in.texts);
   REQUIRE_FALSE(mistakes.has_value());
   CHECK(mistakes.error().at(0).where == bad.path() + ":1: listeners");
-  const auto missing = load_settings("/nonexistent/lastframe.yaml");
+  const auto missing = load_settings("/nonexistent/lastframe.yaml", built_in.texts);
   REQUIRE_FALSE(missing.has_value());
   REQUIRE(missing.error().size() == 1);
   CHECK(to_text(missing.error()[0]).starts_with("/nonexistent/lastframe.yaml: "));
 }
 
+TEST_CASE("a loaded file has the built-in catalogue, with the rows of the user's files") {
+  const BuiltIn built_in;
+  const TemporaryFile plain(with_top(""));
+  const auto without = load_settings(plain.path(), built_in.texts);
+  REQUIRE(without.has_value());
+  REQUIRE(without->relay.catalogue != nullptr);
+  CHECK(without->relay.catalogue->causes.size() == catalogue::kCauseCount);
+  CHECK(without->catalogue_files.empty());
+  const TemporaryFile mine("headings: [{id: h, text: {en: a}}]\n");
+  const TemporaryFile file(with_top("catalogue: [" + mine.path() + "]"));
+  const auto with = load_settings(file.path(), built_in.texts);
+  REQUIRE(with.has_value());
+  CHECK(with->catalogue_files == std::vector{mine.path()});
+  CHECK(with->relay.catalogue->headings.size() == 1);
+}
+
+TEST_CASE("mistakes of the user's catalogue are mistakes of the configuration, behind its own") {
+  const BuiltIn built_in;
+  const TemporaryFile mine("headings: [{id: h}]\nlimit: []\n");
+  const TemporaryFile file(
+      with_top("workers: 0\ncatalogue: [" + mine.path() + ", /nonexistent/b.yaml]"));
+  const auto mistakes = load_settings(file.path(), built_in.texts);
+  REQUIRE_FALSE(mistakes.has_value());
+  std::vector<std::string> places;
+  for (const Error& error : mistakes.error()) places.push_back(error.where);
+  CHECK(places ==
+        std::vector<std::string>{file.path() + ":2: workers", file.path() + ":3: catalogue[1]",
+                                 mine.path() + ":1: headings[0].text", mine.path() + ":2: limit"});
+}
+
 TEST_CASE("the documented configuration loads, and what it says are the defaults") {
-  const auto settings = load_settings(example_path());
+  const BuiltIn built_in;
+  auto settings = load_settings(example_path(), built_in.texts);
   REQUIRE(settings.has_value());
+  CHECK(settings->relay.catalogue != nullptr);
+  settings->relay.catalogue.reset();
   Settings expected;
   net::ListenerOptions listener;
   listener.name = "default";

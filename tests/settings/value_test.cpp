@@ -169,12 +169,27 @@ TEST_CASE("a section finds its keys and names those that do not belong") {
 }
 
 TEST_CASE("a key of a later version is a mistake that says so, and a missing one is named") {
-  File file("catalogue: [a.yaml]\n");
-  CHECK(file.top().section("", "keys").has_value());
-  file.top().missing("listeners", "write them");
+  File file("token_file: a\n");
+  CHECK(file.top().section("admin", "keys").has_value());
+  file.top().missing("listen", "write it");
   CHECK(file.said() ==
-        "f.yaml:1: catalogue: this version does not have this yet; leave the key out\n"
-        "f.yaml:1: listeners: this key is missing; write them\n");
+        "f.yaml:1: token_file: this version does not have this yet; leave the key out\n"
+        "f.yaml:1: listen: this key is missing; write it\n");
+}
+
+TEST_CASE("a map whose keys the user chooses gives them in its order, each once") {
+  File file("map:\n  b: 1\n  a: 2\n  b: 3\n");
+  const auto entries = file.first().entries("{a: b}");
+  REQUIRE(entries.has_value());
+  REQUIRE(entries->size() == 2);
+  CHECK(entries->at(0).first == "b");
+  CHECK(entries->at(0).second.is("1"));
+  CHECK(entries->at(1).first == "a");
+  CHECK(entries->at(1).second.path() == "map.a");
+  CHECK(file.said() == "f.yaml:4: map.b: this key is already in line 2; keep one of the two\n");
+  File list("list: [a]\n");
+  CHECK_FALSE(list.first().entries("{a: b}").has_value());
+  CHECK(list.said() == "f.yaml:1: list: a list stands here; write {a: b}\n");
 }
 
 TEST_CASE("items are known by their position and their line") {

@@ -72,6 +72,16 @@ inline session::SessionReport full_report() {
   return report;
 }
 
+inline session::Verdict sample_verdict() {
+  return {.cause = "idle_timeout",
+          .confidence = catalogue::Confidence::likely,
+          .party = catalogue::Party::hop_behind,
+          .summary = "An idle time-out on the server's side ended the connection.",
+          .evidence = {"No byte passed for 60.0 s.", "nginx answered the upgrade."},
+          .candidates = {"lifetime_limit", "server_crashed"},
+          .fix = "Send a Ping more often than that."};
+}
+
 // No Close, nothing known: what can be absent is absent.
 inline session::SessionReport bare_report() {
   session::SessionReport report;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
+#include "core/catalogue/catalogue.h"
 #include "core/session/circumstances.h"
 #include "core/session/heartbeats.h"
 #include "core/session/input.h"
@@ -134,6 +136,8 @@ struct SessionReport {
 
   std::optional<Circumstances> circumstances;  // of a connection that was open
   KnownPatterns patterns;
+  // What the verdict is made with; shared with the session's options. None: there is no verdict.
+  std::shared_ptr<const catalogue::Catalogue> catalogue;
   std::optional<Verdict> verdict;  // absent until core/verdict has seen the facts
 };
 

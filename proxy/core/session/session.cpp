@@ -159,6 +159,7 @@ SessionReport Session::report() {
   if (handshake_seconds_ >= 0) report.handshake.duration_s = handshake_seconds_;
   report.is_opaque = phase_ == Phase::opaque;
   report.is_answered_by_us = is_answered_by_us_;
+  report.catalogue = options_.catalogue;
   findings_.copy_into(report);
   for (const Direction direction : kDirections) {
     const DirectionTracker& tracker = trackers_[index(direction)];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,15 @@ struct Told {
                   options,
                   observer};
 };
+
+TEST_CASE("a report carries the catalogue of its session's options") {
+  Told without;
+  CHECK(without.finish().catalogue == nullptr);
+  Told with;
+  with.options.catalogue = std::make_shared<const catalogue::Catalogue>();
+  with.open();
+  CHECK(with.finish().catalogue == with.options.catalogue);
+}
 
 TEST_CASE("a report says which connection it is of") {
   Told told;
