@@ -21,31 +21,12 @@ using ws::Rule;
 // An end that comes later than this after a breach is no answer to it.
 constexpr double kLongestReaction = 5;  // seconds
 
-std::string hex_text(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format(" {:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
 // Bytes that no endpoint of a WebSocket sends by itself: something on the way wrote them.
 bool is_of_a_hop(std::string_view kind) {
   using enum ws::StrayKind;
   constexpr std::array kOfHops{http_response, http_request,        html, chunk_size, tls_record,
                                proxy_header,  ws::StrayKind::http2};
   return std::ranges::any_of(kOfHops, [&](ws::StrayKind own) { return name(own) == kind; });
-}
-
-std::string place_text(const ws::Violation& violation) {
-  return fmt::format("Frame {} from the {}, byte {} of that direction", violation.frame,
-                     name(violation.side), violation.offset);
-}
-
-std::string breach_text(const ws::Violation& violation) {
-  const ws::RuleRow& row = row_of(violation.rule);
-  std::string text = fmt::format("{}, broke {} ({})", place_text(violation), row.id, row.name);
-  if (!violation.detail.empty()) text += ": " + printable(violation.detail);
-  if (!violation.bytes.empty()) text += fmt::format("; its header is{}", hex_text(violation.bytes));
-  return text + ".";
 }
 
 Cause cause_of(Rule rule, std::string_view detail) {
@@ -145,17 +126,6 @@ const StraySeen* telling_stray(const SessionReport& report) {
   return found != report.stray_bytes.end() ? &*found : nullptr;
 }
 
-// The Close of `side` is at fault with its mask, and nothing before it is.
-bool is_only_close_wrongly_masked(const SessionReport& report, Endpoint side) {
-  const Rule rule =
-      side == Endpoint::client ? Rule::client_frame_unmasked : Rule::server_frame_masked;
-  const auto& close = report.close_frames[index(side)];
-  const auto first = std::ranges::find_if(report.violations, [&](const ws::Violation& violation) {
-    return violation.rule == rule && violation.side == side;
-  });
-  return close && first != report.violations.end() && first->frame == close->frame;
-}
-
 }  // namespace
 
 std::string reason_sentence(const Case& facts) {
@@ -181,90 +151,10 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
   return found;
 }
 
-std::optional<Finding> injected_close(const Case& facts) {
-  for (const Endpoint side : kEndpoints) {
-    if (!is_only_close_wrongly_masked(facts.report, side)) continue;
-    const CloseSeen& close = *facts.report.close_frames[index(side)];
-    const bool had_others = close.frame > 1;
-    Finding found(Cause::injected_close, had_others ? Confidence::likely : Confidence::possible);
-    found.acts(facts.hop_at(side));
-    const std::string_view fault = side == Endpoint::client ? "not masked" : "masked";
-    found.says(fmt::format(
-        "The Close from the {}'s side (frame {}) is {}{}.", name(side), close.frame, fault,
-        had_others
-            ? fmt::format(", while {} before it {} right", count_text(close.frame - 1, "frame"),
-                          close.frame == 2 ? "was" : "were")
-            : ""));
-    if (close.code == 1001 && close.reason.empty()) {
-      found.says("It carries 1001 without a reason, as Caddy writes it when it reloads.");
-    }
-    found.says(
-        fmt::format("An endpoint whose library masks rightly does not write such a Close: a "
-                    "hop between the {} and this tap did.",
-                    name(side)));
-    return found.may_be(Cause::protocol_violation);
-  }
-  return std::nullopt;
-}
-
-std::optional<Finding> reserved_code(const Case& facts) {
-  if (facts.close == nullptr || !facts.close->code) return std::nullopt;
-  const ws::CloseCodeRow& row = row_of(facts.report.code);
-  if (row.on_wire == ws::OnWire::allowed) return std::nullopt;
-  Finding found(Cause::reserved_code_sent, Confidence::certain);
-  found.acts(facts.party_of(*facts.closer));
-  found.says(fmt::format("{} put {} ({}) into its Close{}", the(*facts.closer), facts.code,
-                         row.name,
-                         row.on_wire == ws::OnWire::never
-                             ? ", a code that only stands for what an endpoint saw itself."
-                             : ", a code that nobody has assigned."));
-  if (facts.answer != nullptr && facts.answer->code == 1002) {
-    found.says(fmt::format("{} answered with 1002.", the(other(*facts.closer))));
-  }
-  return found;
-}
-
 std::optional<Finding> broken_rule(const Case& facts) {
   if (!facts.closer) return std::nullopt;
   if (auto found = breach_by(facts, other(*facts.closer))) return found;
   return breach_by(facts, *facts.closer);
-}
-
-std::optional<Finding> refused_code(const Case& facts) {
-  if (facts.close == nullptr || !facts.close->code) return std::nullopt;
-  const Endpoint receiver = other(*facts.closer);
-  const catalogue::ProductRow* refuser = nullptr;
-  for (const auto* product : facts.products[index(receiver)]) {
-    const auto& ranges = product->habits.refuses_codes;
-    if (std::ranges::any_of(ranges, [&](const auto& range) { return range.has(facts.code); })) {
-      refuser = product;
-    }
-  }
-  const bool is_refused_aloud = facts.answer != nullptr && facts.answer->code == 1002;
-  const bool is_refused_silently = facts.answer == nullptr && refuser != nullptr;
-  if (facts.code == 1002 || (!is_refused_aloud && !is_refused_silently)) return std::nullopt;
-  Finding found(Cause::close_code_refused,
-                refuser != nullptr ? Confidence::likely : Confidence::possible);
-  found.acts(facts.party_of(receiver));
-  found.says(fmt::format("{} closed with {}, which is legal; the {} {}.", the(*facts.closer),
-                         facts.code, name(receiver),
-                         is_refused_aloud ? "answered 1002" : "ended without an answer"));
-  if (refuser != nullptr) {
-    found.says(fmt::format("{} takes {} for an error: its application sees {}.", refuser->name,
-                           facts.code, is_refused_aloud ? "1002" : "1006"));
-  }
-  for (const catalogue::ProductRow& row : facts.rows.products) {
-    const auto& ranges = row.habits.refuses_codes;
-    const bool would =
-        std::ranges::any_of(ranges, [&](const auto& r) { return r.has(facts.code); });
-    if (would && &row != refuser) found.may_be(row.name + " refuses this code");
-  }
-  if (const auto* code = facts.rows.code(facts.code); code != nullptr && !code->causes.empty()) {
-    found.says(fmt::format("What the {} meant by {}: {}.", name(*facts.closer), facts.code,
-                           in(catalogue::Language::en, code->name)));
-    found.may_be(code->causes.front());
-  }
-  return found;
 }
 
 std::optional<Finding> unseen_protocol_error(const Case& facts) {
