@@ -114,7 +114,7 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
   const bool is_named = facts.code == 1002 || facts.code == 1007 || facts.code == 1003;
   Finding found(cause_of(violation.rule, violation.detail),
                 is_answer && is_named ? Confidence::certain : Confidence::likely);
-  found.acts(facts.party_of(side));
+  found.acts(facts.party_of(side)).harms(other(side));
   found.summary =
       fmt::format("The {} broke {} before the {} ended the connection: {}", name(side),
                   row_of(violation.rule).id, name(*facts.closer), row_of(violation.rule).sentence);
@@ -170,7 +170,8 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
   Finding found(Cause::injected_bytes, stray->kind == name(ws::StrayKind::http_response)
                                            ? Confidence::certain
                                            : Confidence::likely);
-  found.acts(is_hop ? facts.hop_at(stray->side) : facts.party_of(stray->side));
+  found.acts(is_hop ? facts.hop_at(stray->side) : facts.party_of(stray->side))
+      .harms(other(stray->side));
   found.summary = fmt::format("Bytes that are no WebSocket frame came from the {}'s side: {}.",
                               name(stray->side), stray->summary);
   found.says(fmt::format("From byte {} of the {}'s direction on ({} frame {}): {}.", stray->offset,
@@ -220,6 +221,27 @@ std::optional<Finding> reserved_code(const Case& facts) {
                              : ", a code that nobody has assigned."));
   if (facts.answer != nullptr && facts.answer->code == 1002) {
     found.says(fmt::format("{} answered with 1002.", the(other(*facts.closer))));
+  }
+  return found;
+}
+
+// The Close itself is what its receiver could not take.
+std::optional<Finding> broken_close(const Case& facts) {
+  if (facts.close == nullptr) return std::nullopt;
+  const auto fault = std::ranges::find_if(facts.report.violations, [&](const auto& violation) {
+    return violation.side == *facts.closer && violation.frame == facts.close->frame &&
+           (violation.rule == Rule::close_body_one_byte ||
+            violation.rule == Rule::close_reason_not_utf8);
+  });
+  if (fault == facts.report.violations.end()) return std::nullopt;
+  Finding found(cause_of(fault->rule, fault->detail), Confidence::certain);
+  found.acts(facts.party_of(*facts.closer)).harms(other(*facts.closer));
+  found.summary = fmt::format("The {} sent a Close that breaks {}: {}", name(*facts.closer),
+                              row_of(fault->rule).id, row_of(fault->rule).sentence);
+  found.says(breach_text(*fault));
+  if (facts.answer != nullptr) {
+    found.says(fmt::format("{} answered with {}.", the(other(*facts.closer)),
+                           static_cast<unsigned>(facts.answer->reported)));
   }
   return found;
 }

@@ -20,6 +20,7 @@ std::optional<Finding> lost_track(const Case& facts);
 // protocol.cpp: rules that were broken before the end
 std::optional<Finding> foreign_bytes(const Case& facts);
 std::optional<Finding> injected_close(const Case& facts);
+std::optional<Finding> broken_close(const Case& facts);
 std::optional<Finding> reserved_code(const Case& facts);
 std::optional<Finding> broken_rule(const Case& facts);
 std::optional<Finding> refused_code(const Case& facts);
