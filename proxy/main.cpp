@@ -7,8 +7,12 @@
 
 #include "cli/arguments.h"
 #include "cli/check_config_command.h"
+#include "cli/compare_command.h"
 #include "cli/demo_command.h"
 #include "cli/explain_command.h"
+#include "cli/knowledge.h"
+#include "cli/locale.h"
+#include "cli/lookup_command.h"
 #include "cli/proxy_command.h"
 #include "output/colour.h"
 
@@ -18,6 +22,12 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
+
+lastframe::cli::Surroundings surroundings() {
+  using namespace lastframe;
+  const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+  return {cli::knowledge, cli::locale_language(), output::colour_for(is_terminal)};
+}
 
 }  // namespace
 
@@ -34,9 +44,13 @@ int main(int count, char** values) {
                                  return cli::run_check_config(c, std::cout, std::cerr);
                                },
                                [](const cli::ExplainCommand& c) {
-                                 const bool is_terminal = isatty(STDOUT_FILENO) == 1;
-                                 return cli::run_explain(c, output::colour_for(is_terminal),
-                                                         std::cout, std::cerr);
+                                 return cli::run_explain(c, surroundings(), std::cout, std::cerr);
+                               },
+                               [](const cli::CompareCommand& c) {
+                                 return cli::run_compare(c, surroundings(), std::cout, std::cerr);
+                               },
+                               [](const cli::LookupCommand& c) {
+                                 return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
                                },
                                [](const cli::ShowText& c) {
                                  (c.exit_code == 0 ? std::cout : std::cerr) << c.text;

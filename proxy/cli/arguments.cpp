@@ -18,10 +18,10 @@
 namespace lastframe::cli {
 namespace {
 
-constexpr auto kCommands =
-    std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain"});
-constexpr auto kLaterCommands = std::to_array<std::string_view>(
-    {"compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"});
+constexpr auto kCommands = std::to_array<std::string_view>(
+    {"proxy", "demo", "check-config", "explain", "compare", "lookup"});
+constexpr auto kLaterCommands =
+    std::to_array<std::string_view>({"analyze", "report", "diff", "probe", "echo", "ca"});
 
 using Result = std::expected<Command, Error>;
 
@@ -122,8 +122,8 @@ std::unexpected<Error> surplus(const CLI::App& app, std::string_view command) {
 
 // Lets CLI11 read `arguments`; whatever it throws becomes the answer. Nothing: all were read.
 std::optional<Result> read_flags(CLI::App& app, std::string_view command,
-                                 std::span<const std::string> arguments,
-                                 const std::string& language) {
+                                 std::span<const std::string> arguments) {
+  app.get_formatter()->column_width(46);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
@@ -139,18 +139,38 @@ std::optional<Result> read_flags(CLI::App& app, std::string_view command,
   } catch (const CLI::Error& error) {
     return mistake("", printable(error.what()), help_hint(command));
   }
-  static constexpr auto kLanguages = std::to_array<std::string_view>({"en", "fr", "es", "ar"});
-  const auto known = one_of("--lang", language, kLanguages);
-  if (!known) return std::unexpected(known.error());
-  if (*known != 0) {
-    return mistake("--lang", in_quotes(language) + " is not in this version yet", "write en");
-  }
   return std::nullopt;
 }
 
-void add_language(CLI::App& app, std::string& language) {
-  app.add_option("--lang", language, "the language of texts: en")->type_name("LANGUAGE");
-  app.get_formatter()->column_width(46);
+// --lang, which every command takes.
+struct LanguageFlag {
+  std::optional<std::string> word;
+
+  void add_to(CLI::App& app, const std::string& says) {
+    app.add_option("--lang", word, says)->type_name("en|fr|es|ar");
+  }
+  // Nothing where it is not given.
+  std::expected<std::optional<catalogue::Language>, Error> value() const {
+    if (!word) return std::nullopt;
+    std::array<std::string_view, catalogue::kLanguages.size()> names;
+    std::ranges::transform(catalogue::kLanguages, names.begin(),
+                           [](catalogue::Language language) { return name(language); });
+    const auto known = one_of("--lang", *word, names);
+    if (!known) return std::unexpected(known.error());
+    return catalogue::kLanguages[*known];
+  }
+};
+
+// Records and diagnostics are the same in every language: tools read them.
+constexpr const char* kLanguageOfRecords = "taken everywhere; records and messages stay English";
+
+// read_flags(), and --lang is looked at although nothing depends on it.
+std::optional<Result> read_flags(CLI::App& app, std::string_view command,
+                                 std::span<const std::string> arguments,
+                                 const LanguageFlag& language) {
+  if (auto answer = read_flags(app, command, arguments)) return answer;
+  if (const auto known = language.value(); !known) return std::unexpected(known.error());
+  return std::nullopt;
 }
 
 struct ProxyFlags {
@@ -189,7 +209,7 @@ Result parse_proxy(std::span<const std::string> arguments) {
                "lastframe proxy");
   ProxyFlags flags;
   LogFlags log_flags;
-  std::string language = "en";
+  LanguageFlag language;
   app.footer(kProxyExamples);
   app.add_option("--config", flags.config, "settings in YAML; see config/lastframe.yaml")
       ->type_name("FILE");
@@ -200,7 +220,7 @@ Result parse_proxy(std::span<const std::string> arguments) {
   app.add_option("--workers", flags.workers, "threads that relay (default: one for each CPU)")
       ->type_name("N|auto");
   app.add_option("--admin", flags.admin, "off is all it can be in this version")->type_name("off");
-  add_language(app, language);
+  language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "proxy", arguments, language)) return *std::move(answer);
 
   ProxyCommand command;
@@ -230,13 +250,13 @@ Result parse_demo(std::span<const std::string> arguments) {
   std::optional<std::string> rounds;
   bool is_forever = false;
   LogFlags log_flags;
-  std::string language = "en";
+  LanguageFlag language;
   app.footer(kDemoExamples);
   app.add_option("--rounds", rounds, "how often each behaviour is shown (default: 1)")
       ->type_name("N");
   app.add_flag("--forever", is_forever, "go on until SIGINT or SIGTERM");
   add_log_flags(app, log_flags);
-  add_language(app, language);
+  language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "demo", arguments, language)) return *std::move(answer);
 
   auto log = log_overrides(log_flags);
@@ -258,12 +278,12 @@ Result parse_check_config(std::span<const std::string> arguments) {
   std::optional<std::string> file;
   std::optional<std::string> config;
   bool is_json = false;
-  std::string language = "en";
+  LanguageFlag language;
   app.footer(kCheckConfigExamples);
   app.add_option("FILE", file, "settings in YAML")->type_name("");
   app.add_option("--config", config, "the same")->type_name("FILE");
   app.add_flag("--json", is_json, "mistakes as a JSON array on standard output");
-  add_language(app, language);
+  language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "check-config", arguments, language)) return *std::move(answer);
 
   if (file && config) {
@@ -276,37 +296,152 @@ Result parse_check_config(std::span<const std::string> arguments) {
                             is_json ? MistakeFormat::json : MistakeFormat::text};
 }
 
+// What explain, compare and lookup share.
+struct AnswerFlags {
+  bool is_json = false;
+  KnowledgeFlags knowledge;
+  LanguageFlag language;
+
+  void add_to(CLI::App& app) {
+    app.add_flag("--json", is_json, "a JSON object; see docs/explain.md");
+    app.add_option("--catalogue", knowledge.files, "your own rows too; may be given several times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    language.add_to(app, "the language of the texts (default: the locale's)");
+  }
+  std::optional<Result> read(CLI::App& app, std::string_view command,
+                             std::span<const std::string> arguments) {
+    if (auto answer = read_flags(app, command, arguments)) return answer;
+    const auto known = language.value();
+    if (!known) return std::unexpected(known.error());
+    knowledge.language = *known;
+    return std::nullopt;
+  }
+  AnswerFormat format() const { return is_json ? AnswerFormat::json : AnswerFormat::text; }
+};
+
+// A flag that may stand alone, or with the name of a group: --list, --list causes.
+struct GroupFlag {
+  CLI::Option* option = nullptr;
+  std::vector<std::string> words;
+
+  bool is_given() const { return option->count() > 0; }
+  std::string word() const { return words.empty() ? std::string() : words.front(); }
+};
+
+void add_group_flag(CLI::App& app, const std::string& name, GroupFlag& flag,
+                    const std::string& says) {
+  flag.option = app.add_option(name, flag.words, says)->expected(0, 1);
+}
+
+struct GroupWord {
+  std::string_view word;
+  ExplainGroup group;
+};
+
+// Alone it means all rules.
+std::expected<ExplainGroup, Error> group_of(const GroupFlag& flag, std::string_view name,
+                                            std::span<const GroupWord> groups) {
+  if (flag.word().empty()) return ExplainGroup::rules;
+  std::vector<std::string_view> words;
+  for (const GroupWord& row : groups) words.push_back(row.word);
+  const auto known = one_of(name, flag.word(), words);
+  if (!known) return std::unexpected(known.error());
+  return groups[*known].group;
+}
+
+std::optional<Error> contradiction(const std::optional<std::string>& word, const GroupFlag& list,
+                                   const GroupFlag& markdown, bool is_json) {
+  const auto error = [](std::string where, std::string what) {
+    return Error{std::move(where), std::move(what), "leave one of the two out"};
+  };
+  if (list.is_given() && markdown.is_given()) return error("--list", "--markdown says otherwise");
+  if (word && (list.is_given() || markdown.is_given())) {
+    return error(list.is_given() ? "--list" : "--markdown",
+                 fmt::format("this is about all of a kind, not {}", in_quotes(*word)));
+  }
+  if (is_json && markdown.is_given()) return error("--json", "--markdown says otherwise");
+  return std::nullopt;
+}
+
 Result parse_explain(std::span<const std::string> arguments) {
-  CLI::App app("Says what a rule of the protocol demands, what breaks it, and what is legal.",
+  using enum ExplainGroup;
+  static constexpr auto kGroups = std::to_array<GroupWord>(
+      {{"rules", rules}, {"codes", codes}, {"causes", causes}, {"products", products}});
+  static constexpr auto kDocuments =
+      std::to_array<GroupWord>({{"rules", rules}, {"causes", causes}});
+  CLI::App app("Says what is known of a close code, a cause, a rule of the protocol or a product.",
                "lastframe explain");
   std::optional<std::string> word;
-  bool is_list = false;
-  bool is_json = false;
-  bool is_markdown = false;
-  std::string language = "en";
+  GroupFlag list;
+  GroupFlag markdown;
+  AnswerFlags flags;
   app.footer(kExplainExamples);
-  app.add_option("RULE", word, "its id or its name, as a record has them")->type_name("");
-  app.add_flag("--list", is_list, "all rules, one a line");
-  app.add_flag("--json", is_json, "a JSON object; with --list, an array of them");
-  // Only for the script that makes docs/rules.md: an empty group is not shown.
-  app.add_flag("--markdown", is_markdown)->group("");
-  add_language(app, language);
-  if (auto answer = read_flags(app, "explain", arguments, language)) return *std::move(answer);
+  app.add_option("WORD", word, "1008, idle_timeout, FR-01, nginx: as a record has them")
+      ->type_name("");
+  add_group_flag(app, "--list", list, "all of a kind, one a line; alone: the rules");
+  list.option->type_name("rules|codes|causes|products");
+  // Only for the scripts that make docs/: an empty group is not shown.
+  add_group_flag(app, "--markdown", markdown, "");
+  markdown.option->group("");
+  flags.add_to(app);
+  if (auto answer = flags.read(app, "explain", arguments)) return *std::move(answer);
 
-  if (word && (is_list || is_markdown)) {
-    return mistake(is_list ? "--list" : "--markdown",
-                   fmt::format("this is about all rules, not {}", in_quotes(*word)),
-                   "leave one of the two out");
+  if (auto error = contradiction(word, list, markdown, flags.is_json)) {
+    return std::unexpected(*std::move(error));
   }
-  if (is_json && is_markdown) {
-    return mistake("--json", "--markdown says otherwise", "leave one of the two out");
+  const ExplainFormat format = flags.is_json ? ExplainFormat::json : ExplainFormat::text;
+  if (markdown.is_given()) {
+    const auto group = group_of(markdown, "--markdown", kDocuments);
+    if (!group) return std::unexpected(group.error());
+    return ExplainCommand{std::nullopt, ExplainFormat::markdown, *group, flags.knowledge};
   }
-  if (is_markdown) return ExplainCommand{std::nullopt, ExplainFormat::markdown};
-  if (!word && !is_list) {
-    return mistake("", "explain needs a rule, as in `lastframe explain FR-01`, or --list",
+  if (list.is_given()) {
+    const auto group = group_of(list, "--list", kGroups);
+    if (!group) return std::unexpected(group.error());
+    return ExplainCommand{std::nullopt, format, *group, flags.knowledge};
+  }
+  if (!word) {
+    return mistake("", "explain needs a word, as in `lastframe explain 1008`, or --list",
                    help_hint("explain"));
   }
-  return ExplainCommand{std::move(word), is_json ? ExplainFormat::json : ExplainFormat::text};
+  return ExplainCommand{std::move(word), format, rules, flags.knowledge};
+}
+
+Result parse_compare(std::span<const std::string> arguments) {
+  CLI::App app("Says what sets two close codes apart.", "lastframe compare");
+  std::optional<std::string> a;
+  std::optional<std::string> b;
+  AnswerFlags flags;
+  app.footer(kCompareExamples);
+  app.add_option("CODE", a, "a close code")->type_name("");
+  app.add_option("OTHER", b, "another one")->type_name("");
+  flags.add_to(app);
+  if (auto answer = flags.read(app, "compare", arguments)) return *std::move(answer);
+
+  if (!a || !b) {
+    return mistake("", "compare needs two codes, as in `lastframe compare 1002 1008`",
+                   help_hint("compare"));
+  }
+  return CompareCommand{*a, *b, flags.format(), flags.knowledge};
+}
+
+Result parse_lookup(std::span<const std::string> arguments) {
+  CLI::App app("Finds what a text from a log, a browser's console or a Close frame means.",
+               "lastframe lookup");
+  std::vector<std::string> words;
+  AnswerFlags flags;
+  app.footer(kLookupExamples);
+  app.add_option("TEXT", words, "as it was read, with or without quotes")->type_name("");
+  flags.add_to(app);
+  if (auto answer = flags.read(app, "lookup", arguments)) return *std::move(answer);
+
+  const std::string text = fmt::format("{}", fmt::join(words, " "));
+  if (text.find_first_not_of(' ') == std::string::npos) {
+    return mistake("", "lookup needs a text, as in `lastframe lookup \"keepalive ping timeout\"`",
+                   help_hint("lookup"));
+  }
+  return LookupCommand{text, flags.format(), flags.knowledge};
 }
 
 std::unexpected<Error> not_a_command(std::string_view word) {
@@ -336,6 +471,8 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "demo") return parse_demo(rest);
   if (word == "check-config") return parse_check_config(rest);
   if (word == "explain") return parse_explain(rest);
+  if (word == "compare") return parse_compare(rest);
+  if (word == "lookup") return parse_lookup(rest);
   return not_a_command(word);
 }
 

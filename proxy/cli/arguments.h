@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/catalogue/catalogue.h"
 #include "net/address.h"
 #include "output/log_options.h"
 
@@ -66,13 +67,43 @@ struct CheckConfigCommand {
   bool operator==(const CheckConfigCommand&) const = default;
 };
 
+// What explain, compare and lookup are told of the catalogue.
+struct KnowledgeFlags {
+  std::vector<std::string> files;               // of the user's own rows
+  std::optional<catalogue::Language> language;  // absent: the locale's
+
+  bool operator==(const KnowledgeFlags&) const = default;
+};
+
 enum class ExplainFormat { text, json, markdown };
+enum class ExplainGroup { rules, codes, causes, products };
 
 struct ExplainCommand {
-  std::optional<std::string> word;  // what is to be explained, not looked up yet; absent: all rules
-  ExplainFormat format = ExplainFormat::text;  // `markdown` only for all rules
+  std::optional<std::string> word;  // what is to be explained, not looked up yet; absent: a group
+  ExplainFormat format = ExplainFormat::text;  // `markdown` only for groups: rules and causes
+  ExplainGroup group = ExplainGroup::rules;
+  KnowledgeFlags knowledge;
 
   bool operator==(const ExplainCommand&) const = default;
+};
+
+enum class AnswerFormat { text, json };
+
+struct CompareCommand {
+  std::string a;  // codes, not looked up yet
+  std::string b;
+  AnswerFormat format = AnswerFormat::text;
+  KnowledgeFlags knowledge;
+
+  bool operator==(const CompareCommand&) const = default;
+};
+
+struct LookupCommand {
+  std::string text;
+  AnswerFormat format = AnswerFormat::text;
+  KnowledgeFlags knowledge;
+
+  bool operator==(const LookupCommand&) const = default;
 };
 
 // Help or the version: to standard output, or to standard error where the exit code is not 0.
@@ -83,8 +114,8 @@ struct ShowText {
   bool operator==(const ShowText&) const = default;
 };
 
-using Command =
-    std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, ShowText>;
+using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
+                             CompareCommand, LookupCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -14,7 +14,9 @@ Commands:
   proxy           stand in front of a WebSocket service and log every close
   demo            a service that misbehaves in every way, traffic for it, and the proxy in between
   check-config    name every mistake in a configuration file
-  explain         say what a rule demands, what breaks it, and what is legal beside it
+  explain         say what is known of a close code, a cause, a rule or a product
+  compare         say what sets two close codes apart
+  lookup          find what an error text or a Close's reason means
 
 Flags:
   -h, --help      this text; behind a command, what the command takes
@@ -24,7 +26,9 @@ Examples:
   lastframe demo
   lastframe proxy --listen 127.0.0.1:8080 --upstream ws://127.0.0.1:9000
   lastframe check-config lastframe.yaml
-  lastframe explain FR-01
+  lastframe explain 1008
+  lastframe compare 1002 1008
+  lastframe lookup "keepalive ping timeout"
 )";
 
 inline constexpr const char* kProxyExamples = R"(Examples:
@@ -47,10 +51,32 @@ inline constexpr const char* kCheckConfigExamples = R"(Examples:
 Exit: 0 the file is good, 2 it has mistakes.)";
 
 inline constexpr const char* kExplainExamples = R"(Examples:
-  lastframe explain FR-01
-  lastframe explain client_frame_unmasked --json
-  lastframe explain --list
+  lastframe explain 1008
+  lastframe explain 1008 --lang fr
+  lastframe explain idle_timeout
+  lastframe explain FR-01 --json
+  lastframe explain nginx
+  lastframe explain --list causes
+  lastframe explain 4321 --catalogue mine.yaml
 
-Exit: 0, or 2 for a rule that is not known. Close codes and causes are not explained yet.)";
+--list alone names the rules; with --json a list is an array. Rules and causes are in English, their
+headings and the texts of close codes in each language.
+Exit: 0, or 2 for a word that is not known or a catalogue with mistakes.)";
+
+inline constexpr const char* kCompareExamples = R"(Examples:
+  lastframe compare 1002 1008
+  lastframe compare 1000 1001 --lang es
+  lastframe compare 4401 4403 --json
+
+Exit: 0, or 2 for a code that is not known, twice the same one, or a catalogue with mistakes.)";
+
+inline constexpr const char* kLookupExamples = R"(Examples:
+  lastframe lookup "keepalive ping timeout"
+  lastframe lookup no close frame received or sent
+  lastframe lookup ECONNRESET --json
+
+The five best matches are shown: reason texts, error texts of libraries and browsers, names of
+system errors, codes, causes, products and rules.
+Exit: 0, 1 if nothing known matches, or 2 for bad usage or a catalogue with mistakes.)";
 
 }  // namespace lastframe::cli

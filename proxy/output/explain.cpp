@@ -2,10 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstddef>
 
 #include "core/ws/rule_table.h"
+#include "output/columns.h"
 #include "output/example_text.h"
 #include "output/json.h"
 
@@ -16,25 +16,15 @@ using ws::Breaker;
 using ws::RuleRow;
 using ws::Severity;
 
-constexpr std::size_t kWidth = 80;  // columns
 constexpr std::size_t kMargin = 2;
 constexpr std::size_t kFieldColumn = 11;
 
-// Broken between words into lines of at most kWidth columns; each line but the first begins at
-// `margin`, and the first is expected to stand there.
-std::string wrapped(std::string_view text, std::size_t margin) {
+// The first line is expected to stand at `margin`, where the others begin.
+std::string hanging(std::string_view text, std::size_t margin) {
   std::string out;
-  std::size_t column = margin;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (column > margin && column + 1 + word.size() > kWidth) {
-      out.append("\n").append(margin, ' ');
-      column = margin;
-    }
-    if (column > margin) out += ' ';
-    column += word.size() + (column > margin ? 1 : 0);
-    out += word;
+  for (const std::string_view line : wrapped(text, kPageWidth - margin)) {
+    if (!out.empty()) out.append("\n").append(margin, ' ');
+    out += line;
   }
   return out + "\n";
 }
@@ -42,7 +32,7 @@ std::string wrapped(std::string_view text, std::size_t margin) {
 std::string field(std::string_view label, std::string_view text, Colour colour) {
   const std::string padding(kFieldColumn - label.size(), ' ');
   return std::string(kMargin, ' ') + painted(label, Style::dim, colour) + padding +
-         wrapped(text, kMargin + kFieldColumn);
+         hanging(text, kMargin + kFieldColumn);
 }
 
 Style style_of(Severity severity) {
@@ -60,7 +50,7 @@ Style style_of(Severity severity) {
 std::string example_part(std::string_view heading, const Example& example, Colour colour) {
   std::string out = painted(heading, Style::strong, colour);
   out += fmt::format(", {}:\n", setup_text(example.setup));
-  out += std::string(kMargin, ' ') + wrapped(example.says, kMargin) + "\n";
+  out += std::string(kMargin, ' ') + hanging(example.says, kMargin) + "\n";
   return out + example_text(example, colour);
 }
 
@@ -128,7 +118,7 @@ std::string rule_page(const RuleRow& row, Colour colour) {
   const bool is_info = row.severity == Severity::info;
   std::string out =
       fmt::format("{} {}\n\n  {}\n", painted(row.id, style_of(row.severity), colour),
-                  painted(row.name, Style::strong, colour), wrapped(row.sentence, kMargin));
+                  painted(row.name, Style::strong, colour), hanging(row.sentence, kMargin));
   out += field("Source", row.section, colour);
   out += field("Severity",
                fmt::format("{}: {}; in the record's {}", name(row.severity),

@@ -158,6 +158,8 @@ std::string verdict_text(const SessionReport& report, Colour colour) {
       fmt::format("{} ({}), {}: {}", verdict.cause, name(verdict.confidence),
                   act_text(verdict.party), verdict.summary),
       Style::strong);
+  // What is as it should be is said in one line.
+  if (report.clean && verdict.party == catalogue::Party::nobody) return lines;
   for (const std::string& sentence : verdict.evidence) say("", sentence, Style::dim);
   std::string_view word = "or";
   for (const std::string& candidate : verdict.candidates) {

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lastframe::cli {
@@ -59,6 +60,7 @@ TEST_CASE("each flag of proxy is taken") {
   CHECK(proxy("--workers 1024").workers == 1024);
   CHECK(proxy("--workers auto").workers == 0);
   CHECK(proxy("--admin off --lang en") == proxy(""));
+  CHECK(proxy("--lang ar") == proxy(""));
 }
 
 TEST_CASE("demo runs one round, some, or for ever") {
@@ -77,27 +79,64 @@ TEST_CASE("check-config takes its file with and without a flag") {
         CheckConfigCommand{"a.yaml", MistakeFormat::json});
 }
 
-TEST_CASE("explain takes one rule, or all of them") {
-  CHECK(parsed_as<ExplainCommand>("explain FR-01") == ExplainCommand{"FR-01", ExplainFormat::text});
-  CHECK(parsed_as<ExplainCommand>("explain --json --lang en no_such_rule") ==
-        ExplainCommand{"no_such_rule", ExplainFormat::json});
-  CHECK(parsed_as<ExplainCommand>("explain --list") ==
-        ExplainCommand{std::nullopt, ExplainFormat::text});
-  CHECK(parsed_as<ExplainCommand>("explain --list --json") ==
-        ExplainCommand{std::nullopt, ExplainFormat::json});
-  CHECK(parsed_as<ExplainCommand>("explain --markdown") ==
-        ExplainCommand{std::nullopt, ExplainFormat::markdown});
+TEST_CASE("explain takes a word, a list, or a document") {
+  using enum ExplainGroup;
+  const auto explain = [](const std::string& rest) {
+    return parsed_as<ExplainCommand>("explain " + rest);
+  };
+  CHECK(explain("FR-01") == ExplainCommand{"FR-01", ExplainFormat::text, rules, {}});
+  CHECK(explain("--json 1008") == ExplainCommand{"1008", ExplainFormat::json, rules, {}});
+  CHECK(explain("--list") == ExplainCommand{std::nullopt, ExplainFormat::text, rules, {}});
+  CHECK(explain("--list --json") == ExplainCommand{std::nullopt, ExplainFormat::json, rules, {}});
+  CHECK(explain("--json --list codes") ==
+        ExplainCommand{std::nullopt, ExplainFormat::json, codes, {}});
+  CHECK(explain("--list=causes").group == causes);
+  CHECK(explain("--list products").group == products);
+  CHECK(explain("--list rules") == explain("--list"));
+  CHECK(explain("--markdown") == ExplainCommand{std::nullopt, ExplainFormat::markdown, rules, {}});
+  CHECK(explain("--markdown rules") == explain("--markdown"));
+  CHECK(explain("--markdown causes") ==
+        ExplainCommand{std::nullopt, ExplainFormat::markdown, causes, {}});
   const std::string help = parsed_as<ShowText>("explain --help").text;
-  CHECK(help.contains("--list"));
-  CHECK(help.contains("--json"));
-  CHECK(help.contains("--lang"));
+  CHECK(help.contains("rules|codes|causes|products"));
   CHECK_FALSE(help.contains("markdown"));
+}
+
+TEST_CASE("explain, compare and lookup take a language and catalogues") {
+  using catalogue::Language;
+  const KnowledgeFlags flags{{"a.yaml", "b.yaml"}, Language::fr};
+  const std::string rest = " --catalogue a.yaml --lang fr --catalogue=b.yaml";
+  CHECK(parsed_as<ExplainCommand>("explain 1008" + rest).knowledge == flags);
+  CHECK(parsed_as<CompareCommand>("compare 1002 1008" + rest).knowledge == flags);
+  CHECK(parsed_as<LookupCommand>("lookup x" + rest).knowledge == flags);
+  // A catalogue is one word: what comes behind it is the command's.
+  CHECK(parsed_as<ExplainCommand>("explain --catalogue a.yaml 1008").word == "1008");
+  CHECK(parsed_as<ExplainCommand>("explain 1008").knowledge.language == std::nullopt);
+  for (const auto& [word, language] : {std::pair{"en", Language::en},
+                                       {"fr", Language::fr},
+                                       {"es", Language::es},
+                                       {"ar", Language::ar}}) {
+    CHECK(
+        parsed_as<ExplainCommand>(std::string("explain 1008 --lang ") + word).knowledge.language ==
+        language);
+  }
+}
+
+TEST_CASE("compare takes two codes, and lookup a text with or without quotes") {
+  CHECK(parsed_as<CompareCommand>("compare 1002 1008") ==
+        CompareCommand{"1002", "1008", AnswerFormat::text, {}});
+  CHECK(parsed_as<CompareCommand>("compare --json 1002 1008").format == AnswerFormat::json);
+  CHECK(parsed_as<LookupCommand>("lookup no close frame received --json") ==
+        LookupCommand{"no close frame received", AnswerFormat::json, {}});
+  const auto quoted = parse_arguments({"lookup", "keepalive ping timeout"});
+  REQUIRE(quoted);
+  CHECK(std::get<LookupCommand>(*quoted).text == "keepalive ping timeout");
 }
 
 TEST_CASE("help is no mistake, shows examples and names every flag") {
   for (const std::string_view line :
        {"--help", "-h", "help", "proxy --help", "proxy -h", "demo --help", "check-config --help",
-        "explain --help", "proxy --listen :1 --help"}) {
+        "explain --help", "compare --help", "lookup --help", "proxy --listen :1 --help"}) {
     CAPTURE(line);
     const auto help = parsed_as<ShowText>(line);
     CHECK(help.exit_code == 0);
@@ -165,7 +204,6 @@ TEST_CASE("bad usage is told in one line with a hint") {
       {"proxy --config a --workers many", "--workers: \"many\" is not a whole number"},
       {"proxy --config a --workers -1", "--workers: "},
       {"proxy --config a --admin 127.0.0.1:9464", "--admin: this version has no admin port yet"},
-      {"proxy --config a --lang fr", "--lang: \"fr\" is not in this version yet; write en"},
       {"proxy --config a --lang tlh",
        "--lang: \"tlh\" is not known here; write one of en, fr, es, ar"},
       {"demo --rounds 0", "--rounds: 0 is out of range; write a number from 1 to 1000000"},
@@ -175,13 +213,25 @@ TEST_CASE("bad usage is told in one line with a hint") {
       {"check-config", "check-config needs a file; see `lastframe check-config --help`"},
       {"check-config a --config b", "--config: the file is named twice"},
       {"check-config a b", "check-config takes no \"b\""},
-      {"explain", "explain needs a rule, as in `lastframe explain FR-01`, or --list; see `lastf"},
-      {"explain --json", "explain needs a rule, as in `lastframe explain FR-01`, or --list; see"},
-      {"explain FR-01 --list", "--list: this is about all rules, not \"FR-01\"; leave one of"},
-      {"explain FR-01 --markdown", "--markdown: this is about all rules, not \"FR-01\"; leave"},
+      {"explain", "explain needs a word, as in `lastframe explain 1008`, or --list; see `lastf"},
+      {"explain --json", "explain needs a word, as in `lastframe explain 1008`, or --list; see"},
+      {"explain FR-01 --list", "--list: this is about all of a kind, not \"FR-01\"; leave one of"},
+      {"explain FR-01 --markdown", "--markdown: this is about all of a kind, not \"FR-01\"; leave"},
       {"explain --json --markdown", "--json: --markdown says otherwise; leave one of the two"},
+      {"explain --list --markdown", "--list: --markdown says otherwise; leave one of the two"},
+      {"explain --list cause", "--list: \"cause\" is not known here; did you mean causes?"},
+      {"explain --list 1008", "--list: \"1008\" is not known here; write one of rules, codes, "},
+      {"explain --markdown codes", "--markdown: \"codes\" is not known here; "},
       {"explain FR-01 FR-02", "explain takes no \"FR-02\"; see `lastframe explain --help`"},
-      {"explain FR-01 --lang fr", "--lang: \"fr\" is not in this version yet; write en"},
+      {"explain FR-01 --lang tlh",
+       "--lang: \"tlh\" is not known here; write one of en, fr, es, ar"},
+      {"explain 1008 --catalogue", "--catalogue: a value is missing; see `lastframe explain"},
+      {"compare", "compare needs two codes, as in `lastframe compare 1002 1008`; see `lastframe"},
+      {"compare 1002", "compare needs two codes, as in `lastframe compare 1002 1008`; see"},
+      {"compare 1002 1008 1009", "compare takes no \"1009\"; see `lastframe compare --help`"},
+      {"compare 1002 1008 --list", "compare has no flag \"--list\"; "},
+      {"lookup", "lookup needs a text, as in `lastframe lookup \"keepalive ping timeout\"`; see"},
+      {"lokup x", "there is no command \"lokup\"; did you mean lookup?"},
       {"explain --lst", "explain has no flag \"--lst\"; did you mean --list?"},
   });
   for (const Row& row : rows) {
@@ -197,8 +247,7 @@ TEST_CASE("bad usage is told in one line with a hint") {
 }
 
 TEST_CASE("commands of later versions say so") {
-  for (const std::string_view name :
-       {"compare", "lookup", "analyze", "report", "diff", "probe", "echo", "ca"}) {
+  for (const std::string_view name : {"analyze", "report", "diff", "probe", "echo", "ca"}) {
     CAPTURE(name);
     const auto command = parse_arguments({std::string(name), "1000"});
     REQUIRE_FALSE(command.has_value());

@@ -1,5 +1,5 @@
-// Closes that are wrong in themselves: injected, with a code that must not be sent, damaged, or with
-// one that the other side refuses.
+// Closes that are wrong in themselves: injected, with a code that must not be sent, damaged, or
+// with one that the other side refuses.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -66,6 +66,29 @@ std::optional<Finding> reserved_code(const Case& facts) {
                              : ", a code that nobody has assigned."));
   if (facts.answer != nullptr && facts.answer->code == 1002) {
     found.says(fmt::format("{} answered with 1002.", the(other(*facts.closer))));
+  }
+  return found;
+}
+
+// The Close itself is what its receiver could not take.
+std::optional<Finding> broken_close(const Case& facts) {
+  if (facts.close == nullptr) return std::nullopt;
+  const auto fault = std::ranges::find_if(facts.report.violations, [&](const auto& violation) {
+    return violation.side == *facts.closer && violation.frame == facts.close->frame &&
+           (violation.rule == Rule::close_body_one_byte ||
+            violation.rule == Rule::close_reason_not_utf8);
+  });
+  if (fault == facts.report.violations.end()) return std::nullopt;
+  Finding found(
+      fault->rule == Rule::close_reason_not_utf8 ? Cause::invalid_utf8 : Cause::protocol_violation,
+      Confidence::certain);
+  found.acts(facts.party_of(*facts.closer)).harms(other(*facts.closer));
+  found.summary = fmt::format("The {} sent a Close that breaks {}: {}", name(*facts.closer),
+                              row_of(fault->rule).id, row_of(fault->rule).sentence);
+  found.says(breach_text(*fault));
+  if (facts.answer != nullptr) {
+    found.says(fmt::format("{} answered with {}.", the(other(*facts.closer)),
+                           static_cast<unsigned>(facts.answer->reported)));
   }
   return found;
 }

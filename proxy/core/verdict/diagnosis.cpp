@@ -21,14 +21,15 @@ using session::RecordKind;
 // From the most to the least telling; the first that holds wins. What was seen to go wrong comes
 // before what was said, what was said before what is guessed from times and rates, and those before
 // what a code means by itself.
-constexpr std::array<Reason, 28> kOpenConnection{
-    ended_by_us,   foreign_bytes,         injected_close,    reserved_code,
-    broken_rule,   refused_code,          farewell,          stretched_heartbeats,
-    too_big,       reason_text,           application_code,  mass_close,
-    gradual_drain, unknown_code,          lost_path,         unanswered_keepalive,
-    cut_frame,     full_send_queue,       too_big_elsewhere, slow_reader,
-    stale_flow,    hidden_abnormal_close, idle_limit,        lifetime_limit,
-    policy,        unseen_protocol_error, unseen_bad_data,   plain_code,
+constexpr std::array<Reason, 29> kOpenConnection{
+    ended_by_us,          foreign_bytes, injected_close,        broken_rule,
+    broken_close,         reserved_code, refused_code,          farewell,
+    stretched_heartbeats, too_big,       reason_text,           application_code,
+    mass_close,           gradual_drain, unknown_code,          lost_path,
+    unanswered_keepalive, cut_frame,     full_send_queue,       too_big_elsewhere,
+    slow_reader,          stale_flow,    hidden_abnormal_close, idle_limit,
+    lifetime_limit,       policy,        unseen_protocol_error, unseen_bad_data,
+    plain_code,
 };
 
 constexpr std::array<Reason, 3> kWithoutClose{lost_track, ended_at_once, bare_end};
@@ -73,7 +74,8 @@ session::Verdict classify(const SessionReport& report, const catalogue::Catalogu
   const catalogue::CauseRow* row = catalogue.cause(found.cause);
   if (row == nullptr) row = &catalogue[Cause::unknown];
   const auto or_else = [&](std::string& own, const std::string& of_row) {
-    return own.empty() ? filled_in(of_row, facts.closer) : std::move(own);
+    return own.empty() ? filled_in(of_row, found.victim ? found.victim : facts.closer)
+                       : std::move(own);
   };
   return {.cause = row->id,
           .confidence = found.confidence,

@@ -23,6 +23,7 @@ struct Finding {
   std::optional<Party> party;  // these three: absent or empty where the row says it
   std::string summary;
   std::string fix;
+  std::optional<Endpoint> victim;  // whom {closer} means in the row's texts, if not the closer
 
   Finding(Cause which, Confidence how_sure, std::vector<std::string> sentences = {})
       : cause(name(which)), confidence(how_sure), evidence(std::move(sentences)) {}
@@ -31,6 +32,10 @@ struct Finding {
 
   Finding& acts(Party who) {
     party = who;
+    return *this;
+  }
+  Finding& harms(Endpoint side) {
+    victim = side;
     return *this;
   }
   Finding& says(std::string sentence) {

@@ -95,7 +95,7 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
   const bool is_named = facts.code == 1002 || facts.code == 1007 || facts.code == 1003;
   Finding found(cause_of(violation.rule, violation.detail),
                 is_answer && is_named ? Confidence::certain : Confidence::likely);
-  found.acts(facts.party_of(side));
+  found.acts(facts.party_of(side)).harms(other(side));
   found.summary =
       fmt::format("The {} broke {} before the {} ended the connection: {}", name(side),
                   row_of(violation.rule).id, name(*facts.closer), row_of(violation.rule).sentence);
@@ -140,7 +140,8 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
   Finding found(Cause::injected_bytes, stray->kind == name(ws::StrayKind::http_response)
                                            ? Confidence::certain
                                            : Confidence::likely);
-  found.acts(is_hop ? facts.hop_at(stray->side) : facts.party_of(stray->side));
+  found.acts(is_hop ? facts.hop_at(stray->side) : facts.party_of(stray->side))
+      .harms(other(stray->side));
   found.summary = fmt::format("Bytes that are no WebSocket frame came from the {}'s side: {}.",
                               name(stray->side), stray->summary);
   found.says(fmt::format("From byte {} of the {}'s direction on ({} frame {}): {}.", stray->offset,

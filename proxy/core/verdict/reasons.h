@@ -25,6 +25,7 @@ std::optional<Finding> unseen_bad_data(const Case& facts);        // 1007
 
 // closes.cpp: Closes that are wrong in themselves
 std::optional<Finding> injected_close(const Case& facts);
+std::optional<Finding> broken_close(const Case& facts);
 std::optional<Finding> reserved_code(const Case& facts);
 std::optional<Finding> refused_code(const Case& facts);
 

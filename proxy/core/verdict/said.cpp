@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
+#include <bitset>
 
 #include "core/base/words.h"
 #include "core/session/privacy.h"
@@ -22,11 +22,33 @@ using catalogue::ReasonRow;
 // A farewell that lies further back did not announce this end.
 constexpr double kFarewellPatience = 30;  // seconds
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 std::string in_lower_case(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : result) c = lower(c);
   return result;
 }
+
+// Pairs of letters that a text has, as a set that may have too many. Of hundreds of known texts
+// most do not begin with a pair of this reason, and are not looked for.
+class Pairs {
+ public:
+  explicit Pairs(std::string_view text) {
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) bits_.set(place(text[i], text[i + 1]));
+  }
+
+  bool may_have_beginning_of(std::string_view text) const {
+    return text.size() < 2 || bits_.test(place(lower(text[0]), lower(text[1])));
+  }
+
+ private:
+  static std::size_t place(char first, char second) {
+    return (static_cast<unsigned char>(first) * 31u + static_cast<unsigned char>(second)) % 1024u;
+  }
+
+  std::bitset<1024> bits_;
+};
 
 bool fits(const ReasonRow& row, std::string_view reason) {
   const std::string wanted = in_lower_case(row.text);
@@ -83,8 +105,10 @@ bool is_judged_elsewhere(std::string_view cause) {
 const ReasonRow* known_reason(const Case& facts) {
   if (facts.close == nullptr || facts.close->reason.empty()) return nullptr;
   const std::string reason = in_lower_case(facts.close->reason);
+  const Pairs pairs(reason);
   const ReasonRow* best = nullptr;
   for (const ReasonRow& row : facts.rows.reasons) {
+    if (!pairs.may_have_beginning_of(row.text)) continue;
     if (is_for(row, facts) && is_better(row, best) && fits(row, reason)) best = &row;
   }
   return best;
@@ -171,7 +195,8 @@ std::optional<Finding> unknown_code(const Case& facts) {
   }
   for (const ApplicationRow& application : facts.rows.applications) {
     const ApplicationCode* const row = code_in(application, facts.code);
-    if (row == nullptr || found.candidates.size() == 5) continue;
+    if (found.confidence != Confidence::unknown || row == nullptr || found.candidates.size() == 5)
+      continue;
     found.may_be(fmt::format("{}: {}", application.name, row->name));
   }
   return found;

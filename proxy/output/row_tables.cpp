@@ -1,0 +1,80 @@
+#include "output/row_tables.h"
+
+#include <fmt/core.h>
+
+#include "core/base/endpoint.h"
+
+namespace lastframe::output {
+
+Page::Row table_row(const catalogue::TimeoutRow& row, const Wording& wording) {
+  return {wording.product(row.product), duration_text(row.after), kind_text(row), row.setting};
+}
+
+Page::Row table_row(const catalogue::LimitRow& row, const Wording& wording) {
+  return {wording.product(row.product), size_text(row.bytes), measure_text(row), row.setting};
+}
+
+Page::Row table_row(const catalogue::ReasonRow& row, const Wording& wording) {
+  const std::string text = row.match == catalogue::Match::exact ? fmt::format("\"{}\"", row.text)
+                           : row.match == catalogue::Match::prefix
+                               ? fmt::format("\"{}...\"", row.text)
+                               : fmt::format("\"...{}...\"", row.text);
+  std::string from = row.id;
+  if (!row.product.empty()) from += fmt::format(" ({})", wording.product(row.product));
+  return {text, from};
+}
+
+Page::Row table_row(const catalogue::HeartbeatRow& row, const Wording&) {
+  return {carrier_text(row), pace_text(row), row.note};
+}
+
+std::string kind_text(const catalogue::TimeoutRow& row) {
+  return std::string(name(row.kind)) + (row.is_default ? "" : ", no default");
+}
+
+std::string measure_text(const catalogue::LimitRow& row) {
+  const std::string_view of = row.of == catalogue::LimitOf::message ? "message" : "frame";
+  return std::string(of) + (row.is_inflated ? ", inflated" : "");
+}
+
+std::string carrier_text(const catalogue::HeartbeatRow& row) {
+  const auto what = [&]() -> std::string {
+    switch (row.carrier) {
+      case catalogue::Carrier::ping:
+        return "Ping";
+      case catalogue::Carrier::pong:
+        return "Pong";
+      case catalogue::Carrier::text:
+        break;
+    }
+    return fmt::format("text \"{}\"", row.starts);
+  };
+  return fmt::format("{} of the {}", what(), name(row.sender));
+}
+
+std::string pace_text(const catalogue::HeartbeatRow& row) {
+  std::string text = "every " + duration_text(row.every);
+  if (row.patience.count() > 0) text += ", given up after " + duration_text(row.patience);
+  return text;
+}
+
+std::string source_text(const catalogue::Source& source) {
+  std::string text = source.source;
+  if (!source.version_seen.empty() && source.version_seen != "-") {
+    text += ", version " + source.version_seen;
+  }
+  if (!source.verified_on.empty()) text += ", " + source.verified_on;
+  return text;
+}
+
+std::vector<Page::Row> cause_rows(const catalogue::Catalogue& rows,
+                                  const std::vector<std::string>& ids) {
+  std::vector<Page::Row> table;
+  for (const std::string& id : ids) {
+    const catalogue::CauseRow* const row = rows.cause(id);
+    table.push_back({id, row == nullptr ? std::string() : row->title});
+  }
+  return table;
+}
+
+}  // namespace lastframe::output
