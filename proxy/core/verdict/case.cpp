@@ -69,6 +69,13 @@ bool Case::knows(std::string_view product, Endpoint side) const {
                              [&](const auto* row) { return row->id == product; });
 }
 
+const catalogue::ProductRow* Case::fails_silently(Endpoint side) const {
+  for (const catalogue::ProductRow* product : products[index(side)]) {
+    if (product->habits.fails_without_close) return product;
+  }
+  return nullptr;
+}
+
 const DirectionState* Case::sent_by(Endpoint sender) const {
   if (!report.circumstances) return nullptr;
   return &report.circumstances->directions[index(direction_from(sender))];
@@ -79,6 +86,10 @@ std::optional<Breach> Case::first_breach(Endpoint side) const {
     const ws::Violation& violation = report.violations[i];
     if (violation.side != side || violation.frame == 0) continue;
     if (row_of(violation.rule).severity != ws::Severity::violation) continue;
+    // An answer comes when all is decided, be it so fast that no clock tells the two apart.
+    if (side != closer && answer != nullptr && violation.frame >= answer->frame) {
+      return std::nullopt;
+    }
     const Moment at = i < report.violation_moments.size() ? report.violation_moments[i] : began;
     if (at > began) return std::nullopt;
     return Breach{.violation = &violation, .at = at};

@@ -9,6 +9,7 @@
 #include "core/session/privacy.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
+#include "core/ws/mask_fault.h"
 #include "core/ws/rule_table.h"
 #include "core/ws/stray_bytes.h"
 
@@ -27,6 +28,37 @@ bool is_of_a_hop(std::string_view kind) {
   constexpr std::array kOfHops{http_response, http_request,        html, chunk_size, tls_record,
                                proxy_header,  ws::StrayKind::http2};
   return std::ranges::any_of(kOfHops, [&](ws::StrayKind own) { return name(own) == kind; });
+}
+
+bool is_mask_fault(const StraySeen& stray) {
+  using enum ws::MaskFault;
+  return std::ranges::any_of(std::array{not_masked, masked_again, still_masked},
+                             [&](ws::MaskFault fault) { return name(fault) == stray.kind; });
+}
+
+// Text may be the payload of a frame whose header was lost.
+bool is_text(const StraySeen& stray) {
+  return stray.kind == name(ws::StrayKind::text) || stray.kind == name(ws::StrayKind::json);
+}
+
+// Recognised, and no frame. What is said of a frame's mask is about a frame, and text behind a
+// broken frame is what the break left over.
+const StraySeen* telling_stray(const Case& facts) {
+  for (const StraySeen& stray : facts.report.stray_bytes) {
+    if (stray.kind == name(ws::StrayKind::unknown) || is_mask_fault(stray)) continue;
+    const auto breach = facts.first_breach(stray.side);
+    if (is_text(stray) && breach && breach->violation->frame < stray.frame) continue;
+    return &stray;
+  }
+  return nullptr;
+}
+
+// A fault of the mask in the frame where this rule was broken.
+const StraySeen* mask_fault_at(const SessionReport& report, const ws::Violation& violation) {
+  const auto found = std::ranges::find_if(report.stray_bytes, [&](const StraySeen& stray) {
+    return stray.side == violation.side && stray.frame == violation.frame && is_mask_fault(stray);
+  });
+  return found != report.stray_bytes.end() ? &*found : nullptr;
 }
 
 Cause cause_of(Rule rule, std::string_view detail) {
@@ -100,13 +132,13 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
       fmt::format("The {} broke {} before the {} ended the connection: {}", name(side),
                   row_of(violation.rule).id, name(*facts.closer), row_of(violation.rule).sentence);
   found.says(breach_text(violation)).says(reaction_text(facts, breach->at));
+  if (const StraySeen* const mask = mask_fault_at(facts.report, violation)) {
+    found.acts(facts.hop_at(side)).says(fmt::format("The payload is {}.", mask->summary));
+  }
   if (facts.close != nullptr && !facts.close->reason.empty()) found.says(reason_sentence(facts));
-  const auto closes_silently =
-      std::ranges::find_if(facts.products[index(*facts.closer)],
-                           [](const auto* product) { return product->habits.fails_without_close; });
-  if (facts.close == nullptr && closes_silently != facts.products[index(*facts.closer)].end()) {
-    found.says((*closes_silently)->name +
-               " ends the stream without a Close when a rule is broken.");
+  const auto* const silent = facts.fails_silently(*facts.closer);
+  if (facts.close == nullptr && silent != nullptr) {
+    found.says(silent->name + " ends the stream without a Close when a rule is broken.");
   }
   if (violation.frame > 1) {
     found.says(
@@ -119,13 +151,6 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
   return found;
 }
 
-const StraySeen* telling_stray(const SessionReport& report) {
-  const auto found = std::ranges::find_if(report.stray_bytes, [](const StraySeen& stray) {
-    return stray.kind != name(ws::StrayKind::unknown);
-  });
-  return found != report.stray_bytes.end() ? &*found : nullptr;
-}
-
 }  // namespace
 
 std::string reason_sentence(const Case& facts) {
@@ -134,7 +159,7 @@ std::string reason_sentence(const Case& facts) {
 }
 
 std::optional<Finding> foreign_bytes(const Case& facts) {
-  const StraySeen* const stray = telling_stray(facts.report);
+  const StraySeen* const stray = telling_stray(facts);
   if (stray == nullptr) return std::nullopt;
   const bool is_hop = is_of_a_hop(stray->kind);
   Finding found(Cause::injected_bytes, stray->kind == name(ws::StrayKind::http_response)
@@ -149,6 +174,9 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
                          stray->frame, stray->summary));
   if (!stray->shown.empty()) found.says("They read: " + stray->shown);
   if (facts.closer) found.says(reaction_text(facts, facts.began));
+  if (is_text(*stray)) {
+    found.may_be("a frame whose header was damaged on the way, so that its payload stands alone");
+  }
   return found;
 }
 
@@ -159,7 +187,7 @@ std::optional<Finding> broken_rule(const Case& facts) {
 }
 
 std::optional<Finding> unseen_protocol_error(const Case& facts) {
-  if (facts.close == nullptr || facts.code != 1002) return std::nullopt;
+  if (facts.close == nullptr || facts.code != 1002 || !facts.close->code) return std::nullopt;
   const Endpoint victim = *facts.closer;
   const auto* const sent = facts.sent_by(victim);
   const bool is_at_once = facts.age < 2 && sent != nullptr && sent->messages == 0;
@@ -198,21 +226,28 @@ std::optional<Finding> unseen_protocol_error(const Case& facts) {
 
 std::optional<Finding> unseen_bad_data(const Case& facts) {
   if (facts.close == nullptr || facts.code != 1007) return std::nullopt;
-  const Endpoint sender = other(*facts.closer);
-  Finding found(Cause::inconsistent_data, Confidence::likely);
-  found.acts(facts.party_of(sender));
+  const Endpoint victim = *facts.closer;
+  const auto* const reason = known_reason(facts);
+  const bool speaks_of_text = reason != nullptr && reason->cause == name(Cause::invalid_utf8);
+  // Whoever sent it did nothing wrong that was seen here: it is not blamed.
+  Finding found(speaks_of_text ? Cause::protocol_error_unseen : Cause::inconsistent_data,
+                speaks_of_text ? Confidence::likely : Confidence::possible);
+  found.acts(speaks_of_text ? facts.hop_at(victim) : Party::unknown);
   found.says(
       fmt::format("{} closed with 1007, and every text message that went to it was valid "
                   "UTF-8 here.",
-                  the(*facts.closer)));
+                  the(victim)));
   if (!facts.close->reason.empty()) found.says(reason_sentence(facts));
-  const auto& compression = facts.report.compression[index(direction_from(sender))];
+  const auto& compression = facts.report.compression[index(direction_from(other(victim)))];
   if (compression && compression->not_inflated > 0) {
     found.says(fmt::format("{} could not be looked into, though.",
                            count_text(compression->not_inflated, "compressed message")));
     found.confidence = Confidence::possible;
+    found.acts(Party::unknown).may_be(Cause::invalid_utf8);
   }
-  return found.may_be(Cause::invalid_utf8).may_be(Cause::protocol_error_unseen);
+  found.may_be(fmt::format("a hop between this tap and the {} changed the bytes", name(victim)));
+  return found.may_be(
+      fmt::format("the {}'s application could not read what the message says", name(victim)));
 }
 
 }  // namespace lastframe::verdict
