@@ -59,7 +59,12 @@ inline session::SessionReport full_report() {
                         .side = Endpoint::client,
                         .frame = 3,
                         .offset = 412}};
+  report.violation_moments = {kAccepted + std::chrono::milliseconds(61'000)};
   report.violation_count = 5;
+  report.circumstances.emplace();
+  report.circumstances->at = kAccepted + std::chrono::milliseconds(61'200);
+  report.circumstances->directions[0].last_byte_at = kAccepted + std::chrono::milliseconds(1'200);
+  report.circumstances->directions[1].last_byte_at = kAccepted + std::chrono::milliseconds(60'950);
   report.traffic[0] = {.bytes = 1000,
                        .frames = 9,
                        .messages = 8,
