@@ -78,13 +78,15 @@ inline session::SessionReport full_report() {
 }
 
 inline session::Verdict sample_verdict() {
-  return {.cause = "idle_timeout",
-          .confidence = catalogue::Confidence::likely,
-          .party = catalogue::Party::hop_behind,
-          .summary = "An idle time-out on the server's side ended the connection.",
-          .evidence = {"No byte passed for 60.0 s.", "nginx answered the upgrade."},
-          .candidates = {"lifetime_limit", "server_crashed"},
-          .fix = "Send a Ping more often than that."};
+  session::Verdict verdict;
+  verdict.cause = "idle_timeout";
+  verdict.confidence = catalogue::Confidence::likely;
+  verdict.party = catalogue::Party::hop_behind;
+  verdict.summary = "An idle time-out on the server's side ended the connection.";
+  verdict.evidence = {"No byte passed for 60.0 s.", "nginx answered the upgrade."};
+  verdict.candidates = {"lifetime_limit", "server_crashed"};
+  verdict.fix = "Send a Ping more often than that.";
+  return verdict;
 }
 
 // No Close, nothing known: what can be absent is absent.

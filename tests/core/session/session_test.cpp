@@ -58,6 +58,7 @@ struct Told {
 
 TEST_CASE("a report carries the catalogue of its session's options") {
   Told without;
+  without.open();
   CHECK(without.finish().catalogue == nullptr);
   Told with;
   with.options.catalogue = std::make_shared<const catalogue::Catalogue>();
