@@ -21,8 +21,9 @@ float spread(std::span<float> values) {
   const auto low = values.begin() + static_cast<std::ptrdiff_t>(cut);
   const auto high = values.end() - 1 - static_cast<std::ptrdiff_t>(cut);
   std::ranges::nth_element(values, low);
+  const float lowest = *low;  // what follows moves it
   std::nth_element(low, high, values.end());
-  return *high - *low;
+  return *high - lowest;
 }
 
 session::MassCloseKnown known_of(const Burst& burst) {

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <numeric>
+#include <random>
 
 #include "support/crowd.h"
 
@@ -68,6 +72,28 @@ TEST_CASE("silences tell connections apart that were opened together") {
                  last_id);
     }
     CHECK(watch.has_burst() == has_idle_times);
+  }
+}
+
+TEST_CASE(
+    "property: in whatever order the ends are learnt, all of them together are a mass close") {
+  const unsigned seed = test::seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  std::array<int, 24> order{};
+  std::iota(order.begin(), order.end(), 0);
+  for (int round = 0; round < 200; ++round) {
+    std::ranges::shuffle(order, random);
+    BurstWatch watch;
+    watch.begin(at(0));
+    std::uint64_t last_id = 0;
+    std::uint64_t still_open = order.size();
+    for (const int i : order) {
+      watch.note({.accepted = at(0.075 * i), .ended = at(2), .now = at(2), .idle = {}},
+                 --still_open, last_id);
+    }
+    REQUIRE(last_id == 1);
+    CHECK(watch.take(at(3), true)->counts.closes == order.size());
   }
 }
 
