@@ -129,12 +129,19 @@ void Session::finish() {
   const bool is_connect_failure = samples_ && samples_->connect_error;
   const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
   if (!is_connect_failure && is_attempt_reported) return;
-  SessionReport last = report();
+  SessionReport last = ending_ ? std::move(*ending_) : report();
+  if (patterns_) last.patterns = *patterns_;
   if (last.kind == RecordKind::session_end) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
   }
   observer_.on_session_end(std::move(last));
+}
+
+const SessionReport& Session::ending_report(Moment now) {
+  now_ = now;
+  ending_ = std::make_unique<SessionReport>(report());
+  return *ending_;
 }
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
@@ -187,7 +194,6 @@ SessionReport Session::report() {
     const PingCounts pings = heartbeats_->counts(endpoint);
     if (pings.sent > 0) report.pings[index(endpoint)] = pings;
   }
-  if (patterns_) report.patterns = *patterns_;
   closing_.conclude(cut_, report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
   return report;
