@@ -146,12 +146,20 @@ void Session::finish() {
   const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
   if (!is_connect_failure && is_attempt_reported) return;
   note_circumstances(std::nullopt);
-  SessionReport last = report();
+  SessionReport last = ending_ ? std::move(*ending_) : report();
+  if (patterns_) last.patterns = *patterns_;
   if (last.kind == RecordKind::session_end) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
   }
   observer_.on_session_end(std::move(last));
+}
+
+const SessionReport& Session::ending_report(Moment now) {
+  now_ = now;
+  note_circumstances(std::nullopt);
+  ending_ = std::make_unique<SessionReport>(report());
+  return *ending_;
 }
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
@@ -207,7 +215,6 @@ SessionReport Session::report() {
     const PingCounts pings = heartbeats_->counts(endpoint);
     if (pings.sent > 0) report.pings[index(endpoint)] = pings;
   }
-  if (patterns_) report.patterns = *patterns_;
   if (attempt_ && attempt_->refusal) {
     report.handshake.refusal = attempt_->refusal;
     if (watcher_) report.handshake.refusal->body = watcher_->refusal_body();

@@ -77,6 +77,12 @@ class Session final : private TrackerEvents {
   // Whether a whole request has come that is not answered (where a 502 of ours is an answer).
   bool has_unanswered_request() const { return has_unanswered_request_; }
   void note_answered_by_us() { is_answered_by_us_ = true; }
+  // What the request said, as far as one has come.
+  std::optional<std::string_view> text(Text which) const { return texts_[which]; }
+
+  // The facts for PatternsKnown, when everything else has come: after this only PatternsKnown and
+  // Finished may. Made once, for the last report is this one. Lives until Finished.
+  const SessionReport& ending_report(Moment now);
 
  private:
   enum class Phase : unsigned char { http, frames, opaque };
@@ -164,6 +170,7 @@ class Session final : private TrackerEvents {
 
   std::unique_ptr<KnownPatterns> patterns_;
   std::unique_ptr<Remembered> remembered_;
+  std::unique_ptr<SessionReport> ending_;  // once somebody asked for it
 
   Moment opened_{};               // when a 101 passed
   float handshake_seconds_ = -1;  // negative: no response yet

@@ -196,6 +196,31 @@ TEST_CASE("an answer of ours is marked") {
   CHECK(told.finish().is_answered_by_us);
 }
 
+TEST_CASE("the report that is asked for before the end is the last one, but for the patterns") {
+  const auto ended = [](bool is_asked) {
+    Told told;
+    told.open();
+    told.say(Endpoint::client, frame(Endpoint::client, Opcode::text, "Hello"));
+    told.now += 60s;
+    told.end(Endpoint::server);
+    told.end(Endpoint::client);
+    KnownPatterns patterns;
+    patterns.same_idle = {.matching = 4, .of = 5};
+    if (is_asked) {
+      const SessionReport& so_far = told.session.ending_report(told.now);
+      CHECK(so_far.ended == told.now);
+      CHECK(so_far.initiator == Initiator::server);
+      CHECK(so_far.patterns == KnownPatterns{});
+      CHECK(told.observer.reports.empty());
+    }
+    told.session.handle(told.now, PatternsKnown{patterns});
+    CHECK(told.finish().patterns == patterns);
+    CHECK(told.observer.reports.size() == 1);
+    return told.observer.records.back();
+  };
+  CHECK(ended(true) == ended(false));
+}
+
 TEST_CASE("a connection may ask more often than can be counted") {
   Told told;
   constexpr unsigned kMost = std::numeric_limits<std::uint16_t>::max();
