@@ -11,8 +11,8 @@
 
 namespace lastframe::cli {
 
-// Reads the file, if there is one, and the catalogue, and lets the flags override the file; else all
-// their mistakes.
+// Reads the file, if there is one, and the catalogue, and lets the flags override the file; else
+// all their mistakes.
 std::expected<settings::Settings, std::vector<Error>> settings_for(const ProxyCommand& command);
 
 void apply(const LogOverrides& overrides, output::LogOptions& options);

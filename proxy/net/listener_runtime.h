@@ -11,6 +11,7 @@
 
 #include "core/session/session.h"
 #include "net/options.h"
+#include "net/shared_patterns.h"
 #include "net/socket_address.h"
 
 namespace lastframe::net {
@@ -33,6 +34,8 @@ struct ListenerRuntime {
   std::vector<UpstreamTarget> upstreams;
   std::vector<SocketAddress> sources;
   std::size_t pending_per_direction;
+  // Shared with the runtimes before and after a reload, and with the relay that finds it by name.
+  std::shared_ptr<ListenerPatterns> patterns;
   mutable std::atomic<std::size_t> next_source{0};
 };
 

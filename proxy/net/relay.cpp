@@ -99,7 +99,11 @@ bool is_same_place(const ListenerOptions& a, const ListenerOptions& b) {
 Relay::Relay(session::Interest interest, std::uint64_t session_seed)
     : interest_(interest),
       user_key_(random_bytes(std::string(32, '\0'))),
-      shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = session_seed} {}
+      shared_{.budget = {},
+              .counters = {},
+              .resolver = {},
+              .patterns = {},
+              .session_seed = session_seed} {}
 
 std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
     const RelayOptions& options, const session::PrivacyOptions& privacy, session::Interest interest,
@@ -112,6 +116,8 @@ std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
     relay->workers_.push_back(
         std::make_unique<Worker>(number, relay->shared_, make_observer(number)));
   }
+  relay->shared_.patterns.alarm().on_ring(
+      [&first = *relay->workers_.front()] { first.watch_mass_closes(); });
   relay->options_.listeners.clear();
   auto opened = relay->reload(options, privacy);
   if (!opened) return std::unexpected(opened.error());
@@ -126,6 +132,7 @@ std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
 Relay::~Relay() {
   stop_now();
   for (const auto& worker : workers_) worker->join();
+  if (!workers_.empty()) workers_.front()->tell_mass_closes(now(), true);
   shared_.resolver.stop();  // its answers would go to workers that are gone
   for (const Listener& listener : listeners_) remove_socket_file(listener);
 }
@@ -184,6 +191,7 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
                       .interest = interest_,
                       .after_break = all.after_break,
                       .catalogue = all.catalogue};
+  runtime->patterns = shared_.patterns.of_listener(options.name);
   if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
   return runtime;
 }
@@ -268,6 +276,7 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
     fresh.push_back({listener.listener.runtime->options.name, listener.listener.bound});
     hand_out(std::move(listener));
   }
+  shared_.patterns.prune();
   shared_.resolver.set_ttl(options.dns_ttl);
   options_ = options;
   return fresh;

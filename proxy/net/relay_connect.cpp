@@ -125,6 +125,7 @@ void RelayConnection::server_event(std::uint32_t events) {
 
 void RelayConnection::connected() {
   look(session::UpstreamConnected{.address = search_->text});
+  find_patterns(search_->text);
   search_.reset();
   phase_ = Phase::relaying;
   rearm();

@@ -20,6 +20,12 @@ using session::BytesRelayed;
 // holds no more than this, and whoever keeps up goes on.
 constexpr std::size_t kReadOverBudget = 4096;
 
+// Whose address a trusted proxy in front of us named, else the one that it came from.
+std::string_view client_of(const session::Session& session) {
+  if (const auto named = session.text(session::Text::forwarded_for)) return *named;
+  return without_port(session.text(session::Text::client).value_or(""));
+}
+
 }  // namespace
 
 const std::uint32_t RelayConnection::kWatched =
@@ -63,6 +69,45 @@ void RelayConnection::look(const session::Input& input) {
   } catch (...) {
     session_.reset();
     ++host_.counters.shed_analyses;
+  }
+}
+
+// Only those that ask for an upgrade are compared; from the first request on.
+void RelayConnection::note_request() {
+  if (patterns_ == nullptr || !session_ || !session_->has_upgrade_request()) return;
+  requested_ = now_;
+  patterns_->note_request(client_of(*session_), accepted_, requested_);
+}
+
+void RelayConnection::find_patterns(std::string_view upstream) {
+  if (!listener_->patterns) return;
+  try {
+    patterns_ = &listener_->patterns->of(upstream);
+  } catch (const std::bad_alloc&) {
+    ++host_.counters.shed_analyses;
+    return;
+  }
+  note_request();
+}
+
+// Shows the session what other connections have taught, and teaches them this one.
+void RelayConnection::look_at_patterns() {
+  if (requested_ == Moment{}) return;
+  if (!session_) return patterns_->note_gone(accepted_);
+  std::optional<verdict::EndFacts> facts;
+  try {
+    facts = verdict::end_facts(session_->ending_report(now_));
+  } catch (...) {
+    session_.reset();
+    ++host_.counters.shed_analyses;
+    return patterns_->note_gone(accepted_);
+  }
+  try {
+    look(session::PatternsKnown{
+        facts ? patterns_->learn(*facts)
+              : patterns_->never_opened(client_of(*session_), accepted_, requested_, now_)});
+  } catch (const std::bad_alloc&) {
+    ++host_.counters.shed_analyses;  // of the comparison; the record comes without it
   }
 }
 
@@ -140,6 +185,7 @@ void RelayConnection::relay(Direction direction) {
       active_ = now_;
       deliver(to, bytes);
       look(BytesRelayed{.direction = direction, .bytes = bytes});
+      if (requested_ == Moment{}) note_request();
       if (phase_ == Phase::waiting_for_byte) begin_search();
     } else if (size == 0) {
       end_of_stream(sender(direction));

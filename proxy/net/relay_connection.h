@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/base/endpoint.h"
@@ -132,6 +133,9 @@ class RelayConnection final : public EventTarget, private Timer {
   Leg& leg(Endpoint endpoint) { return legs_[index(endpoint)]; }
   const Leg& leg(Endpoint endpoint) const { return legs_[index(endpoint)]; }
   void look(const session::Input& input);
+  void find_patterns(std::string_view upstream);
+  void note_request();
+  void look_at_patterns();
 
   // relay_connection.cpp: events and bytes
   void relay(Direction direction);
@@ -180,10 +184,12 @@ class RelayConnection final : public EventTarget, private Timer {
   std::optional<session::Session> session_;          // empty: the analysis was shed
   std::array<Leg, 2> legs_;                          // by Endpoint
   std::unique_ptr<Search> search_;                   // until connected
+  SharedPatterns* patterns_ = nullptr;               // the listener's; from connected on
   Moment accepted_;
-  Moment now_;         // of the event in hand
-  Moment active_;      // when a byte last came
-  Moment close_by_{};  // zero: not limited
+  Moment now_;          // of the event in hand
+  Moment active_;       // when a byte last came
+  Moment close_by_{};   // zero: not limited
+  Moment requested_{};  // zero: no upgrade was asked for, or nobody wants to know
   std::uint64_t id_;
   Phase phase_ = Phase::connecting;
 };

@@ -187,6 +187,7 @@ void RelayConnection::finish() {
     if (was_resetting && own.socket.is_open()) reset_and_close(own.socket);
     own.socket.close();
   }
+  look_at_patterns();
   look(session::Finished{});
   session_.reset();
   host_.finished(*this);

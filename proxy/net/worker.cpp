@@ -185,6 +185,25 @@ void Worker::stop_now() {
   });
 }
 
+void Worker::watch_mass_closes() {
+  post([this] {
+    is_watching_mass_closes_ = true;
+    set_next_alarm(now());
+  });
+}
+
+void Worker::tell_mass_closes(Moment now, bool is_last) {
+  try {
+    for (const auto& seen : shared_.patterns.take_mass_closes(now, wall_now(), is_last)) {
+      observer_->on_mass_close(seen);
+    }
+    is_watching_mass_closes_ = shared_.patterns.has_mass_close();
+  } catch (...) {
+    // Out of memory, or an observer that fails: the relay goes on without this line.
+    ++shared_.counters.shed_analyses;
+  }
+}
+
 // One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
 bool Worker::accept_from(Acceptor& acceptor) {
   for (unsigned i = 0; i < acceptor.turn(); ++i) {
@@ -305,13 +324,14 @@ void Worker::on_alarm(Moment now) {
     if (!connection->check_drained()) draining_.push_back(connection);
   }
   if (drain_) thin_out(now);
+  if (is_watching_mass_closes_) tell_mass_closes(now, false);
   set_next_alarm(now);
 }
 
 void Worker::set_next_alarm(Moment now) {
   const auto is_fresh = [now](const RelayConnection* c) { return c->is_freshly_draining(now); };
   if (std::ranges::any_of(draining_, is_fresh)) reactor_->set_alarm(now + kDrainedCheck);
-  if (!timers_->is_empty() || !draining_.empty() || drain_) {
+  if (!timers_->is_empty() || !draining_.empty() || drain_ || is_watching_mass_closes_) {
     reactor_->set_alarm(now + TimerWheel::kTick);
   }
   if (accepting_paused_until_) reactor_->set_alarm(*accepting_paused_until_);

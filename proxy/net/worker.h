@@ -19,6 +19,7 @@
 #include "net/reactor.h"
 #include "net/relay_connection.h"
 #include "net/resolver.h"
+#include "net/shared_patterns.h"
 #include "net/timer_wheel.h"
 
 namespace lastframe::net {
@@ -28,6 +29,7 @@ struct Shared {
   Budget budget;
   Counters counters;
   Resolver resolver;
+  RelayPatterns patterns;
   std::uint64_t session_seed;  // session ids are made from it, so that they differ between starts
 };
 
@@ -42,7 +44,7 @@ struct alignas(4096) ReceiveBuffer {
 
 class Worker final : private Reactor::Owner, private ConnectionHost {
  public:
-  // `observer` is only called on this worker's thread and outlives it.
+  // `observer` is only called on this worker's thread, or after its end.
   Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer);
   ~Worker() override;
 
@@ -60,6 +62,10 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   // are left are ended one by one between `thin_out` and `deadline`.
   void drain(Moment thin_out, Moment deadline);
   void stop_now();
+  // From any thread: tells the mass close that has begun when it is over.
+  void watch_mass_closes();
+  // Those that are over; with `is_last`, after join(), those that run, too.
+  void tell_mass_closes(Moment now, bool is_last);
 
  private:
   class Acceptor;
@@ -112,6 +118,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::unordered_map<std::uint64_t, RelayConnection*> resolving_;
   std::optional<Drain> drain_;
   std::optional<Moment> accepting_paused_until_;
+  bool is_watching_mass_closes_ = false;
   std::atomic<bool> is_running_ = false;
 
   std::mutex commands_mutex_;

@@ -25,12 +25,14 @@ This page is generated: `lastframe explain --markdown causes > docs/causes.md`.
 
 )";
 
-// A text within a table's cell.
+// A text in one line, as a table's cell or a list's entry needs it.
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) {
+    const bool is_blank = c == '\n' || c == ' ';
+    if (is_blank && (out.empty() || out.ends_with(' '))) continue;
     if (c == '|') out += '\\';
-    out += c == '\n' ? ' ' : c;
+    out += is_blank ? ' ' : c;
   }
   while (out.ends_with(' ')) out.pop_back();
   return out;

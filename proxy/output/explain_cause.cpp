@@ -30,9 +30,7 @@ void add_tables(Page& page, const CauseRows& found, const Wording& wording) {
   std::vector<Page::Row> limits;
   for (const auto* row : found.limits) limits.push_back(table_row(*row, wording));
   page.section(wording.heading("size_limits"), limits);
-  std::vector<Page::Row> reasons;
-  for (const auto* row : found.reasons) reasons.push_back(table_row(*row, wording));
-  page.section(wording.heading("reason_texts"), reasons);
+  page.list(wording.heading("reason_texts"), reason_texts(found.reasons, wording));
   std::vector<Page::Row> applications;
   for (const auto& [application, code] : found.applications) {
     applications.push_back(
@@ -84,11 +82,11 @@ std::string cause_page(const catalogue::CauseRow& cause, const Wording& wording,
   page.section(wording.heading("meaning"), cause.meaning);
   page.section(wording.heading("found_by"), cause.found_by);
   page.section(wording.heading("how_to_fix"), for_any_closer(cause.fix));
-  std::vector<Page::Row> fixes;
+  std::vector<std::string> fixes;
   for (const catalogue::ProductFix& fix : cause.fixes) {
-    fixes.push_back({wording.product(fix.product), for_any_closer(fix.text)});
+    fixes.push_back(fmt::format("{}: {}", wording.product(fix.product), for_any_closer(fix.text)));
   }
-  page.section(wording.heading("products"), fixes);
+  page.list(wording.heading("products"), fixes);
   page.fields({
       {wording.heading("who_has_to_act"), wording.party(cause.party)},
       {wording.heading("close_codes"), code_ranges(cause.codes)},

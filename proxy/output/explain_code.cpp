@@ -11,13 +11,13 @@
 namespace lastframe::output {
 namespace {
 
-void add_applications(Page& page, const KnownCode& known, const Wording& wording) {
-  if (known.applications.empty()) return;
-  page.heading(wording.heading("application_codes"));
+std::vector<std::string> application_texts(const KnownCode& known) {
+  std::vector<std::string> texts;
   for (const auto& [application, code] : known.applications) {
-    page.item(
-        "-", fmt::format("{}, {}: {} {}", application->name, code->name, code->meaning, code->fix));
+    texts.push_back(
+        fmt::format("{}, {}: {} {}", application->name, code->name, code->meaning, code->fix));
   }
+  return texts;
 }
 
 void append_members(JsonWriter& json, const KnownCode& known, const Wording& wording) {
@@ -65,13 +65,9 @@ std::string code_page(const KnownCode& known, const Wording& wording, Colour col
       {wording.heading("on_the_wire"), wording.on_the_wire(row)},
       {wording.heading("source"), source_text(row.source)},
   });
-  add_applications(page, known, wording);
+  page.list(wording.heading("application_codes"), application_texts(known));
   page.section(wording.heading("causes"), cause_rows(wording.rows(), row.causes));
-  std::vector<Page::Row> reasons;
-  for (const catalogue::ReasonRow* reason : known.reasons) {
-    reasons.push_back(table_row(*reason, wording));
-  }
-  page.section(wording.heading("reason_texts"), reasons);
+  page.list(wording.heading("reason_texts"), reason_texts(known.reasons, wording));
   std::vector<Page::Row> see_also;
   for (const std::string& call : comparisons_of(known)) see_also.push_back({call});
   page.section(wording.heading("see_also"), see_also);

@@ -29,12 +29,14 @@ std::string_view word(Sign::Where where) {
   return "subprotocol";
 }
 
-// "response header server: nginx", "path /socket.io/".
+// "response header server with \"nginx\"", "path \"/socket.io/\"".
 std::string sign_text(const Sign& sign) {
   std::string text(word(sign.where));
   std::ranges::replace(text, '_', ' ');
   if (!sign.name.empty()) text += " " + sign.name;
-  if (!sign.value.empty()) text += (sign.name.empty() ? " " : ": ") + sign.value;
+  if (!sign.value.empty()) {
+    text += fmt::format("{} \"{}\"", sign.name.empty() ? "" : " with", sign.value);
+  }
   return text;
 }
 
@@ -77,12 +79,6 @@ std::vector<Page::Row> table_of(const std::vector<const Row*>& rows, const Wordi
 std::vector<Page::Row> without_first_column(std::vector<Page::Row> table) {
   for (Page::Row& row : table) row.erase(row.begin());
   return table;
-}
-
-void add_items(Page& page, const std::string& heading, const std::vector<std::string>& items) {
-  if (items.empty()) return;
-  page.heading(heading);
-  for (const std::string& text : items) page.item("-", text);
 }
 
 void append_habits(JsonWriter& json, const catalogue::ProductRow& product) {
@@ -137,9 +133,9 @@ std::string product_page(const KnownProduct& known, const Wording& wording, Colo
   page.title(fmt::format("{} ({}): {}", known.name(), role, known.id()));
   std::vector<std::string> signs;
   for (const Sign& sign : signs_of(known)) signs.push_back(sign_text(sign));
-  add_items(page, wording.heading("signs", "Recognised by"), signs);
+  page.list(wording.heading("signs", "Recognised by"), signs);
   if (known.product != nullptr) {
-    add_items(page, wording.heading("habits", "Habits"), habit_sentences(known.product->habits));
+    page.list(wording.heading("habits", "Habits"), habit_sentences(known.product->habits));
     std::vector<Page::Row> logs;
     for (const catalogue::LocalText& log : known.product->logs) {
       logs.push_back({fmt::format("{}", log.code), log.text});
@@ -151,14 +147,14 @@ std::string product_page(const KnownProduct& known, const Wording& wording, Colo
   page.section(wording.heading("size_limits"),
                without_first_column(table_of(known.limits, wording)));
   page.section(wording.heading("heartbeats"), table_of(known.heartbeats, wording));
-  page.section(wording.heading("reason_texts"), table_of(known.reasons, wording));
+  page.list(wording.heading("reason_texts"), reason_texts(known.reasons, wording));
   if (known.application != nullptr) {
     std::vector<std::string> codes;
     for (const catalogue::ApplicationCode& code : known.application->codes) {
       codes.push_back(
           fmt::format("{} {}: {} {}", code_range(code.codes), code.name, code.meaning, code.fix));
     }
-    add_items(page, wording.heading("application_codes"), codes);
+    page.list(wording.heading("application_codes"), codes);
   }
   page.fields({{wording.heading("source"), source_text(source_of(known))}});
   return page.text();

@@ -28,8 +28,10 @@ bool is_empty_word(std::string_view word) {
 // 1 for a word that says little, else as many as it has letters.
 std::size_t weight(std::string_view word) { return is_empty_word(word) ? 1 : word.size(); }
 
-std::vector<std::string_view> split(std::string_view words) {
-  std::vector<std::string_view> found;
+using Words = std::vector<std::string_view>;
+
+Words split(std::string_view words) {
+  Words found;
   while (!words.empty()) {
     found.push_back(words.substr(0, words.find(' ')));
     words.remove_prefix(std::min(found.back().size() + 1, words.size()));
@@ -43,27 +45,38 @@ bool is_meant(std::string_view word, std::string_view known) {
   return !nearest(word, std::span(&known, 1)).empty();
 }
 
-// Whether `part` stands in `whole` with word borders around it.
-bool has_words(std::string_view whole, std::string_view part) {
-  for (std::size_t at = whole.find(part); at != std::string_view::npos;
-       at = whole.find(part, at + 1)) {
-    const std::size_t end = at + part.size();
-    const bool begins = at == 0 || whole[at - 1] == ' ';
-    const bool ends = end == whole.size() || whole[end] == ' ';
-    if (begins && ends) return true;
-  }
-  return false;
+enum class Fit : unsigned char { none, mistyped, exact };
+
+Fit fit_of(std::string_view a, std::string_view b) {
+  if (a == b) return Fit::exact;
+  return is_meant(a, b) ? Fit::mistyped : Fit::none;
 }
 
-// From 60 up to 90.
-unsigned likeness_of_part(std::size_t part, std::size_t whole) {
-  return kLikenessOfParts + static_cast<unsigned>(30 * part / whole);
+// How well the words of `part` stand beside each other in `whole`, at the best place. One word is
+// no part of many if it is mistyped: too many words are like another one.
+Fit fit_within(const Words& part, const Words& whole) {
+  Fit best = Fit::none;
+  for (std::size_t at = 0; at + part.size() <= whole.size(); ++at) {
+    Fit fit = Fit::exact;
+    for (std::size_t i = 0; i < part.size() && fit != Fit::none; ++i) {
+      fit = std::min(fit, fit_of(part[i], whole[at + i]));
+    }
+    best = std::max(best, fit);
+  }
+  const bool is_one_of_many = part.size() == 1 && whole.size() > 1;
+  return best == Fit::mistyped && is_one_of_many ? Fit::none : best;
+}
+
+// From 60 for a small part of a long text up to 90 for nearly all of it; less with a typo.
+unsigned likeness_of_part(Fit fit, std::size_t part, std::size_t whole) {
+  if (fit == Fit::none) return 0;
+  const std::size_t share = std::min(part, whole);
+  const auto full = kLikenessOfParts + static_cast<unsigned>(30 * share / whole);
+  return fit == Fit::exact ? full : full - 5;
 }
 
 // Up to 58, for texts that have all words in common but not in one piece.
-unsigned likeness_of_words(std::string_view asked, std::string_view known) {
-  const auto asked_words = split(asked);
-  const auto known_words = split(known);
+unsigned likeness_of_words(const Words& asked_words, const Words& known_words) {
   std::size_t asked_weight = 0;
   std::size_t asked_found = 0;
   std::size_t full_words = 0;
@@ -112,9 +125,20 @@ unsigned likeness(std::string_view asked, std::string_view known) {
   const std::string k = words_of(known);
   if (a.empty() || k.empty()) return 0;
   if (a == k) return kLikenessOfEquals;
-  if (k.size() >= kShortestPart && has_words(a, k)) return likeness_of_part(k.size(), a.size());
-  if (a.size() >= kShortestPart && k.contains(a)) return likeness_of_part(a.size(), k.size());
-  return likeness_of_words(a, k);
+  const Words asked_words = split(a);
+  const Words known_words = split(k);
+  unsigned best = likeness_of_words(asked_words, known_words);
+  if (k.size() >= kShortestPart) {
+    best =
+        std::max(best, likeness_of_part(fit_within(known_words, asked_words), k.size(), a.size()));
+  }
+  if (a.size() >= kShortestPart) {
+    best =
+        std::max(best, likeness_of_part(fit_within(asked_words, known_words), a.size(), k.size()));
+    // Inside a word: "frame" of "frames".
+    if (k.contains(a)) best = std::max(best, likeness_of_part(Fit::mistyped, a.size(), k.size()));
+  }
+  return best;
 }
 
 }  // namespace lastframe::output

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "output/mass_close.h"
 #include "output/record_json.h"
 
 namespace lastframe::output {
@@ -61,6 +62,9 @@ class LogWriter::WorkerObserver final : public session::Observer {
   }
   void on_session_end(session::SessionReport report) override {
     writer_.push(queue_, std::make_unique<session::SessionReport>(std::move(report)));
+  }
+  void on_mass_close(const session::MassCloseSeen& seen) override {
+    say(writer_.is_json_ ? mass_close_json(seen) : mass_close_text(seen, writer_.colour_));
   }
 
  private:

@@ -40,6 +40,19 @@ unsigned likeness_of(std::string_view asked, const catalogue::ReasonRow& row) {
   return is_prefix ? kLikenessOfEquals : likeness(asked, row.text);
 }
 
+// What a cause's paragraph quotes: error texts as browsers and libraries print them.
+std::vector<std::string_view> quoted_texts(std::string_view paragraph) {
+  std::vector<std::string_view> found;
+  while (true) {
+    const std::size_t begin = paragraph.find('"');
+    if (begin == std::string_view::npos) return found;
+    const std::size_t end = paragraph.find('"', begin + 1);
+    if (end == std::string_view::npos) return found;
+    found.push_back(paragraph.substr(begin + 1, end - begin - 1));
+    paragraph.remove_prefix(end + 1);
+  }
+}
+
 std::string explain_call(std::string_view word) {
   return fmt::format("lastframe explain {}", word);
 }
@@ -65,9 +78,15 @@ class Search {
     const catalogue::CauseRow* const row = wording_.rows().cause(id);
     return row == nullptr ? std::string() : for_any_closer(row->fix);
   }
+  bool has_found(std::string_view text) const {
+    return std::ranges::any_of(found_, [wanted = words_of(text)](const Finding& finding) {
+      return words_of(finding.text) == wanted;
+    });
+  }
   void look_at_logs(const catalogue::ProductRow& product);
   void look_at_application(const catalogue::ApplicationRow& application);
   void look_at_code(const catalogue::CodeRow& row);
+  void look_at_cause(const catalogue::CauseRow& row);
 
   std::string_view text_;
   const Wording& wording_;
@@ -180,23 +199,32 @@ void Search::look_at_code(const catalogue::CodeRow& row) {
              explain_call(std::to_string(row.codes.first))});
 }
 
+void Search::look_at_cause(const catalogue::CauseRow& row) {
+  std::string_view best_text = row.title;
+  unsigned best = std::max(likeness_of_any(text_, {row.id, row.title}),
+                           likeness_of_sentence(text_, row.summary));
+  for (const std::string_view quoted : quoted_texts(row.meaning)) {
+    const unsigned likeness_of_quoted = likeness(text_, quoted);
+    if (likeness_of_quoted <= best || has_found(quoted)) continue;
+    best = likeness_of_quoted;
+    best_text = quoted;
+  }
+  add(best, {FoundAs::cause,
+             row.id,
+             std::string(best_text),
+             {},
+             for_any_closer(row.summary),
+             code_ranges(row.codes),
+             row.id,
+             {},
+             {}});
+}
+
 void Search::look_at_names() {
   const catalogue::Catalogue& rows = wording_.rows();
   for (const catalogue::ApplicationRow& row : rows.applications) look_at_application(row);
   for (const catalogue::CodeRow& row : rows.codes) look_at_code(row);
-  for (const catalogue::CauseRow& row : rows.causes) {
-    add(std::max(likeness_of_any(text_, {row.id, row.title}),
-                 likeness_of_sentence(text_, row.summary)),
-        {FoundAs::cause,
-         row.id,
-         row.title,
-         {},
-         for_any_closer(row.summary),
-         code_ranges(row.codes),
-         row.id,
-         {},
-         {}});
-  }
+  for (const catalogue::CauseRow& row : rows.causes) look_at_cause(row);
   for (const catalogue::ProductRow& row : rows.products) {
     add(likeness_of_any(text_, {row.id, row.name}),
         {FoundAs::product, row.id, row.name, row.name, {}, {}, {}, {}, explain_call(row.id)});

@@ -19,7 +19,7 @@ std::string printable_text(std::string_view text) {
   return out;
 }
 
-// The parts of `text` between line feeds, without empty ones.
+// The parts of `text` between line feeds, without empty ones and blanks around them.
 std::vector<std::string> paragraphs_of(std::string_view text) {
   std::vector<std::string> found;
   while (!text.empty()) {
@@ -82,7 +82,11 @@ void Page::paragraph(std::string_view text) {
 }
 
 void Page::item(std::string_view mark, std::string_view text) {
-  if (const std::string line = in_one_line(text); !line.empty()) add_wrapped(mark, line);
+  std::string before(mark);
+  for (const std::string& part : paragraphs_of(text)) {
+    add_wrapped(before, part);
+    before = std::string(columns(mark), ' ');
+  }
 }
 
 void Page::fields(const std::vector<Field>& rows) {
@@ -106,12 +110,17 @@ void Page::fields(const std::vector<Field>& rows) {
   }
 }
 
+// The width of the last column is that of its longest word: below that it cannot be wrapped.
 void Page::table(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
       widths[i] = std::max(widths[i], columns(printable_text(row[i])));
+    }
+    const std::string last = in_one_line(row.back());
+    for (const std::string_view word : wrapped(last, 1)) {
+      widths.back() = std::max(widths.back(), columns(word));
     }
   }
   for (const Row& row : rows) add_row(row, widths);
@@ -134,7 +143,7 @@ void Page::add_row(const Row& row, const std::vector<std::size_t>& widths) {
     out_.erase(out_.find_last_not_of(' ') + 1).append("\n");
   };
   // A last column that would be too narrow goes below the others.
-  if (margin > kMargin && margin + kNarrowestColumn > kPageWidth) {
+  if (margin > kMargin && margin + std::max(kNarrowestColumn, widths.back()) > kPageWidth) {
     add_line(before, "");
     margin = 2 * kMargin;
     before = std::string(margin - kMargin, ' ');
@@ -145,6 +154,12 @@ void Page::add_row(const Row& row, const std::vector<std::size_t>& widths) {
     add_line(before, line);
     before = std::string(margin - kMargin, ' ');
   }
+}
+
+void Page::list(std::string_view heading_text, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  heading(heading_text);
+  for (const std::string& text : texts) item("-", text);
 }
 
 void Page::section(std::string_view heading_text, std::string_view text) {

@@ -30,7 +30,7 @@ class Page {
   // With a blank line before it.
   void heading(std::string_view text);
   void paragraph(std::string_view text);
-  // A paragraph with a mark before it: "1." or "-".
+  // Paragraphs with a mark before the first: "1." or "-".
   void item(std::string_view mark, std::string_view text);
   // The labels in one column, the texts beside them, a blank line before all of them. Fields
   // without text are left out.
@@ -38,6 +38,8 @@ class Page {
   // Columns as wide as they need to be; the last one wraps.
   void table(const std::vector<Row>& rows);
 
+  // A heading and an item with "-" for each text; nothing at all without texts.
+  void list(std::string_view heading_text, const std::vector<std::string>& texts);
   // heading() and paragraph(); nothing at all where `text` is empty. Likewise for a table.
   void section(std::string_view heading_text, std::string_view text);
   void section(std::string_view heading_text, const std::vector<Row>& rows);

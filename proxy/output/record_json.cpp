@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -221,6 +222,14 @@ void append_compression(JsonWriter& json, const SessionReport& report) {
   json.end_object();
 }
 
+// From the direction's last byte to where the end began.
+std::optional<double> idle_seconds(const SessionReport& report, Direction direction) {
+  if (!report.circumstances) return std::nullopt;
+  const auto& last_byte_at = report.circumstances->directions[index(direction)].last_byte_at;
+  if (!last_byte_at) return std::nullopt;
+  return seconds_between(*last_byte_at, report.circumstances->at);
+}
+
 void append_traffic(JsonWriter& json, const SessionReport& report) {
   json.key("traffic").begin_object();
   for (const Direction direction : kDirections) {
@@ -233,7 +242,10 @@ void append_traffic(JsonWriter& json, const SessionReport& report) {
         .field("pending_max", traffic.pending_max)
         .key("stalled_s")
         .seconds(std::chrono::duration<double>(traffic.stalled).count())
-        .end_object();
+        .key("idle_s");
+    const auto idle = idle_seconds(report, direction);
+    idle ? json.seconds(*idle) : json.null();
+    json.end_object();
   }
   json.end_object().key("transport").begin_object();
   for (const Endpoint endpoint : kEndpoints) {

@@ -14,18 +14,23 @@ Page::Row table_row(const catalogue::LimitRow& row, const Wording& wording) {
   return {wording.product(row.product), size_text(row.bytes), measure_text(row), row.setting};
 }
 
-Page::Row table_row(const catalogue::ReasonRow& row, const Wording& wording) {
-  const std::string text = row.match == catalogue::Match::exact ? fmt::format("\"{}\"", row.text)
-                           : row.match == catalogue::Match::prefix
-                               ? fmt::format("\"{}...\"", row.text)
-                               : fmt::format("\"...{}...\"", row.text);
-  std::string from = row.id;
-  if (!row.product.empty()) from += fmt::format(" ({})", wording.product(row.product));
-  return {text, from};
-}
-
 Page::Row table_row(const catalogue::HeartbeatRow& row, const Wording&) {
   return {carrier_text(row), pace_text(row), row.note};
+}
+
+std::string reason_text(const catalogue::ReasonRow& row, const Wording& wording) {
+  const std::string_view before = row.match == catalogue::Match::contains ? "..." : "";
+  const std::string_view behind = row.match == catalogue::Match::exact ? "" : "...";
+  const std::string who =
+      row.product.empty() ? std::string() : fmt::format(" ({})", wording.product(row.product));
+  return fmt::format("\"{}{}{}\"{}: {}", before, row.text, behind, who, row.id);
+}
+
+std::vector<std::string> reason_texts(const std::vector<const catalogue::ReasonRow*>& rows,
+                                      const Wording& wording) {
+  std::vector<std::string> texts;
+  for (const catalogue::ReasonRow* row : rows) texts.push_back(reason_text(*row, wording));
+  return texts;
 }
 
 std::string kind_text(const catalogue::TimeoutRow& row) {

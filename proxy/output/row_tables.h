@@ -15,12 +15,15 @@ namespace lastframe::output {
 Page::Row table_row(const catalogue::TimeoutRow& row, const Wording& wording);
 // Product, size, of what, setting.
 Page::Row table_row(const catalogue::LimitRow& row, const Wording& wording);
-// Its text in quotes, and who says it.
-Page::Row table_row(const catalogue::ReasonRow& row, const Wording& wording);
 // Pace, carrier and sender, note.
 Page::Row table_row(const catalogue::HeartbeatRow& row, const Wording& wording);
 
-// "idle", "idle, usual value": what a time-out's time is.
+// Its text in quotes, and who says it: "\"Going away\" (graphql-ws): going_away".
+std::string reason_text(const catalogue::ReasonRow& row, const Wording& wording);
+std::vector<std::string> reason_texts(const std::vector<const catalogue::ReasonRow*>& rows,
+                                      const Wording& wording);
+
+// "idle", "lifetime, no default": what a time-out's time is.
 std::string kind_text(const catalogue::TimeoutRow& row);
 // "message, inflated", "frame".
 std::string measure_text(const catalogue::LimitRow& row);

@@ -130,6 +130,7 @@ class LastReport final : public lastframe::session::Observer {
   void on_violation(const lastframe::session::SessionLabel&, lastframe::Moment,
                     const lastframe::ws::Violation&) override {}
   void on_session_end(SessionReport ended) override { report = std::move(ended); }
+  void on_mass_close(const lastframe::session::MassCloseSeen&) override {}
 
   SessionReport report;
 };

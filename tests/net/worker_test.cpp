@@ -53,7 +53,7 @@ class WorkerUnderTest {
 
  private:
   Reports reports_;
-  Shared shared_{.budget = {}, .counters = {}, .resolver = {}, .session_seed = 1};
+  Shared shared_{.budget = {}, .counters = {}, .resolver = {}, .patterns = {}, .session_seed = 1};
   SocketAddress address_;
   Worker worker_;
 };

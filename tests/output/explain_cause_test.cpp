@@ -31,8 +31,8 @@ How to Fix
   Send a Ping more often.
 
 products
-  nginx  Raise proxy_read_timeout.
-  code   Turn keepalive on.
+  - nginx: Raise proxy_read_timeout.
+  - code: Turn keepalive on.
 
   who has to act  a hop on the side that closed
   close codes     1006, 1000-1001

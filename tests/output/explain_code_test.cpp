@@ -42,7 +42,7 @@ causes
   protocol_violation
 
 reason texts
-  "keepalive ping timeout"  python_websockets_keepalive (websockets (Python))
+  - "keepalive ping timeout" (websockets (Python)): python_websockets_keepalive
 
 see also
   lastframe compare 1002 1008

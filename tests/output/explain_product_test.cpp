@@ -22,8 +22,8 @@ TEST_CASE("a product's page has its signs, habits, time-outs, limits, texts and 
   CHECK(page("nginx") == R"(nginx (proxy): nginx
 
 Recognised by
-  - response header server: nginx
-  - path /socket.io/
+  - response header server with "nginx"
+  - path "/socket.io/"
 
 time limits
   60s  idle                  proxy_read_timeout
@@ -49,7 +49,7 @@ heartbeats
   Ping of the server  every 20s, given up after 20s  On by default.
 
 reason texts
-  "keepalive ping timeout"  python_websockets_keepalive (websockets (Python))
+  - "keepalive ping timeout" (websockets (Python)): python_websockets_keepalive
 
   Source  websockets@10.4 exceptions.py, version 10.4, 2026-11-20
 )");
@@ -59,7 +59,7 @@ TEST_CASE("an application protocol has its codes") {
   const std::string text = page("graphql_transport_ws");
   CAPTURE(text);
   CHECK(text.starts_with("graphql-transport-ws (application protocol): graphql_transport_ws\n"));
-  CHECK(text.contains("  - subprotocol graphql-transport-ws\n"));
+  CHECK(text.contains("  - subprotocol \"graphql-transport-ws\"\n"));
   CHECK(
       text.contains("  - 4403 Forbidden: The server refused connection_init. Check the token.\n"));
 }

@@ -226,12 +226,14 @@ TEST_CASE("the observer tells starts, frames and violations as lines of their ow
                         .offset = 0});
     observer->on_violation(label, Moment{}, full_report().violations.front());
     observer->on_session_end(full_report());
+    observer->on_mass_close({});
   }
   std::vector<std::string> events;
   for (const std::string& line : lines_of(folder.file("a.log"))) {
     events.push_back(nlohmann::json::parse(line)["event"]);
   }
-  CHECK(events == std::vector<std::string>{"session_start", "frame", "violation", "session_end"});
+  CHECK(events == std::vector<std::string>{"session_start", "frame", "violation", "session_end",
+                                           "mass_close"});
 }
 
 }  // namespace

@@ -79,6 +79,23 @@ TEST_CASE("each text that is known finds itself first") {
   }
 }
 
+TEST_CASE("what a cause's paragraph quotes is found") {
+  auto rows = test::sample_catalogue();
+  rows.causes[0].meaning =
+      "Libraries say \"RSV1 must be clear\" or \"Bad frame\", others \" nothing.";
+  const Wording wording(rows, Language::en);
+  const auto found =
+      findings_for("RangeError: Invalid WebSocket frame: RSV1 must be clear", wording);
+  REQUIRE_FALSE(found.empty());
+  CHECK(found.front().id == "idle_timeout");
+  CHECK(found.front().text == "RSV1 must be clear");
+  CHECK(findings_for("bad frame", wording).front().text == "Bad frame");
+  // A row of its own says more of a text than a paragraph that quotes it.
+  rows.causes[0].meaning = "As in \"keepalive ping timeout\".";
+  const auto once = findings_for("keepalive ping timeout", wording);
+  CHECK(std::ranges::count(once, "keepalive ping timeout", &Finding::text) == 1);
+}
+
 TEST_CASE("farewells and refusals are found by their texts") {
   auto rows = test::sample_catalogue();
   rows.farewells = {{"cable",

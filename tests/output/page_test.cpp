@@ -57,6 +57,21 @@ TEST_CASE("the last column of a table wraps, and goes below the others where the
   Page wide(Language::en, Colour::off);
   wide.table({{std::string(60, 'x'), "Send Pings."}, {"y", ""}});
   CHECK(wide.text() == "  " + std::string(60, 'x') + "\n    Send Pings.\n  y\n");
+  // Likewise where the last one has a word that does not fit beside them.
+  Page long_word(Language::en, Colour::off);
+  long_word.table({{std::string(50, 'x'), std::string(29, 'w') + " y"}});
+  CHECK(long_word.text() == "  " + std::string(50, 'x') + "\n    " + std::string(29, 'w') + " y\n");
+}
+
+TEST_CASE("lines of a list's entry stand below each other") {
+  Page page(Language::en, Colour::off);
+  page.list("Products", {"nginx: In the location:\n  proxy_read_timeout 1h;\n", "code: x"});
+  page.list("None", {});
+  CHECK(page.text() == R"(Products
+  - nginx: In the location:
+    proxy_read_timeout 1h;
+  - code: x
+)");
 }
 
 TEST_CASE("line feeds begin paragraphs, and control characters are escaped") {

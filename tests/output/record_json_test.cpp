@@ -38,9 +38,10 @@ constexpr std::string_view kContract = R"({
  "violations":[{"id":"FR-01","rule":"client_frame_unmasked","section":"RFC 6455 section 5.1",
                 "severity":"violation","side":"client","frame":3,"offset":412}],
  "violation_count":1,"notes":[],
- "traffic":{"client_to_server":{"bytes":0,"frames":0,"messages":0,"pending_max":0,"stalled_s":0.0},
+ "traffic":{"client_to_server":{"bytes":0,"frames":0,"messages":0,"pending_max":0,"stalled_s":0.0,
+                                "idle_s":0.0},
             "server_to_client":{"bytes":0,"frames":0,"messages":0,"pending_max":0,
-                                "stalled_s":0.0}},
+                                "stalled_s":0.0,"idle_s":0.0}},
  "transport":{"client":{"rtt_ms":0.3,"retransmits":0,"unacked_bytes":0,"error":null},
               "server":{"rtt_ms":0.3,"retransmits":0,"unacked_bytes":0,"error":"..."}}})";
 
@@ -155,6 +156,8 @@ TEST_CASE("a record says what the report says") {
   CHECK(record["violations"][0]["offset"] == 412);
   CHECK(record["traffic"]["client_to_server"]["bytes"] == 1000);
   CHECK(record["traffic"]["client_to_server"]["stalled_s"] == 1.5);
+  CHECK(record["traffic"]["client_to_server"]["idle_s"] == 60.0);
+  CHECK(record["traffic"]["server_to_client"]["idle_s"] == 0.25);
   CHECK(record["transport"]["server"]["error"] == "ECONNRESET");
   CHECK(record["transport"]["client"]["unacked_bytes"] == 2);
 }

@@ -154,13 +154,9 @@ TEST_CASE("the verdict stands below, indented: cause, evidence, what else it may
 TEST_CASE("what a verdict does not have takes no line") {
   auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
   const std::string line = record_text(report, Colour::off);
-  report.verdict = {.cause = "unknown",
-                    .confidence = catalogue::Confidence::unknown,
-                    .party = catalogue::Party::unknown,
-                    .summary = "Nothing tells.",
-                    .evidence = {},
-                    .candidates = {},
-                    .fix = ""};
+  report.verdict.emplace();
+  report.verdict->cause = "unknown";
+  report.verdict->summary = "Nothing tells.";
   CHECK(record_text(report, Colour::off) ==
         line + "\n    cause  unknown (unknown), who has to act is unknown: Nothing tells.");
 }
@@ -225,13 +221,12 @@ TEST_CASE("whatever text is hostile and however it ended, the line is one line")
 
 TEST_CASE("hostile text in a verdict adds no line and moves no cursor") {
   auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
-  report.verdict = {.cause = kHostile,
-                    .confidence = catalogue::Confidence::certain,
-                    .party = catalogue::Party::client,
-                    .summary = kHostile,
-                    .evidence = {kHostile, kHostile},
-                    .candidates = {kHostile},
-                    .fix = kHostile};
+  report.verdict.emplace();
+  report.verdict->cause = kHostile;
+  report.verdict->summary = kHostile;
+  report.verdict->evidence = {kHostile, kHostile};
+  report.verdict->candidates = {kHostile};
+  report.verdict->fix = kHostile;
   const std::string text = record_text(report, Colour::off);
   CHECK(std::ranges::count(text, '\n') == 5);
   std::string without_line_ends = text;

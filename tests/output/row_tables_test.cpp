@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <vector>
 
 #include "support/sample_catalogue.h"
@@ -20,11 +21,10 @@ TEST_CASE("rows become lines of tables") {
         Page::Row{"websockets (Python)", "1MiB", "message, inflated", "max_size"});
   CHECK(table_row(rows.heartbeats[0], wording) ==
         Page::Row{"Ping of the server", "every 20s, given up after 20s", "On by default."});
-  CHECK(
-      table_row(rows.reasons[0], wording) ==
-      Page::Row{"\"keepalive ping timeout\"", "python_websockets_keepalive (websockets (Python))"});
-  CHECK(table_row(rows.reasons[1], wording) ==
-        Page::Row{"\"frame exceeds limit...\"", "too_big_prefix"});
+  CHECK(reason_texts({&rows.reasons[0], &rows.reasons[1]}, wording) ==
+        std::vector<std::string>{
+            "\"keepalive ping timeout\" (websockets (Python)): python_websockets_keepalive",
+            "\"frame exceeds limit...\": too_big_prefix"});
 }
 
 TEST_CASE("a row says of what it is, when it is not the usual") {
@@ -33,7 +33,8 @@ TEST_CASE("a row says of what it is, when it is not the usual") {
   reason.text = "token";
   reason.id = "any_token";
   const auto rows = test::sample_catalogue();
-  CHECK(table_row(reason, Wording(rows, catalogue::Language::en)).front() == "\"...token...\"");
+  CHECK(reason_text(reason, Wording(rows, catalogue::Language::en)) ==
+        "\"...token...\": any_token");
   catalogue::LimitRow limit;
   limit.of = catalogue::LimitOf::frame;
   limit.is_inflated = false;

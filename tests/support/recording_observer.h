@@ -39,6 +39,8 @@ class RecordingObserver final : public session::Observer {
     reports.push_back(std::move(report));
   }
 
+  void on_mass_close(const session::MassCloseSeen&) override {}
+
   std::vector<session::SessionReport> starts;
   std::vector<std::string> events;  // frames and messages since the last report
   std::vector<ws::Violation> violations;

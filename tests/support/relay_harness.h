@@ -57,11 +57,20 @@ class Reports {
     const std::lock_guard lock(mutex_);
     return reports_.size();
   }
+  void add(const session::MassCloseSeen& seen) {
+    const std::lock_guard lock(mutex_);
+    mass_closes_.push_back(seen);
+  }
+  std::vector<session::MassCloseSeen> mass_closes() {
+    const std::lock_guard lock(mutex_);
+    return mass_closes_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<session::SessionReport> reports_;
+  std::vector<session::MassCloseSeen> mass_closes_;
 };
 
 class CollectingObserver final : public session::Observer {
@@ -78,6 +87,7 @@ class CollectingObserver final : public session::Observer {
   void on_message(const session::SessionLabel&, Moment, const session::MessageSeen&) override {}
   void on_violation(const session::SessionLabel&, Moment, const ws::Violation&) override {}
   void on_session_end(session::SessionReport report) override { reports_.add(std::move(report)); }
+  void on_mass_close(const session::MassCloseSeen& seen) override { reports_.add(seen); }
 
  private:
   Reports& reports_;

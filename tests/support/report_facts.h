@@ -34,6 +34,11 @@ inline std::string seconds_text(double seconds) {
   return text.data();
 }
 
+// "at 0.25s", since the client was accepted.
+inline std::string at_text(const session::SessionReport& report, Moment at) {
+  return "at " + seconds_text(seconds_between(report.accepted, at));
+}
+
 inline constexpr std::array<std::string_view, 14> kTextNames{
     "client",          "server",      "host",          "path",        "subprotocol", "extensions",
     "user_agent",      "origin",      "forwarded_for", "request_via", "trace_id",    "user",
@@ -65,11 +70,13 @@ inline void append_ends_and_violations(const session::SessionReport& report,
     lines.push_back("end " + std::string(name(end.endpoint)) + " " + std::string(name(end.how)) +
                     " at " + seconds_text(seconds_between(report.accepted, end.at)));
   }
-  for (const ws::Violation& violation : report.violations) {
+  for (std::size_t i = 0; i < report.violations.size(); ++i) {
+    const ws::Violation& violation = report.violations[i];
     lines.push_back("violation " + std::string(row_of(violation.rule).id) + " " +
                     std::string(name(violation.side)) + " frame " +
                     std::to_string(violation.frame) + " offset " +
-                    std::to_string(violation.offset));
+                    std::to_string(violation.offset) + " " +
+                    at_text(report, report.violation_moments.at(i)));
   }
   lines.push_back("violations " + std::to_string(report.violation_count));
   for (const session::Note& note : report.notes) {
@@ -100,6 +107,11 @@ inline void append_pings_and_compression(const session::SessionReport& report,
         (pings->unanswered_since
              ? " unanswered since " +
                    seconds_text(seconds_between(report.accepted, *pings->unanswered_since))
+             : "") +
+        " last sent " + at_text(report, pings->last_sent) +
+        (pings->last_latency
+             ? " answered last after " +
+                   seconds_text(std::chrono::duration<double>(*pings->last_latency).count())
              : ""));
   }
   for (const Direction direction : kDirections) {
@@ -131,6 +143,85 @@ inline void append_traffic(const session::SessionReport& report, std::vector<std
   }
 }
 
+inline std::string recent_fact(const session::SessionReport& report, Direction direction,
+                               const session::RecentMessage& message) {
+  std::string line = "recent " + std::string(name(direction)) + " " +
+                     (message.is_text ? "text " : "binary ") + std::to_string(message.size) +
+                     " bytes " + at_text(report, message.at);
+  if (message.fragments != 1) {
+    line += " fragments " + std::to_string(message.fragments) + " largest " +
+            std::to_string(message.largest_frame);
+  }
+  if (message.inflated) line += " inflated " + std::to_string(*message.inflated);
+  return message.is_complete ? line : line + " in hand";
+}
+
+// How things stood when the end began.
+inline void append_circumstances(const session::SessionReport& report,
+                                 std::vector<std::string>& lines) {
+  if (!report.circumstances) return;
+  const session::Circumstances& seen = *report.circumstances;
+  lines.push_back("the end began " + at_text(report, seen.at));
+  for (const Direction direction : kDirections) {
+    const session::DirectionState& state = seen.directions[index(direction)];
+    const std::string by(name(direction));
+    lines.push_back("last byte " + by + " " +
+                    (state.last_byte_at ? at_text(report, *state.last_byte_at) : "none"));
+    lines.push_back("before the end " + by + " " + std::to_string(state.bytes) + " bytes " +
+                    std::to_string(state.messages) + " messages");
+    for (const auto& message : state.recent)
+      lines.push_back(recent_fact(report, direction, message));
+    lines.push_back(
+        "largest message " + by + " " + std::to_string(state.largest_message) +
+        (state.largest_inflated ? " inflated " + std::to_string(*state.largest_inflated) : ""));
+    lines.push_back("rate " + by + " " + std::to_string(state.rate.messages) + " messages " +
+                    std::to_string(state.rate.bytes) + " bytes in " +
+                    seconds_text(std::chrono::duration<double>(state.rate.over).count()));
+  }
+  if (seen.silence) {
+    lines.push_back("silence broken by " + std::string(name(seen.silence->by)) + " " +
+                    at_text(report, seen.silence->ended) + " after " +
+                    seconds_text(std::chrono::duration<double>(seen.silence->length).count()));
+  }
+  if (seen.farewell) {
+    lines.push_back("farewell " + std::string(name(seen.farewell->sender)) + " " +
+                    seen.farewell->id + " " + in_quotes(seen.farewell->value) + " " +
+                    at_text(report, seen.farewell->at));
+  }
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& beats = seen.heartbeats[index(endpoint)];
+    if (!beats) continue;
+    lines.push_back("heartbeats " + std::string(name(endpoint)) + " " + beats->id + " " +
+                    std::to_string(beats->count) + " usual " +
+                    seconds_text(std::chrono::duration<double>(beats->usual).count()) +
+                    " longest " +
+                    seconds_text(std::chrono::duration<double>(beats->longest).count()) + " last " +
+                    at_text(report, beats->last));
+  }
+}
+
+inline void append_refusal(const session::SessionReport& report, std::vector<std::string>& lines) {
+  if (!report.handshake.refusal) return;
+  const session::Refusal& refusal = *report.handshake.refusal;
+  lines.push_back("refusal length " +
+                  (refusal.body_length ? std::to_string(*refusal.body_length) : "none") + " type " +
+                  in_quotes(refusal.content_type) + " authenticate " +
+                  in_quotes(refusal.authenticate) + " location " + in_quotes(refusal.location) +
+                  " retry_after " + in_quotes(refusal.retry_after));
+  lines.push_back("refusal body " + in_quotes(refusal.body));
+}
+
+inline void append_verdict(const session::SessionReport& report, std::vector<std::string>& lines) {
+  if (!report.verdict) return;
+  const session::Verdict& verdict = *report.verdict;
+  lines.push_back("cause " + verdict.cause + " " + std::string(name(verdict.confidence)) + " " +
+                  std::string(name(verdict.party)));
+  lines.push_back("summary " + verdict.summary);
+  for (const std::string& sentence : verdict.evidence) lines.push_back("evidence " + sentence);
+  for (const std::string& candidate : verdict.candidates) lines.push_back("candidate " + candidate);
+  lines.push_back("fix " + verdict.fix);
+}
+
 inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   std::vector<std::string> lines;
   lines.push_back("record " + std::string(name(report.kind)));
@@ -145,6 +236,9 @@ inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   append_ends_and_violations(report, lines);
   append_pings_and_compression(report, lines);
   append_traffic(report, lines);
+  append_circumstances(report, lines);
+  append_refusal(report, lines);
+  append_verdict(report, lines);
   for (std::size_t i = 0; i < kTextNames.size(); ++i) {
     const auto text = report.texts[static_cast<session::Text>(i)];
     lines.push_back("text " + std::string(kTextNames[i]) + " " +

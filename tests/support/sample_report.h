@@ -59,7 +59,12 @@ inline session::SessionReport full_report() {
                         .side = Endpoint::client,
                         .frame = 3,
                         .offset = 412}};
+  report.violation_moments = {kAccepted + std::chrono::milliseconds(61'000)};
   report.violation_count = 5;
+  report.circumstances.emplace();
+  report.circumstances->at = kAccepted + std::chrono::milliseconds(61'200);
+  report.circumstances->directions[0].last_byte_at = kAccepted + std::chrono::milliseconds(1'200);
+  report.circumstances->directions[1].last_byte_at = kAccepted + std::chrono::milliseconds(60'950);
   report.traffic[0] = {.bytes = 1000,
                        .frames = 9,
                        .messages = 8,
@@ -73,13 +78,15 @@ inline session::SessionReport full_report() {
 }
 
 inline session::Verdict sample_verdict() {
-  return {.cause = "idle_timeout",
-          .confidence = catalogue::Confidence::likely,
-          .party = catalogue::Party::hop_behind,
-          .summary = "An idle time-out on the server's side ended the connection.",
-          .evidence = {"No byte passed for 60.0 s.", "nginx answered the upgrade."},
-          .candidates = {"lifetime_limit", "server_crashed"},
-          .fix = "Send a Ping more often than that."};
+  session::Verdict verdict;
+  verdict.cause = "idle_timeout";
+  verdict.confidence = catalogue::Confidence::likely;
+  verdict.party = catalogue::Party::hop_behind;
+  verdict.summary = "An idle time-out on the server's side ended the connection.";
+  verdict.evidence = {"No byte passed for 60.0 s.", "nginx answered the upgrade."};
+  verdict.candidates = {"lifetime_limit", "server_crashed"};
+  verdict.fix = "Send a Ping more often than that.";
+  return verdict;
 }
 
 // No Close, nothing known: what can be absent is absent.

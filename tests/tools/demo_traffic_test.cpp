@@ -29,6 +29,7 @@ class RecordObserver final : public session::Observer {
     ++count_;
     records_.add(report);
   }
+  void on_mass_close(const session::MassCloseSeen&) override {}
 
  private:
   ArrivedRecords& records_;

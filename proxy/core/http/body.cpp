@@ -43,6 +43,12 @@ ContentLength content_length(const Fields& fields) {
   return result;
 }
 
+void keep(ByteView content, Body::Start* start) {
+  if (start == nullptr) return;
+  const std::size_t room = Body::Start::kLongest - start->bytes.size();
+  start->bytes += as_text(content.first(std::min(content.size(), room)));
+}
+
 // RFC 9112 section 6.3: only where chunked is the last coding does it say where the body ends.
 bool ends_in_chunks(const Fields& fields) {
   const std::string codings = fields.joined("Transfer-Encoding").value_or("");
@@ -70,12 +76,14 @@ std::optional<Body> Body::of_response(const ResponseHead& head, std::string_view
   return length.value ? of_length(*length.value) : until_end_of_stream();
 }
 
-bool Body::consume(ByteView& input) {
+bool Body::consume(ByteView& input, Start* start) {
   while (!input.empty() && phase_ != Phase::done) {
     if (phase_ == Phase::until_end) {
+      keep(input, start);
       input = {};
     } else if (phase_ == Phase::counted || phase_ == Phase::chunk_data) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
+      keep(input.first(size), start);
       input = input.subspan(size);
       left_ -= size;
       if (left_ == 0) phase_ = phase_ == Phase::counted ? Phase::done : Phase::chunk_end;

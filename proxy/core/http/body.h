@@ -1,8 +1,9 @@
-// Where the body of an HTTP message ends (RFC 9112 section 6.3), without keeping any of it.
+// Where the body of an HTTP message ends (RFC 9112 section 6.3).
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "core/base/bytes.h"
 #include "core/http/head.h"
@@ -25,9 +26,15 @@ class Body {
   // no body whatever their fields say.
   static std::optional<Body> of_response(const ResponseHead& head, std::string_view request_method);
 
-  // Consumes what belongs to the body from the front of `input`. False: the chunked framing is
-  // broken, and the rest of the stream cannot be told apart.
-  bool consume(ByteView& input);
+  // The first bytes of a body, without its framing.
+  struct Start {
+    static constexpr std::size_t kLongest = 256;
+    std::string bytes;
+  };
+
+  // Consumes what belongs to the body from the front of `input`; it is kept where `start` has room
+  // for it. False: the chunked framing is broken, and the rest of the stream cannot be told apart.
+  bool consume(ByteView& input, Start* start = nullptr);
 
   bool is_done() const { return phase_ == Phase::done; }
   bool ends_with_stream() const { return phase_ == Phase::until_end; }

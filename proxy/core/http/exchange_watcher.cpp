@@ -67,7 +67,8 @@ std::optional<WatchEvent> ExchangeWatcher::next_from_client(ByteView& input) {
 
 std::optional<WatchEvent> ExchangeWatcher::next_from_server(ByteView& input) {
   if (std::exchange(is_release_due_, false)) return HeldBytesAreHttp{};
-  if (!response_body_.consume(input)) return lose_track(LostTrack::bad_framing);
+  if (!response_body_.consume(input, is_refusal_ ? &refusal_body_ : nullptr))
+    return lose_track(LostTrack::bad_framing);
   if (input.empty()) return std::nullopt;
   const HeadResult result = response_reader_.read(input);
   if (const auto* head = std::get_if<CompleteHead>(&result)) return take_response(head->text);
@@ -106,6 +107,8 @@ WatchEvent ExchangeWatcher::take_response(std::string_view text) {
       *response_head_, has_request ? std::string_view(outstanding_.front().method) : "");
   if (!body) return lose_track(LostTrack::bad_framing);
   response_body_ = *body;
+  is_refusal_ = asks == Asks::websocket;
+  if (is_refusal_) refusal_body_.bytes.clear();
   if (has_request) outstanding_.erase(outstanding_.begin());
   if (outstanding_.empty()) is_release_due_ = std::exchange(is_holding_, false);
   return ResponseSeen{*response_head_, asks};

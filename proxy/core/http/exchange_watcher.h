@@ -81,6 +81,10 @@ class ExchangeWatcher {
   // What came of a response that cannot be one, before the input in hand (after LostTrack).
   std::string_view unread_response() const { return response_reader_.kept(); }
 
+  // The first bytes of the body, as far as it has come, of the last answer that did not grant a
+  // WebSocket to a request for one.
+  std::string_view refusal_body() const { return refusal_body_.bytes; }
+
   // How many bytes of this direction were read. What is held is not.
   std::uint64_t position(Direction direction) const { return positions_[index(direction)]; }
 
@@ -110,10 +114,12 @@ class ExchangeWatcher {
   Body response_body_ = Body::none();
   std::vector<Outstanding> outstanding_;  // oldest first
   std::string held_;
+  Body::Start refusal_body_;
   std::array<std::uint64_t, 2> positions_{};  // by Direction
   std::size_t head_limit_;
   bool is_holding_ = false;      // a request that asks to switch is not answered yet
   bool is_release_due_ = false;  // it was answered without a switch
+  bool is_refusal_ = false;      // the answer in hand, or the last one
   std::optional<LostTrack> lost_;
 };
 

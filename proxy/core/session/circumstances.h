@@ -17,10 +17,11 @@ namespace lastframe::session {
 // One of the last messages of a direction; of short ones that came in one read, only the last is
 // sure to be among them.
 struct RecentMessage {
-  Moment at;                              // its last byte so far
-  std::uint64_t size = 0;                 // payload bytes on the wire, as far as announced
-  std::optional<std::uint64_t> inflated;  // of a compressed one, as far as it was inflated
-  std::uint64_t largest_frame = 0;        // payload bytes
+  Moment at;               // its last byte so far
+  std::uint64_t size = 0;  // payload bytes on the wire, as far as announced
+  std::optional<std::uint64_t> inflated =
+      std::nullopt;                 // of a compressed one, as far as it was inflated
+  std::uint64_t largest_frame = 0;  // payload bytes
   std::uint32_t fragments = 1;
   bool is_text = true;
   bool is_complete = true;  // false: more of it was to come
@@ -38,12 +39,14 @@ struct RecentRate {
 };
 
 struct DirectionState {
-  std::optional<Moment> last_byte_at;  // before the Close that began the end; none: no byte
-  std::uint64_t bytes = 0;             // behind the head, without that Close
-  std::uint64_t messages = 0;          // complete ones
-  std::vector<RecentMessage> recent;   // oldest first, at most 8; the one in hand comes last
-  std::uint64_t largest_message = 0;   // of the whole connection, on the wire, complete ones
-  std::optional<std::uint64_t> largest_inflated;  // the same, inflated; none: nothing compressed
+  std::optional<Moment> last_byte_at =
+      std::nullopt;                   // before the Close that began the end; none: no byte
+  std::uint64_t bytes = 0;            // behind the head, without that Close
+  std::uint64_t messages = 0;         // complete ones
+  std::vector<RecentMessage> recent;  // oldest first, at most 8; the one in hand comes last
+  std::uint64_t largest_message = 0;  // of the whole connection, on the wire, complete ones
+  std::optional<std::uint64_t> largest_inflated =
+      std::nullopt;  // the same, inflated; none: nothing compressed
   RecentRate rate;
 
   bool operator==(const DirectionState&) const = default;
@@ -82,8 +85,8 @@ struct TextHeartbeats {
 struct Circumstances {
   Moment at;
   std::array<DirectionState, 2> directions;                 // by Direction
-  std::optional<BrokenSilence> silence;                     // of 5 s and more
-  std::optional<Farewell> farewell;                         // the last one
+  std::optional<BrokenSilence> silence = std::nullopt;      // of 5 s and more
+  std::optional<Farewell> farewell = std::nullopt;          // the last one
   std::array<std::optional<TextHeartbeats>, 2> heartbeats;  // by the Endpoint that sends them
 
   bool operator==(const Circumstances&) const = default;
@@ -91,13 +94,13 @@ struct Circumstances {
 
 // Of an HTTP answer that refused the upgrade.
 struct Refusal {
-  std::optional<std::uint64_t> body_length;  // Content-Length
+  std::optional<std::uint64_t> body_length = std::nullopt;  // Content-Length
   std::string content_type;
   std::string authenticate;  // the scheme of WWW-Authenticate or Proxy-Authenticate
   std::string location;      // redacted like a request target
   std::string retry_after;
-  std::vector<std::string> header_names;  // of all headers, in lower case, at most 64
-  std::string body;  // its first 256 bytes at most, as far as they came with the head; not shown
+  std::string body;                 // its first 256 bytes at most, as far as they came; not shown
+  std::vector<std::uint16_t> rows;  // of Catalogue::refusals: status and headers of the answer fit
 
   bool operator==(const Refusal&) const = default;
 };

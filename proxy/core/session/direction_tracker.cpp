@@ -28,28 +28,50 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
   }
 }
 
-void DirectionTracker::feed(ByteView bytes, TrackerEvents& events, const Interest& interest) {
-  read_all(bytes, bytes_, events, interest);
+void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
+  if (bytes.empty()) return;
+  if (!flow_ || flow_->recent.is_new_second(now)) begin_second(now, to.events);
+  flow_->recent.begin_read(now);
+  const std::uint64_t start = bytes_;
+  read_all(bytes, start, to);
   bytes_ += bytes.size();
+  note_frame_in_hand(start);
 }
 
-void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, TrackerEvents& events,
-                                const Interest& interest) {
+void DirectionTracker::begin_second(Moment now, TrackerEvents& events) {
+  events.second_began(direction_);
+  if (!flow_) flow_ = std::make_unique<Flow>(Flow{.recent = RecentTraffic(now), .start = nullptr});
+  flow_->recent.begin_second(now, {.bytes = bytes_, .messages = messages_});
+}
+
+// Whether a byte of the read stands before the frame in hand, or before the next one.
+void DirectionTracker::note_frame_in_hand(std::uint64_t read_start) {
+  if (parser_.is_mid_frame()) {
+    const std::size_t header = parser_.partial_header_size();
+    const std::uint64_t frame_start = header > 0 ? bytes_ - header : frame_offset_;
+    if (frame_start <= read_start) return;
+  }
+  flow_->recent.note_byte_before_frame();
+}
+
+void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, const Listening& to) {
   const std::uint64_t end = start + bytes.size();
   while (!bytes.empty()) {
     const std::uint64_t at = end - bytes.size();
     // Each time, for what was kept from a search may have begun an excerpt.
     if (trouble_) trouble_->strays.take(bytes, at);
-    search() != nullptr ? look_for_frames(bytes, at, events, interest)
-                        : read(bytes, at, events, interest);
+    search() != nullptr ? look_for_frames(bytes, at, to) : read(bytes, at, to);
   }
 }
 
 // Reads frames from `bytes`, all of them, or up to the break from which frames are looked for.
-void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
-                            const Interest& interest) {
-  Feeding feeding{
-      .events = events, .interest = interest, .chunk = bytes, .rest = bytes, .start = start};
+void DirectionTracker::read(ByteView& bytes, std::uint64_t start, const Listening& to) {
+  Feeding feeding{.events = to.events,
+                  .interest = to.interest,
+                  .watched = to.watched,
+                  .chunk = bytes,
+                  .rest = bytes,
+                  .start = start};
   feed_frames(feeding);
   if (search() == nullptr) {
     bytes = {};
@@ -62,21 +84,21 @@ void DirectionTracker::read(ByteView& bytes, std::uint64_t start, TrackerEvents&
   if (break_offset == from) return;
   // What of the break's header came before: frames may begin, and break, in there, too.
   const std::string before = ws::header_bytes(header()).substr(0, start - break_offset);
-  read_all(as_bytes(before), break_offset, events, interest);
+  read_all(as_bytes(before), break_offset, to);
 }
 
 // As far as the search reads, the frames that the break's header announced are read, too: a Close
 // that is right in every point may be one, although frames were not found again.
-void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
-                                       const Interest& interest) {
+void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to) {
   const ByteView chunk = bytes;
   const auto found = search()->resynchroniser.feed(bytes);
   const std::uint64_t searched = start + chunk.size() - bytes.size();
   if (search()->parsed < searched) {
     const std::uint64_t from = std::max(start, search()->parsed);
     const ByteView part = chunk.first(chunk.size() - bytes.size());
-    Feeding feeding{.events = events,
-                    .interest = interest,
+    Feeding feeding{.events = to.events,
+                    .interest = to.interest,
+                    .watched = to.watched,
                     .chunk = part,
                     .rest = part.subspan(static_cast<std::size_t>(from - start)),
                     .start = start};
@@ -87,7 +109,7 @@ void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, Tra
   const std::string retained(as_text(search()->resynchroniser.retained()));
   const std::uint64_t offset = search()->break_offset + found->offset;
   regain_trust(offset);
-  read_all(as_bytes(retained), offset, events, interest);
+  read_all(as_bytes(retained), offset, to);
 }
 
 void DirectionTracker::regain_trust(std::uint64_t offset) {
@@ -106,11 +128,7 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   ws::WholeFrame frame;
   const bool was_searching = search() != nullptr;
   while (was_searching || search() == nullptr) {
-    if (is_ready_to_skip(feeding.interest)) {
-      const std::uint64_t count = parser_.skip_short_messages(feeding.rest, sender(direction_));
-      frames_ += count;
-      messages_ += count;
-    }
+    if (is_ready_to_skip(feeding.interest)) skip_short_messages(feeding);
     const std::uint64_t at = feeding.position();
     if (parser_.next_whole(feeding.rest, frame)) {
       frame_offset_ = at;
@@ -144,6 +162,16 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   }
 }
 
+void DirectionTracker::skip_short_messages(Feeding& feeding) {
+  const ws::SkippedMessages skipped =
+      parser_.skip_short_messages(feeding.rest, sender(direction_), feeding.watched);
+  if (skipped.count == 0) return;
+  frames_ += skipped.count;
+  messages_ += skipped.count;
+  flow_->recent.note_short(skipped.last, skipped.is_last_text);
+  flow_->recent.note_largest_short(skipped.largest);
+}
+
 bool DirectionTracker::is_ready_to_skip(const Interest& interest) const {
   const bool is_key_judged =
       direction_ == Direction::server_to_client || equal_keys_ == kKeysJudged;
@@ -168,6 +196,9 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feedi
                    (header.opcode != ws::Opcode::continuation || message_.is_open());
   if (is_data_frame_) {
     message_.begin_frame(header);
+    const bool is_first = header.opcode != ws::Opcode::continuation;
+    flow_->recent.note_frame(header.payload_length, is_first);
+    if (is_first) flow_->is_start_wanted = false;
     judge_sizes(header, feeding);
   }
   if (feeding.interest.frames) {
@@ -191,11 +222,25 @@ void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feedin
   message_.take({.bytes = part.bytes,
                  .offset = part.offset,
                  .masking_key = is_masked_ ? std::optional(masking_key_) : std::nullopt},
-                feeding.faults);
+                feeding.faults, start_of(part, feeding));
+  flow_->recent.note_part();
   if (!feeding.faults.empty()) report_message_faults(feeding);
   if (direction_ == Direction::server_to_client && payload_length_ > kLongestUnsearched) {
     look_for_interruption(part, feeding);
   }
+}
+
+// Where the first bytes of the message in hand are kept, if it may be one that is watched for.
+ws::ContentStart* DirectionTracker::start_of(const ws::PayloadPart& part, const Feeding& feeding) {
+  if (feeding.watched == nullptr || message_.opcode() != ws::Opcode::text) return nullptr;
+  if (message_.fragments() == 1 && part.offset == 0 && !part.bytes.empty()) {
+    const std::byte first = part.bytes.front() ^ (is_masked_ ? masking_key_[0] : std::byte{0});
+    flow_->is_start_wanted = message_.is_compressed() || feeding.watched->may_begin_with(first);
+    if (!flow_->is_start_wanted) return nullptr;
+    if (!flow_->start) flow_->start = std::make_unique<ws::ContentStart>();
+    flow_->start->size = 0;
+  }
+  return flow_->is_start_wanted ? flow_->start.get() : nullptr;
 }
 
 // A hop that gives up while a message is passing writes its error page into the middle of a frame.
@@ -215,10 +260,12 @@ void DirectionTracker::look_for_interruption(const ws::PayloadPart& part, Feedin
 
 void DirectionTracker::end_frame(Feeding& feeding) {
   if (!is_data_frame_) return;
-  const bool has_ended = message_.end_frame(payload_length_, feeding.faults);
+  const bool has_ended = message_.end_frame(payload_length_, feeding.faults,
+                                            flow_->is_start_wanted ? flow_->start.get() : nullptr);
   if (!feeding.faults.empty()) report_message_faults(feeding);
   if (!has_ended) return;
   ++messages_;
+  note_message(feeding);
   if (!feeding.interest.messages) return;
   feeding.events.message_seen({.direction = direction_,
                                .opcode = message_.opcode(),
@@ -226,6 +273,40 @@ void DirectionTracker::end_frame(Feeding& feeding) {
                                .size = message_.size(),
                                .fragments = message_.fragments(),
                                .message = messages_});
+}
+
+void DirectionTracker::note_message(Feeding& feeding) {
+  flow_->recent.note_message(message_in_hand());
+  if (!flow_->is_start_wanted || !message_.is_good_text()) return;
+  const ByteView start = flow_->start->view();
+  if (!feeding.watched->match(start, ws::MaskingKey{})) return;
+  feeding.events.text_seen(sender(direction_), as_text(start));
+}
+
+RecentMessage DirectionTracker::message_in_hand() const {
+  return {.at = {},
+          .size = message_.size(),
+          .inflated = message_.inflated(),
+          .fragments = message_.fragments(),
+          .is_text = message_.opcode() == ws::Opcode::text};
+}
+
+std::optional<Moment> DirectionTracker::last_byte_at() const {
+  return flow_ ? std::optional(flow_->recent.last_byte_at()) : std::nullopt;
+}
+
+DirectionState DirectionTracker::state(Moment now, Until until) const {
+  if (!flow_) return {};
+  const bool is_all = until == Until::last_byte;
+  DirectionState state =
+      flow_->recent.state(now, {.bytes = is_all ? bytes_ : frame_offset_, .messages = messages_},
+                          is_mid_message() ? std::optional(message_in_hand()) : std::nullopt);
+  if (is_all) return state;
+  // `bytes_` is where the read in hand began.
+  const bool is_in_this_read = frame_offset_ > bytes_;
+  if (!is_in_this_read) state.last_byte_at = flow_->recent.before_frame_at();
+  if (frame_offset_ == 0) state.last_byte_at.reset();
+  return state;
 }
 
 void DirectionTracker::lose_trust(const Feeding& feeding) {

@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/session/observer.h"
+#include "core/session/recent_traffic.h"
 #include "core/session/report.h"
 #include "core/session/stray_watch.h"
 #include "core/ws/close_body.h"
@@ -20,6 +21,7 @@
 #include "core/ws/interruption_finder.h"
 #include "core/ws/message_tracker.h"
 #include "core/ws/resynchroniser.h"
+#include "core/ws/text_openings.h"
 
 namespace lastframe::session {
 
@@ -47,6 +49,18 @@ class TrackerEvents {
   virtual void rule_broken(const ws::Violation& violation) = 0;
   virtual void heartbeat_seen(const HeartbeatSeen& heartbeat) = 0;
   virtual void close_found(Endpoint sender, CloseFound close) = 0;
+  // A text message is over that begins with one of the texts that are watched for: its first bytes,
+  // or all of it.
+  virtual void text_seen(Endpoint sender, std::string_view beginning) = 0;
+  // Bytes are about to be read, the first ones of the direction for a second or ever.
+  virtual void second_began(Direction direction) = 0;
+};
+
+// To whom a tracker tells what.
+struct Listening {
+  TrackerEvents& events;
+  const Interest& interest;
+  const ws::TextOpenings* watched = nullptr;  // null: no text is
 };
 
 // What becomes of a direction that is not trusted any more.
@@ -63,7 +77,7 @@ class DirectionTracker {
              AfterBreak after_break = AfterBreak::give_up);
 
   // The bytes of this direction behind the handshake head, in order.
-  void feed(ByteView bytes, TrackerEvents& events, const Interest& interest);
+  void feed(ByteView bytes, Moment now, const Listening& to);
 
   // The other side's Close has passed: what this side sends behind its own is late.
   void note_close_of_other_side() { is_other_side_closed_ = true; }
@@ -80,12 +94,19 @@ class DirectionTracker {
   std::uint64_t messages() const { return messages_; }
   const ws::CompressionCounts* compression() const { return message_.compression(); }
   void report_stray_bytes(std::vector<StraySeen>& seen) const;
+  std::optional<Moment> last_byte_at() const;
+
+  // Where a state ends: with the last byte that was fed, or with the last one before the frame in
+  // hand.
+  enum class Until : unsigned char { last_byte, frame_in_hand };
+  DirectionState state(Moment now, Until until) const;
 
  private:
   // What one call of feed() works on.
   struct Feeding {
     TrackerEvents& events;
     const Interest& interest;
+    const ws::TextOpenings* watched;
     ByteView chunk;
     ByteView rest;        // of the chunk
     std::uint64_t start;  // of the chunk, in the direction
@@ -118,17 +139,27 @@ class DirectionTracker {
     StrayWatch strays;
     std::unique_ptr<Search> search;
   };
+  // What is only needed once something was sent.
+  struct Flow {
+    RecentTraffic recent;
+    std::unique_ptr<ws::ContentStart> start;  // once a text might have been one that is watched for
+    bool is_start_wanted = false;             // of the message in hand
+  };
 
-  void read_all(ByteView bytes, std::uint64_t start, TrackerEvents& events,
-                const Interest& interest);
-  void read(ByteView& bytes, std::uint64_t start, TrackerEvents& events, const Interest& interest);
-  void look_for_frames(ByteView& bytes, std::uint64_t start, TrackerEvents& events,
-                       const Interest& interest);
+  void begin_second(Moment now, TrackerEvents& events);
+  void note_frame_in_hand(std::uint64_t read_start);
+  void read_all(ByteView bytes, std::uint64_t start, const Listening& to);
+  void read(ByteView& bytes, std::uint64_t start, const Listening& to);
+  void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);
+  void skip_short_messages(Feeding& feeding);
   void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;
   void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
   void take_payload(const ws::PayloadPart& part, Feeding& feeding);
+  ws::ContentStart* start_of(const ws::PayloadPart& part, const Feeding& feeding);
+  void note_message(Feeding& feeding);
+  RecentMessage message_in_hand() const;
   void look_for_interruption(const ws::PayloadPart& part, Feeding& feeding);
   void end_frame(Feeding& feeding);
   void judge(const ws::FrameHeader& header, Feeding& feeding);
@@ -157,6 +188,7 @@ class DirectionTracker {
   std::unique_ptr<ws::InterruptionFinder> interruptions_;  // once there was a long frame
 
   std::unique_ptr<Trouble> trouble_;
+  std::unique_ptr<Flow> flow_;
 
   // The header of the frame in hand, in as few bytes as an idle connection should cost.
   std::uint64_t payload_length_ = 0;

@@ -13,7 +13,7 @@ namespace lastframe::session {
 class Findings {
  public:
   // Whether it is a broken rule, and not a note.
-  bool add(const ws::Violation& found);
+  bool add(const ws::Violation& found, Moment at);
 
   void copy_into(SessionReport& report) const;
 
@@ -22,6 +22,7 @@ class Findings {
  private:
   struct Store {
     std::vector<ws::Violation> violations;  // the first ones
+    std::vector<Moment> moments;            // when each of them was found
     std::uint64_t violation_count = 0;
     std::vector<Note> notes;  // one for each rule and side
   };

@@ -8,6 +8,7 @@ namespace lastframe::session {
 void Heartbeats::note_ping(Endpoint sender, std::uint64_t payload, Moment at, bool is_due) {
   Side& side = sides_[index(sender)];
   ++side.sent;
+  side.last_sent = at;
   if (side.waiting_count == kMostWaiting) {
     std::move(side.waiting.begin() + 2, side.waiting.end(), side.waiting.begin() + 1);
     --side.waiting_count;
@@ -29,6 +30,7 @@ std::optional<std::chrono::microseconds> Heartbeats::note_pong(Endpoint sender,
   side.waiting_count -= settled;
   ++side.answered;
   side.slowest = std::max(side.slowest, latency);
+  side.last_latency = latency;
   return latency;
 }
 
@@ -37,6 +39,8 @@ PingCounts Heartbeats::counts(Endpoint sender) const {
   PingCounts counts{.sent = side.sent,
                     .answered = side.answered,
                     .slowest = side.slowest,
+                    .last_sent = side.last_sent,
+                    .last_latency = side.last_latency,
                     .unanswered_since = std::nullopt};
   const auto waiting = std::span(side.waiting).first(side.waiting_count);
   const auto due = std::ranges::find_if(waiting, &Ping::is_due);

@@ -55,6 +55,8 @@ class Heartbeats {
     std::uint64_t sent = 0;
     std::uint64_t answered = 0;
     std::chrono::microseconds slowest{0};
+    Moment last_sent{};
+    std::optional<std::chrono::microseconds> last_latency;
     std::size_t waiting_count = 0;
     std::array<Ping, kMostWaiting> waiting{};  // oldest first
   };

@@ -6,6 +6,7 @@
 
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
+#include "core/session/mass_close_seen.h"
 #include "core/session/report.h"
 #include "core/ws/frame.h"
 #include "core/ws/violation.h"
@@ -50,6 +51,8 @@ class Observer {
   virtual void on_violation(const SessionLabel& session, Moment at,
                             const ws::Violation& violation) = 0;
   virtual void on_session_end(SessionReport report) = 0;
+  // Of many sessions, when it is over.
+  virtual void on_mass_close(const MassCloseSeen& seen) = 0;
 };
 
 // What an observer wants to be told of each session; the end is always told. Frames are many:

@@ -1,5 +1,6 @@
 #include "core/session/session.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <variant>
@@ -17,6 +18,11 @@ struct Overloaded : Visitors... {
 };
 
 }  // namespace
+
+void SessionOptions::use(std::shared_ptr<const catalogue::Catalogue> known) {
+  catalogue = std::move(known);
+  recognition = catalogue ? std::make_shared<catalogue::Recognition>(*catalogue) : nullptr;
+}
 
 Session::Session(const SessionStart& start, const SessionOptions& options, Observer& observer)
     : options_(options),
@@ -55,13 +61,17 @@ void Session::handle(Moment now, const Input& input) {
                  [&](const PatternsKnown& event) {
                    patterns_ = std::make_unique<KnownPatterns>(event.patterns);
                  },
-                 [&](const GivenUp&) { closing_.note_given_up(now_); },
+                 [&](const GivenUp&) {
+                   note_circumstances(std::nullopt);
+                   closing_.note_given_up(now_);
+                 },
                  [&](const Finished&) { finish(); },
              },
              input);
 }
 
 void Session::stream_ended(const StreamEnded& event) {
+  note_circumstances(std::nullopt);
   DirectionTracker& own = trackers_[index(direction_from(event.endpoint))];
   if (closing_.first_end() == nullptr) {
     // A reset cuts both directions, an orderly end only the ender's own.
@@ -78,7 +88,12 @@ void Session::stream_ended(const StreamEnded& event) {
 void Session::relayed(Direction direction, ByteView bytes) {
   switch (phase_) {
     case Phase::frames:
-      trackers_[index(direction)].feed(bytes, *this, options_.interest);
+      trackers_[index(direction)].feed(
+          bytes, now_,
+          {.events = *this,
+           .interest = options_.interest,
+           .watched =
+               options_.recognition ? options_.recognition->openings(sender(direction)) : nullptr});
       return;
     case Phase::http:
       watch(direction, bytes);
@@ -112,6 +127,7 @@ void Session::watch(Direction direction, ByteView bytes) {
       become_opaque();
     }
   }
+  if (attempt_ && attempt_->refusal) attempt_->refusal->body = watcher_->refusal_body();
   watcher_.reset();
   relayed(direction, bytes);
 }
@@ -129,12 +145,21 @@ void Session::finish() {
   const bool is_connect_failure = samples_ && samples_->connect_error;
   const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
   if (!is_connect_failure && is_attempt_reported) return;
-  SessionReport last = report();
+  note_circumstances(std::nullopt);
+  SessionReport last = ending_ ? std::move(*ending_) : report();
+  if (patterns_) last.patterns = *patterns_;
   if (last.kind == RecordKind::session_end) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
   }
   observer_.on_session_end(std::move(last));
+}
+
+const SessionReport& Session::ending_report(Moment now) {
+  now_ = now;
+  note_circumstances(std::nullopt);
+  ending_ = std::make_unique<SessionReport>(report());
+  return *ending_;
 }
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
@@ -157,6 +182,8 @@ SessionReport Session::report() {
   report.handshake.outcome = outcome_;
   if (status_ != 0) report.handshake.status = status_;
   if (handshake_seconds_ >= 0) report.handshake.duration_s = handshake_seconds_;
+  if (phase_ == Phase::frames) report.handshake.opened = opened_;
+  report.handshake.has_subprotocol_offer = has_subprotocol_offer_;
   report.is_opaque = phase_ == Phase::opaque;
   report.is_answered_by_us = is_answered_by_us_;
   report.catalogue = options_.catalogue;
@@ -188,9 +215,15 @@ SessionReport Session::report() {
     const PingCounts pings = heartbeats_->counts(endpoint);
     if (pings.sent > 0) report.pings[index(endpoint)] = pings;
   }
-  if (patterns_) report.patterns = *patterns_;
+  if (attempt_ && attempt_->refusal) {
+    report.handshake.refusal = attempt_->refusal;
+    if (watcher_) report.handshake.refusal->body = watcher_->refusal_body();
+  }
   closing_.conclude(cut_, report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
+  if (report.kind == RecordKind::session_end && remembered_) {
+    report.circumstances = remembered_->circumstances;
+  }
   return report;
 }
 
@@ -219,6 +252,56 @@ SessionLabel Session::label() const {
           .accepted = accepted_};
 }
 
+void Session::text_seen(Endpoint sender, std::string_view beginning) {
+  remembered().texts.note(sender, beginning, now_, *options_.recognition);
+}
+
+void Session::second_began(Direction direction) {
+  Moment last = opened_;
+  for (const DirectionTracker& tracker : trackers_) {
+    last = std::max(last, tracker.last_byte_at().value_or(last));
+  }
+  if (now_ - last < kSilence) return;
+  remembered().silences.note({.by = direction, .length = now_ - last, .ended = now_},
+                             trackers_[index(direction)].bytes());
+}
+
+void Session::note_circumstances(std::optional<Endpoint> closer) {
+  if (phase_ != Phase::frames || (remembered_ && remembered_->circumstances)) return;
+  Circumstances seen;
+  seen.at = now_;
+  for (const Direction direction : kDirections) {
+    const bool is_closers = closer && direction == direction_from(*closer);
+    seen.directions[index(direction)] =
+        trackers_[index(direction)].state(now_, is_closers ? DirectionTracker::Until::frame_in_hand
+                                                           : DirectionTracker::Until::last_byte);
+  }
+  if (remembered_) {
+    const Silences& silences = remembered_->silences;
+    seen.silence = closer
+                       ? silences.last_but(direction_from(*closer),
+                                           trackers_[index(direction_from(*closer))].frame_offset())
+                       : silences.last();
+    if (options_.recognition) {
+      remembered_->texts.report(*options_.recognition, handshake_words(), seen);
+    }
+  }
+  remembered().circumstances = std::move(seen);
+}
+
+catalogue::HandshakeWords Session::handshake_words() const {
+  return {.host = texts_[Text::host].value_or(""),
+          .path = texts_[Text::path].value_or(""),
+          .subprotocol = texts_[Text::subprotocol].value_or(""),
+          .request_products = texts_[Text::request_products].value_or(""),
+          .response_products = texts_[Text::response_products].value_or("")};
+}
+
+Session::Remembered& Session::remembered() {
+  if (!remembered_) remembered_ = std::make_unique<Remembered>();
+  return *remembered_;
+}
+
 Session::Samples& Session::samples() {
   if (!samples_) samples_ = std::make_unique<Samples>();
   return *samples_;
@@ -231,7 +314,7 @@ void Session::message_seen(const MessageSeen& message) {
 }
 
 void Session::rule_broken(const ws::Violation& violation) {
-  const bool is_broken_rule = findings_.add(violation);
+  const bool is_broken_rule = findings_.add(violation, now_);
   if (is_broken_rule && options_.interest.violations) {
     observer_.on_violation(label(), now_, violation);
   }
@@ -265,6 +348,7 @@ void Session::close_found(Endpoint sender, CloseFound close) {
                  .offset = trackers_[index(direction_from(sender))].frame_offset(),
                  .detail = "code " + std::to_string(code)});
   }
+  note_circumstances(sender);
   closing_.note_close(sender, close, now_);
   trackers_[index(direction_from(other(sender)))].note_close_of_other_side();
 }

@@ -12,6 +12,7 @@
 
 #include "core/base/moment.h"
 #include "core/catalogue/catalogue.h"
+#include "core/catalogue/recognition.h"
 #include "core/http/exchange_watcher.h"
 #include "core/session/closing.h"
 #include "core/session/direction_tracker.h"
@@ -20,6 +21,8 @@
 #include "core/session/input.h"
 #include "core/session/observer.h"
 #include "core/session/privacy.h"
+#include "core/session/silences.h"
+#include "core/session/text_watch.h"
 #include "core/session/texts.h"
 #include "core/ws/handshake_rules.h"
 #include "core/ws/opening_handshake.h"
@@ -34,8 +37,13 @@ struct SessionOptions {
   std::size_t watched_head = 64 * 1024;  // bytes
   Interest interest;
   AfterBreak after_break = AfterBreak::give_up;
-  // For recognising products, farewells and heartbeats; without one, none are.
+  // For recognising products, farewells and heartbeats; without one, none are. Set both by use().
   std::shared_ptr<const catalogue::Catalogue> catalogue = nullptr;  // shared by all listeners
+  // Of that catalogue; shared by copies of these options. It is built here and not with the
+  // catalogue, for only sessions need it.
+  std::shared_ptr<const catalogue::Recognition> recognition = nullptr;
+
+  void use(std::shared_ptr<const catalogue::Catalogue> known);
 };
 
 struct SessionStart {
@@ -69,6 +77,12 @@ class Session final : private TrackerEvents {
   // Whether a whole request has come that is not answered (where a 502 of ours is an answer).
   bool has_unanswered_request() const { return has_unanswered_request_; }
   void note_answered_by_us() { is_answered_by_us_ = true; }
+  // What the request said, as far as one has come.
+  std::optional<std::string_view> text(Text which) const { return texts_[which]; }
+
+  // The facts for PatternsKnown, when everything else has come: after this only PatternsKnown and
+  // Finished may. Made once, for the last report is this one. Lives until Finished.
+  const SessionReport& ending_report(Moment now);
 
  private:
   enum class Phase : unsigned char { http, frames, opaque };
@@ -77,6 +91,14 @@ class Session final : private TrackerEvents {
   struct Attempt {
     ws::HandshakeOffer offer;
     Moment requested;
+    std::optional<Refusal> refusal = std::nullopt;
+  };
+
+  // What only the last part of a connection's life, or few connections, need.
+  struct Remembered {
+    Silences silences;
+    TextWatch texts;
+    std::optional<Circumstances> circumstances;
   };
 
   void stream_ended(const StreamEnded& event);
@@ -104,6 +126,15 @@ class Session final : private TrackerEvents {
   void rule_broken(const ws::Violation& violation) override;
   void heartbeat_seen(const HeartbeatSeen& heartbeat) override;
   void close_found(Endpoint sender, CloseFound close) override;
+  void text_seen(Endpoint sender, std::string_view beginning) override;
+  void second_began(Direction direction) override;
+
+  // The end begins here, unless it has begun before. `closer`: whose Close it is; none: there is
+  // none.
+  void note_circumstances(std::optional<Endpoint> closer);
+  Refusal refusal_of(const http::ResponseHead& response) const;
+  catalogue::HandshakeWords handshake_words() const;
+  Remembered& remembered();
 
   const SessionOptions& options_;
   Observer& observer_;
@@ -138,7 +169,10 @@ class Session final : private TrackerEvents {
   Samples& samples();
 
   std::unique_ptr<KnownPatterns> patterns_;
+  std::unique_ptr<Remembered> remembered_;
+  std::unique_ptr<SessionReport> ending_;  // once somebody asked for it
 
+  Moment opened_{};               // when a 101 passed
   float handshake_seconds_ = -1;  // negative: no response yet
   std::uint16_t status_ = 0;      // 0: none
   std::uint16_t attempt_count_ = 0;
@@ -148,6 +182,7 @@ class Session final : private TrackerEvents {
   bool has_answer_ = false;
   bool has_unanswered_request_ = false;
   bool is_answered_by_us_ = false;
+  bool has_subprotocol_offer_ = false;
   Closing::Cut cut_;
 };
 

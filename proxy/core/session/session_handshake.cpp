@@ -1,11 +1,28 @@
 // What a session makes of the heads of its opening handshake.
+#include <charconv>
 #include <limits>
 #include <utility>
 
+#include "core/session/privacy.h"
 #include "core/session/request_texts.h"
 #include "core/session/session.h"
+#include "core/session/shown_text.h"
 
 namespace lastframe::session {
+namespace {
+
+constexpr std::size_t kLongestRefusalText = 128;  // bytes, of a field's value
+constexpr std::size_t kLongestScheme = 32;
+
+std::optional<std::uint64_t> content_length(const http::Fields& fields) {
+  const std::string_view digits = fields.first("Content-Length").value_or("");
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  const bool is_number = error == std::errc{} && end == digits.data() + digits.size();
+  return is_number ? std::optional(length) : std::nullopt;
+}
+
+}  // namespace
 
 void Session::request_seen(const http::RequestSeen& request) {
   has_unanswered_request_ = true;
@@ -24,7 +41,12 @@ void Session::begin_attempt(const http::RequestSeen& request, std::string_view l
   outcome_.reset();
   status_ = 0;
   handshake_seconds_ = -1;
+  has_subprotocol_offer_ = attempt_->offer.subprotocols.has_value();
   texts_ = request_texts(request.head, texts_, options_.privacy, is_client_trusted_);
+  if (options_.recognition) {
+    const std::string products = options_.recognition->products_in(request.head);
+    if (!products.empty()) texts_.set(Text::request_products, products);
+  }
   findings_.clear();
   auto faults = ws::request_faults(request.head, request.place.text);
   if (!last_key.empty() && attempt_->offer.key == last_key) {
@@ -50,13 +72,43 @@ void Session::response_seen(const http::ResponseSeen& response) {
   has_unanswered_request_ = false;
   if (response.asks != http::Asks::websocket || !attempt_) return;
   note_response(response.head);
+  attempt_->refusal = refusal_of(response.head);
   outcome_ = HandshakeOutcome::rejected;
+}
+
+// Its body comes later. What is shown of it is redacted and printable.
+Refusal Session::refusal_of(const http::ResponseHead& response) const {
+  const http::Fields& fields = response.fields;
+  const auto shown = [&](std::string_view name) {
+    return shown_text(fields.first(name).value_or(""), kLongestRefusalText);
+  };
+  Refusal refusal{.body_length = content_length(fields),
+                  .content_type = shown("Content-Type"),
+                  .authenticate = {},
+                  .location = {},
+                  .retry_after = shown("Retry-After"),
+                  .body = {},
+                  .rows = {}};
+  for (const std::string_view name : {"WWW-Authenticate", "Proxy-Authenticate"}) {
+    const std::string_view value = fields.first(name).value_or("");
+    const std::string_view scheme = value.substr(0, value.find_first_of(" \t,"));
+    if (!refusal.authenticate.empty() || !http::is_token(scheme)) continue;
+    refusal.authenticate = scheme.substr(0, kLongestScheme);
+  }
+  if (const auto location = fields.first("Location")) {
+    refusal.location = shown_redacted(redact_target(*location, options_.privacy), Texts::kLongest);
+  }
+  if (options_.recognition) refusal.rows = options_.recognition->refusals_of(response);
+  return refusal;
 }
 
 void Session::note_response(const http::ResponseHead& response) {
   status_ = static_cast<std::uint16_t>(response.status);
   handshake_seconds_ = static_cast<float>(seconds_between(attempt_->requested, now_));
   note_response_texts(response, texts_);
+  if (!options_.recognition) return;
+  const std::string products = options_.recognition->products_in(response);
+  if (!products.empty()) texts_.set(Text::response_products, products);
 }
 
 // The rest of the server's bytes, and what the client sent before it knew, are frames.
@@ -79,6 +131,7 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
     judge_early_data(early, watcher_->position(Direction::client_to_server));
   }
   phase_ = Phase::frames;
+  opened_ = now_;
   if (options_.interest.starts) observer_.on_session_start(report());
   relayed(Direction::client_to_server, as_bytes(early));
   attempt_.reset();

@@ -1,6 +1,7 @@
 #include "core/verdict/case.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/ws/rule_table.h"
 
@@ -54,14 +55,14 @@ Case::Case(const SessionReport& facts, const catalogue::Catalogue& catalogue)
     idle = seconds_between(last, began);
   }
   const auto text = [&](Text which) { return facts.texts[which].value_or(""); };
-  const catalogue::PathKnowledge path =
-      catalogue::path_knowledge(catalogue, {.request_products = text(Text::request_products),
-                                            .response_products = text(Text::response_products),
-                                            .host = text(Text::host),
-                                            .path = text(Text::path),
-                                            .subprotocol = text(Text::subprotocol)});
-  products = {path.in_front, path.behind};
-  applications = path.applications;
+  const catalogue::HandshakeWords words{.host = text(Text::host),
+                                        .path = text(Text::path),
+                                        .subprotocol = text(Text::subprotocol),
+                                        .request_products = text(Text::request_products),
+                                        .response_products = text(Text::response_products)};
+  auto path = path_knowledge(catalogue, words);
+  products = {std::move(path.in_front), std::move(path.behind)};
+  applications = applications_of(catalogue, words);
 }
 
 bool Case::knows(std::string_view product, Endpoint side) const {

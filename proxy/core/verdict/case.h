@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/catalogue/catalogue.h"
-#include "core/catalogue/path_knowledge.h"
+#include "core/catalogue/recognition.h"
 #include "core/session/report.h"
 
 namespace lastframe::verdict {

@@ -37,26 +37,9 @@ const session::Refusal* refusal_of(const Case& facts) {
   return facts.report.handshake.refusal ? &*facts.report.handshake.refusal : nullptr;
 }
 
-// Whether the answer had this header, and what it said where that was kept.
-bool has_header(const Case& facts, const Sign& sign) {
-  const session::Refusal* const refusal = refusal_of(facts);
-  const auto says = [&](std::string_view value) {
-    return !value.empty() && contains_ignoring_case(value, sign.value);
-  };
-  if (sign.name == "server") return says(text_of(facts, Text::response_server));
-  if (sign.name == "via") return says(text_of(facts, Text::response_via));
-  if (refusal == nullptr) return false;
-  if (sign.name == "content-type") return says(refusal->content_type);
-  if (sign.name == "www-authenticate") return says(refusal->authenticate);
-  if (sign.name == "location") return says(refusal->location);
-  if (sign.name == "retry-after") return says(refusal->retry_after);
-  return sign.value.empty() && contains(refusal->header_names, sign.name);
-}
-
+// Signs of headers were looked at when the answer passed.
 bool holds(const Case& facts, const Sign& sign) {
   switch (sign.where) {
-    case Sign::Where::response_header:
-      return has_header(facts, sign);
     case Sign::Where::host:
       return catalogue::matches(sign, text_of(facts, Text::host));
     case Sign::Where::path:
@@ -64,24 +47,23 @@ bool holds(const Case& facts, const Sign& sign) {
     case Sign::Where::subprotocol:
       return catalogue::matches(sign, text_of(facts, Text::subprotocol));
     case Sign::Where::request_header:
-      break;
+    case Sign::Where::response_header:
+      return true;
   }
   return false;
 }
 
 // Of several the one that says most: a body before headers, more signs before fewer.
-const RefusalRow* known_refusal(const Case& facts, unsigned status) {
+const RefusalRow* known_refusal(const Case& facts) {
   const session::Refusal* const refusal = refusal_of(facts);
+  if (refusal == nullptr) return nullptr;
   const RefusalRow* best = nullptr;
   const auto weight = [](const RefusalRow& row) {
     return row.body_contains.size() * 8 + row.signs.size();
   };
-  for (const RefusalRow& row : facts.rows.refusals) {
-    if (!row.statuses.empty() && !contains(row.statuses, status)) continue;
-    if (!row.body_contains.empty() &&
-        (refusal == nullptr || !contains_ignoring_case(refusal->body, row.body_contains))) {
-      continue;
-    }
+  for (const std::uint16_t position : refusal->rows) {
+    const RefusalRow& row = facts.rows.refusals[position];
+    if (!contains_ignoring_case(refusal->body, row.body_contains)) continue;
     if (!std::ranges::all_of(row.signs, [&](const Sign& sign) { return holds(facts, sign); })) {
       continue;
     }
@@ -245,7 +227,7 @@ Finding by_status(const Case& facts, unsigned status) {
 }
 
 std::optional<Finding> told_refusal(const Case& facts, unsigned status) {
-  const RefusalRow* const row = known_refusal(facts, status);
+  const RefusalRow* const row = known_refusal(facts);
   if (row == nullptr) return std::nullopt;
   Finding found(row->cause, row->confidence, {answer_text(facts, status)});
   found.says(row->says);

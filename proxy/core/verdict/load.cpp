@@ -246,6 +246,12 @@ std::optional<Finding> policy(const Case& facts) {
     found.evidence.insert(found.evidence.end(), common.begin(), common.end());
     return found;
   };
+  // Words that the catalogue does not know still say more than a guess from times and sizes.
+  if (!facts.close->reason.empty()) {
+    Finding found(Cause::policy_violation, Confidence::possible, std::move(common));
+    found.says("The catalogue does not know these words; they are what the application wrote.");
+    return found.may_be(Cause::invalid_message).may_be(Cause::access_denied);
+  }
   const session::Share& age = facts.report.patterns.same_age;
   if (age.matching >= 3 && age.matching * 2 >= age.of && facts.age >= 30) {
     return with(Cause::session_expired, Confidence::likely,

@@ -12,7 +12,12 @@
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
 #include "core/session/known_patterns.h"
-#include "core/session/report.h"
+#include "core/verdict/burst_watch.h"
+#include "core/verdict/close_clusters.h"
+#include "core/verdict/drain_watch.h"
+#include "core/verdict/end_facts.h"
+#include "core/verdict/recent_requests.h"
+#include "core/verdict/size_limits.h"
 
 namespace lastframe::verdict {
 
@@ -36,38 +41,43 @@ struct MassClose {
   std::uint32_t with_restart_code = 0;  // 1001 or 1012
 };
 
-// What a connection teaches when it ends.
-struct EndFacts {
-  Endpoint closer = Endpoint::server;  // sent the first Close, else ended first
-  std::optional<std::uint16_t> code;   // of that Close; none: there was no Close
-  bool was_cut_by_us = false;          // a shutdown or time-out of our own teaches nothing
-  Moment accepted;
-  Moment ended;                                   // when the end began
-  std::optional<std::chrono::milliseconds> idle;  // since the last byte of either side
-  std::array<std::optional<std::chrono::milliseconds>, 2> idle_of;  // by the Endpoint that sent
-  std::optional<std::uint64_t> accepted_size;  // largest message towards the closer that was taken
-  std::optional<std::uint64_t> refused_size;   // of the message that a 1009 answered
-};
-
-// Of a report without a verdict; none where the connection never opened.
-std::optional<EndFacts> end_facts(const session::SessionReport& report);
-
 class Patterns {
  public:
   Patterns(std::string listener, std::string upstream);
 
+  // A connection that asked for an upgrade: when its client was accepted. Each comes to an end by
+  // learn() or note_gone().
   void note_accepted(Moment at);
   // An upgrade was asked for; `client`: address without port.
   void note_request(std::string_view client, Moment at);
 
-  // Learns from an end, and says what is known with it.
+  // Learns from an end, and says what is known with it. Ends may come a little out of order.
   session::KnownPatterns learn(const EndFacts& facts);
-  // Of a connection that never opened.
+  // Ended without having been open.
+  void note_gone(Moment accepted);
+  // Of a connection that never opened: whether its client asked again at once, on another one.
   bool has_asked_again(std::string_view client, Moment requested, Moment ended) const;
 
   // The mass close that is over by `now`, each once. Call now and then, and at shutdown with
-  // `is_last`.
+  // `is_last`, until there is none.
   std::optional<MassClose> take_mass_close(Moment now, bool is_last = false);
+  // Whether one runs, or waits to be taken.
+  bool has_mass_close() const;
+
+ private:
+  std::optional<session::MassCloseKnown> note_burst(const EndFacts& facts);
+
+  std::string listener_;
+  std::string upstream_;
+  CloseClusters clusters_;
+  SizeLimits sizes_;
+  std::array<BurstWatch, 2> bursts_;  // by the Endpoint that begins the end
+  DrainWatch drains_;
+  RecentRequests requests_;
+  std::uint64_t open_ = 0;
+  std::uint64_t last_burst_ = 0;
 };
+
+static_assert(sizeof(Patterns) + CloseClusters::kLargestRings <= kLargestPatterns);
 
 }  // namespace lastframe::verdict

@@ -2,6 +2,7 @@
 // what is forbidden is said elsewhere (frame_rules.h).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/ws/frame.h"
+#include "core/ws/text_openings.h"
 #include "core/ws/utf8.h"
 
 namespace lastframe::ws {
@@ -31,26 +33,46 @@ struct WholeFrame {
   ByteView payload;  // as on the wire; borrowed from the input
 };
 
+// What was skipped unseen: how many messages, the largest payload, and of the last one its size and
+// whether it is text.
+struct SkippedMessages {
+  std::uint64_t count = 0;
+  std::size_t largest = 0;
+  std::size_t last = 0;
+  bool is_last_text = false;
+
+  bool operator==(const SkippedMessages&) const = default;
+};
+
 class FrameParser {
  public:
   // Skips messages that lie in `input` as one whole frame each and are good in every point: FIN,
   // ASCII text or binary, no reserved bit, masked as their sender's role demands, at most 125
-  // bytes. How many; 0 where the stream stands inside a frame.
-  std::uint64_t skip_short_messages(ByteView& input, Endpoint from) const {
-    if (phase_ != Phase::header || header_size_ != 0) return 0;
+  // bytes. None where the stream stands inside a frame. A text that `watched` matches is not
+  // skipped, nor is what lies behind it.
+  SkippedMessages skip_short_messages(ByteView& input, Endpoint from,
+                                      const TextOpenings* watched = nullptr) const {
+    SkippedMessages skipped;
+    if (phase_ != Phase::header || header_size_ != 0) return skipped;
     const unsigned mask_bit = from == Endpoint::client ? 0x80 : 0;
     const std::size_t head = from == Endpoint::client ? 6 : 2;
-    std::uint64_t count = 0;
-    for (; input.size() >= head; ++count) {
+    for (; input.size() >= head; ++skipped.count) {
       const auto first = std::to_integer<unsigned>(input[0]);
       const auto second = std::to_integer<unsigned>(input[1]);
       const std::size_t length = second & 0x7Fu;
       const bool is_ordinary = (first == 0x81 || first == 0x82) && (second & 0x80u) == mask_bit;
       if (!is_ordinary || length > 125 || input.size() < head + length) break;
-      if (first == 0x81 && !is_ascii_payload(input.subspan(head, length), from)) break;
+      if (first == 0x81) {
+        const ByteView payload = input.subspan(head, length);
+        if (!is_ascii_payload(payload, from)) break;
+        if (watched != nullptr && watched->match(payload, key_before(payload, from))) break;
+      }
+      skipped.largest = std::max(skipped.largest, length);
+      skipped.last = length;
+      skipped.is_last_text = first == 0x81;
       input = input.subspan(head + length);
     }
-    return count;
+    return skipped;
   }
 
   // A frame that begins and ends within `input`, in one step: what next() would say in several.
@@ -87,9 +109,15 @@ class FrameParser {
   // Of a short frame; a client's masking key lies in front of it.
   static bool is_ascii_payload(ByteView payload, Endpoint from) {
     if (from == Endpoint::server) return is_ascii(payload);
-    MaskingKey key;
-    std::memcpy(key.data(), payload.data() - key.size(), key.size());
-    return is_ascii_masked(payload, key, 0);
+    return is_ascii_masked(payload, key_before(payload, from), 0);
+  }
+
+  static MaskingKey key_before(ByteView payload, Endpoint from) {
+    MaskingKey key{};
+    if (from == Endpoint::client) {
+      std::memcpy(key.data(), payload.data() - key.size(), key.size());
+    }
+    return key;
   }
 
   FrameHeader begin_frame(const std::byte* header);

@@ -39,12 +39,13 @@ bool is_zlib(std::span<const std::byte> bytes, std::uint64_t size) {
 // Judges what a compressed message inflates to.
 class MessageTracker::InflatedText final : public Inflater::Sink {
  public:
-  InflatedText(MessageTracker& tracker, std::vector<MessageFault>& faults)
-      : tracker_(tracker), faults_(faults) {}
+  InflatedText(MessageTracker& tracker, std::vector<MessageFault>& faults, ContentStart* start)
+      : tracker_(tracker), faults_(faults), start_(start) {}
 
   bool take(ByteView inflated) override {
     tracker_.deflate_->counts.inflated += inflated.size();
     tracker_.note_start(inflated, faults_);
+    if (start_ != nullptr) start_->take(inflated);
     if (tracker_.opcode_ == Opcode::text && tracker_.is_text_good_) {
       if (const auto fault = tracker_.utf8_.feed(inflated)) {
         tracker_.is_text_good_ = false;
@@ -58,7 +59,21 @@ class MessageTracker::InflatedText final : public Inflater::Sink {
  private:
   MessageTracker& tracker_;
   std::vector<MessageFault>& faults_;
+  ContentStart* start_;  // or null
 };
+
+void ContentStart::take(ByteView plain) {
+  const ByteView part = plain.first(std::min(plain.size(), bytes.size() - size));
+  std::ranges::copy(part, bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  size += part.size();
+}
+
+void ContentStart::take(const MessagePart& part) {
+  if (!part.masking_key) return take(part.bytes);
+  const ByteView first = part.bytes.first(std::min(part.bytes.size(), bytes.size() - size));
+  unmask(first, *part.masking_key, part.offset, std::span(bytes).subspan(size));
+  size += first.size();
+}
 
 void MessageTracker::begin_deflate(InflatePool& pool, DeflateParameters parameters) {
   deflate_ = std::make_unique<Deflate>(pool, parameters);
@@ -87,19 +102,21 @@ void MessageTracker::begin_frame(const FrameHeader& header) {
   ++fragments_;
 }
 
-void MessageTracker::take(const MessagePart& part, std::vector<MessageFault>& faults) {
+void MessageTracker::take(const MessagePart& part, std::vector<MessageFault>& faults,
+                          ContentStart* start) {
   if (!judges_ || !is_open()) return;
-  if (is_compressed_) return inflate(part, faults);
+  if (is_compressed_) return inflate(part, faults, start);
   if (opcode_ != Opcode::text || !is_text_good_) return;
+  if (start != nullptr) start->take(part);
   const auto fault = part.masking_key
                          ? utf8_.feed_masked(part.bytes, *part.masking_key, part.offset)
                          : utf8_.feed(part.bytes);
   if (content_size_ < start_.size()) {
-    std::array<std::byte, 3> start{};
-    const ByteView first = part.bytes.first(std::min(part.bytes.size(), start.size()));
-    part.masking_key ? unmask(first, *part.masking_key, part.offset, start)
-                     : void(std::ranges::copy(first, start.begin()));
-    note_start(ByteView(start).first(first.size()), faults);
+    std::array<std::byte, 3> few{};
+    const ByteView first = part.bytes.first(std::min(part.bytes.size(), few.size()));
+    part.masking_key ? unmask(first, *part.masking_key, part.offset, few)
+                     : void(std::ranges::copy(first, few.begin()));
+    note_start(ByteView(few).first(first.size()), faults);
   }
   if (fault) {
     is_text_good_ = false;
@@ -110,9 +127,10 @@ void MessageTracker::take(const MessagePart& part, std::vector<MessageFault>& fa
   content_size_ += part.bytes.size();
 }
 
-void MessageTracker::inflate(const MessagePart& part, std::vector<MessageFault>& faults) {
+void MessageTracker::inflate(const MessagePart& part, std::vector<MessageFault>& faults,
+                             ContentStart* start) {
   if (!deflate_) return;
-  InflatedText text(*this, faults);
+  InflatedText text(*this, faults, start);
   std::array<std::byte, kUnmaskBlock> block;
   for (std::size_t at = 0; at < part.bytes.size();) {
     const std::size_t size = std::min(part.bytes.size() - at, block.size());
@@ -175,10 +193,11 @@ void MessageTracker::note_outcome(InflateOutcome outcome, std::vector<MessageFau
   }
 }
 
-bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults) {
+bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults,
+                               ContentStart* start) {
   if (!is_open() || !is_last_frame_) return false;
   if (judges_ && is_compressed_ && deflate_) {
-    InflatedText text(*this, faults);
+    InflatedText text(*this, faults, start);
     note_outcome(deflate_->inflater.end_message(text), faults);
   }
   if (judges_ && is_text_good_ && opcode_ == Opcode::text && !utf8_.is_between_characters()) {

@@ -34,6 +34,16 @@ struct MessagePart {
   std::optional<MaskingKey> masking_key;
 };
 
+// The first bytes of a message's content, in the clear and inflated, in whatever parts they come.
+struct ContentStart {
+  std::array<std::byte, 256> bytes;
+  std::size_t size = 0;
+
+  ByteView view() const { return ByteView(bytes).first(size); }
+  void take(ByteView plain);
+  void take(const MessagePart& part);
+};
+
 // What was compressed, of one direction.
 struct CompressionCounts {
   std::uint64_t messages = 0;      // that began with RSV1
@@ -53,9 +63,12 @@ class MessageTracker {
 
   // A data frame's header, or a continuation while a message is open. Its payload follows.
   void begin_frame(const FrameHeader& header);
-  void take(const MessagePart& part, std::vector<MessageFault>& faults);
+  // `start`: where the first bytes of a text are wanted, in both functions.
+  void take(const MessagePart& part, std::vector<MessageFault>& faults,
+            ContentStart* start = nullptr);
   // Whether the message ended with this frame.
-  bool end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults);
+  bool end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults,
+                 ContentStart* start = nullptr);
 
   // The direction lost track of its frames: no message is open, and what was compressed before is
   // not known.
@@ -68,6 +81,14 @@ class MessageTracker {
   bool is_compressed() const { return is_compressed_; }
   std::uint64_t size() const { return size_; }  // bytes of payload on the wire, as announced
   std::uint32_t fragments() const { return fragments_; }
+  // Bytes that a compressed message inflated to so far; none where nothing of it could be inflated.
+  std::optional<std::uint64_t> inflated() const {
+    const bool is_known = is_compressed_ && deflate_ && judges_;
+    return is_known && (is_inflating_ || content_size_ > 0) ? std::optional(content_size_)
+                                                            : std::nullopt;
+  }
+  // Whether a text is UTF-8 so far, and all of it was seen in the clear.
+  bool is_good_text() const { return opcode_ == Opcode::text && is_text_good_ && judges_; }
 
   // Absent where permessage-deflate was not negotiated.
   const CompressionCounts* compression() const { return deflate_ ? &deflate_->counts : nullptr; }
@@ -83,7 +104,7 @@ class MessageTracker {
   };
   class InflatedText;
 
-  void inflate(const MessagePart& part, std::vector<MessageFault>& faults);
+  void inflate(const MessagePart& part, std::vector<MessageFault>& faults, ContentStart* start);
   void note_outcome(InflateOutcome outcome, std::vector<MessageFault>& faults);
   // Judges text in the clear. The place of the first byte that cannot go on.
   std::optional<std::size_t> take_text(ByteView text, std::vector<MessageFault>& faults);

@@ -67,6 +67,43 @@ TEST_CASE("a body is consumed to its end and no further, at every split") {
   }
 }
 
+TEST_CASE("the first 256 bytes of a body are kept without its framing, at every split") {
+  struct Row {
+    std::string_view name;
+    Body body;
+    std::string bytes;
+    std::string start;
+  };
+  const auto chunk = [](const std::string& data) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const std::string size{kDigits[data.size() >> 4], kDigits[data.size() & 15]};
+    return size + "\r\n" + data + "\r\n";
+  };
+  const std::string half(150, 'a');
+  const std::array<Row, 5> rows{{
+      {"none", Body::none(), "GET", ""},
+      {"a length", Body::of_length(5), "HelloGET", "Hello"},
+      {"up to the end of the stream", Body::until_end_of_stream(), half + half,
+       std::string(256, 'a')},
+      {"chunks", Body::chunked(), "4\r\nWiki\r\n5;x=1\r\npedia\r\n0\r\nA: 1\r\n\r\nGET",
+       "Wikipedia"},
+      {"long chunks", Body::chunked(), chunk(half) + chunk(half), std::string(256, 'a')},
+  }};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    test::at_every_split(row.bytes, [&](const test::Split& split) {
+      CAPTURE(split.name);
+      Body body = row.body;
+      Body::Start start;
+      test::feed_parts(split, [&](std::string_view part) {
+        ByteView input = as_bytes(part);
+        CHECK(body.consume(input, &start));
+      });
+      CHECK(start.bytes == row.start);
+    });
+  }
+}
+
 // Which framing was chosen, seen from outside.
 std::string kind_of(const std::optional<Body>& body) {
   if (!body) return "unknown";

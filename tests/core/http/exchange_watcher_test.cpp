@@ -83,6 +83,7 @@ class Dialogue {
 
   const std::string& said() const { return said_; }
   bool is_mid_message() const { return watcher_.is_mid_message(); }
+  std::string_view refusal_body() const { return watcher_.refusal_body(); }
 
  private:
   void note(const std::string& what) { said_ += (said_.empty() ? "" : "; ") + what; }
@@ -244,6 +245,23 @@ TEST_CASE("a connection that cannot be followed is given up, with the reason") {
        "lost: not http"},
   });
   for (const Row& row : rows) check(row);
+}
+
+TEST_CASE("of an answer that refuses a WebSocket the body's beginning is kept, of others nothing") {
+  const std::string refusal = "HTTP/1.1 403 x\r\nContent-Length: 9\r\n\r\nForbidden";
+  test::at_every_split(refusal, [&](const test::Split& split) {
+    CAPTURE(split.name);
+    Dialogue dialogue;
+    dialogue.client(kUpgrade);
+    test::feed_parts(split, [&](std::string_view part) { dialogue.server(part); });
+    CHECK(dialogue.refusal_body() == "Forbidden");
+    dialogue.client(kUpgrade);
+    dialogue.server("HTTP/1.1 404 x\r\nContent-Length: 2\r\n\r\nno");
+    CHECK(dialogue.refusal_body() == "no");
+    dialogue.client("GET / HTTP/1.1\r\n\r\n");
+    dialogue.server("HTTP/1.1 200 x\r\nContent-Length: 3\r\n\r\nyes");
+    CHECK(dialogue.refusal_body() == "no");
+  });
 }
 
 TEST_CASE("as many early bytes are held as the limit says") {

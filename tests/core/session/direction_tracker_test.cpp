@@ -46,6 +46,11 @@ class Notes final : public TrackerEvents {
          std::to_string(close.frame));
   }
 
+  void text_seen(Endpoint sender, std::string_view beginning) override {
+    note(std::string(name(sender)) + " says " + std::string(beginning));
+  }
+  void second_began(Direction) override {}
+
   std::string text;
   std::vector<HeartbeatSeen> heartbeats;
 
@@ -70,7 +75,7 @@ Tracked track(Endpoint from, const test::Split& split, ws::NegotiatedExtensions 
   tracker.begin(extensions, nullptr);
   Notes notes;
   test::feed_parts(split, [&](std::string_view part) {
-    tracker.feed(as_bytes(part), notes, test::kEverything);
+    tracker.feed(as_bytes(part), Moment{}, {.events = notes, .interest = test::kEverything});
   });
   if (ends) tracker.end(notes);
   return {.notes = notes.text,
@@ -323,10 +328,10 @@ TEST_CASE("what comes behind a Close is judged by what it is, and by who closed 
     const auto said = [&](const std::string& late, bool is_other_side_closed) {
       DirectionTracker tracker(direction_from(from));
       Notes notes;
-      tracker.feed(as_bytes(close), notes, Interest{});
+      tracker.feed(as_bytes(close), Moment{}, {.events = notes, .interest = Interest{}});
       if (is_other_side_closed) tracker.note_close_of_other_side();
       notes.text.clear();
-      tracker.feed(as_bytes(late), notes, Interest{});
+      tracker.feed(as_bytes(late), Moment{}, {.events = notes, .interest = Interest{}});
       return notes.text.substr(0, notes.text.find(' '));
     };
     for (const bool is_closed : {false, true}) {
@@ -348,8 +353,9 @@ TEST_CASE("a Ping and the Pong that answers it have the same digest, however the
     test::at_every_split(bytes, [&](const test::Split& split) {
       DirectionTracker tracker(direction_from(from));
       Notes notes;
-      test::feed_parts(
-          split, [&](std::string_view part) { tracker.feed(as_bytes(part), notes, Interest{}); });
+      test::feed_parts(split, [&](std::string_view part) {
+        tracker.feed(as_bytes(part), Moment{}, {.events = notes, .interest = Interest{}});
+      });
       REQUIRE(notes.heartbeats.size() == 2);
       CHECK(notes.heartbeats[0].opcode == Opcode::ping);
       CHECK(notes.heartbeats[1].opcode == Opcode::pong);
@@ -368,6 +374,8 @@ TEST_CASE("a broken rule comes with its frame's header as on the wire, and never
       void message_seen(const MessageSeen&) override {}
       void heartbeat_seen(const HeartbeatSeen&) override {}
       void close_found(Endpoint, CloseFound) override {}
+      void text_seen(Endpoint, std::string_view) override {}
+      void second_began(Direction) override {}
       void rule_broken(const ws::Violation& violation) override { bytes = violation.bytes; }
       std::string bytes;
     };
@@ -376,8 +384,9 @@ TEST_CASE("a broken rule comes with its frame's header as on the wire, and never
     test::at_every_split(wire.substr(0, 20), [&](const test::Split& split) {
       DirectionTracker tracker(direction_from(from));
       Bytes events;
-      test::feed_parts(
-          split, [&](std::string_view part) { tracker.feed(as_bytes(part), events, Interest{}); });
+      test::feed_parts(split, [&](std::string_view part) {
+        tracker.feed(as_bytes(part), Moment{}, {.events = events, .interest = Interest{}});
+      });
       CHECK(events.bytes == test::encode(wrong));
     });
   }
@@ -389,7 +398,7 @@ TEST_CASE("nobody is told of what nobody wants to know") {
     Notes notes;
     const std::string bytes =
         frame(from, Opcode::text, "abc") + frame(from, Opcode::close, close_payload(1000));
-    tracker.feed(as_bytes(bytes), notes, Interest{});
+    tracker.feed(as_bytes(bytes), Moment{}, {.events = notes, .interest = Interest{}});
     CHECK(notes.text == std::string(name(from)) + " closes 1000 in frame 2\n");
     CHECK(tracker.frames() == 2);
     CHECK(tracker.messages() == 1);
@@ -432,7 +441,7 @@ TEST_CASE("what reads as a response within a message is forgotten when a good fr
       DirectionTracker tracker(Direction::server_to_client);
       tracker.begin({.has_deflate = true}, nullptr);
       Notes notes;
-      tracker.feed(as_bytes(bytes), notes, {});
+      tracker.feed(as_bytes(bytes), Moment{}, {.events = notes, .interest = {}});
       REQUIRE(tracker.is_mid_frame());
       std::vector<StraySeen> seen;
       tracker.report_stray_bytes(seen);

@@ -17,8 +17,12 @@ TEST_CASE("a Pong with the same payload answers a Ping (RFC 6455 section 5.5.3)"
     CHECK_FALSE(heartbeats.is_waiting(other(pinger)));
     CHECK(heartbeats.note_pong(other(pinger), 7, kStart + 30ms) == 30ms);
     CHECK_FALSE(heartbeats.is_waiting(pinger));
-    CHECK(heartbeats.counts(pinger) ==
-          PingCounts{.sent = 1, .answered = 1, .slowest = 30ms, .unanswered_since = std::nullopt});
+    CHECK(heartbeats.counts(pinger) == PingCounts{.sent = 1,
+                                                  .answered = 1,
+                                                  .slowest = 30ms,
+                                                  .last_sent = kStart,
+                                                  .last_latency = 30ms,
+                                                  .unanswered_since = std::nullopt});
     CHECK(heartbeats.counts(other(pinger)) == PingCounts{});
   }
 }
@@ -46,6 +50,19 @@ TEST_CASE("the answer to the latest Ping settles those before it") {
   CHECK_FALSE(heartbeats.counts(Endpoint::server).unanswered_since);
   CHECK(heartbeats.counts(Endpoint::server).sent == 3);
   CHECK(heartbeats.counts(Endpoint::server).answered == 2);
+}
+
+TEST_CASE("of the Pings the last one sent and the one answered last are told") {
+  Heartbeats heartbeats;
+  heartbeats.note_ping(Endpoint::server, 1, kStart + 20s, true);
+  heartbeats.note_pong(Endpoint::client, 1, kStart + 23s);
+  CHECK(heartbeats.counts(Endpoint::server).last_latency == 3s);
+  heartbeats.note_ping(Endpoint::server, 2, kStart + 40s, true);
+  CHECK(heartbeats.counts(Endpoint::server).last_sent == kStart + 40s);
+  CHECK(heartbeats.counts(Endpoint::server).last_latency == 3s);
+  heartbeats.note_pong(Endpoint::client, 2, kStart + 41s);
+  CHECK(heartbeats.counts(Endpoint::server).last_latency == 1s);
+  CHECK(heartbeats.counts(Endpoint::server).slowest == 3s);
 }
 
 TEST_CASE("a Ping behind a Close needs no answer") {

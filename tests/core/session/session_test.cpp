@@ -14,6 +14,7 @@
 #include "support/handshake.h"
 #include "support/recording_observer.h"
 #include "support/seeds.h"
+#include "support/splits.h"
 
 namespace lastframe::session {
 namespace {
@@ -57,6 +58,7 @@ struct Told {
 
 TEST_CASE("a report carries the catalogue of its session's options") {
   Told without;
+  without.open();
   CHECK(without.finish().catalogue == nullptr);
   Told with;
   with.options.catalogue = std::make_shared<const catalogue::Catalogue>();
@@ -194,6 +196,31 @@ TEST_CASE("an answer of ours is marked") {
   CHECK(told.finish().is_answered_by_us);
 }
 
+TEST_CASE("the report that is asked for before the end is the last one, but for the patterns") {
+  const auto ended = [](bool is_asked) {
+    Told told;
+    told.open();
+    told.say(Endpoint::client, frame(Endpoint::client, Opcode::text, "Hello"));
+    told.now += 60s;
+    told.end(Endpoint::server);
+    told.end(Endpoint::client);
+    KnownPatterns patterns;
+    patterns.same_idle = {.matching = 4, .of = 5};
+    if (is_asked) {
+      const SessionReport& so_far = told.session.ending_report(told.now);
+      CHECK(so_far.ended == told.now);
+      CHECK(so_far.initiator == Initiator::server);
+      CHECK(so_far.patterns == KnownPatterns{});
+      CHECK(told.observer.reports.empty());
+    }
+    told.session.handle(told.now, PatternsKnown{patterns});
+    CHECK(told.finish().patterns == patterns);
+    CHECK(told.observer.reports.size() == 1);
+    return told.observer.records.back();
+  };
+  CHECK(ended(true) == ended(false));
+}
+
 TEST_CASE("a connection may ask more often than can be counted") {
   Told told;
   constexpr unsigned kMost = std::numeric_limits<std::uint16_t>::max();
@@ -205,6 +232,239 @@ TEST_CASE("a connection may ask more often than can be counted") {
   }
   CHECK(told.session.has_upgrade_request());
   CHECK(told.finish().attempt == kMost);
+}
+
+TEST_CASE("how things stood is told as of the first Close, without the Close itself") {
+  for (const Endpoint closer : kEndpoints) {
+    CAPTURE(name(closer));
+    const Direction by = direction_from(closer);
+    const Direction opposite = direction_from(other(closer));
+    Told told;
+    told.open();
+    told.now += 1s;
+    told.say(closer, frame(closer, Opcode::text, "abc"));
+    told.now += 9s;
+    told.say(other(closer), frame(other(closer), Opcode::binary, std::string(300, 'x'), false));
+    told.now += 60s;
+    const std::string close = frame(closer, Opcode::close, test::close_payload(1000));
+    told.say(closer, close.substr(0, 1));
+    told.now += 1s;
+    told.say(closer, close.substr(1));
+    told.now += 1s;
+    told.say(other(closer), frame(other(closer), Opcode::continuation, "late"));
+    told.say(other(closer), frame(other(closer), Opcode::close, ""));
+    told.end(closer);
+    const SessionReport& report = told.finish();
+    CHECK(report.handshake.opened == Moment{100s});
+    CHECK(report.handshake.has_subprotocol_offer);
+    REQUIRE(report.circumstances);
+    const Circumstances& seen = *report.circumstances;
+    CHECK(seen.at == Moment{171s});
+    const DirectionState& own = seen.directions[index(by)];
+    CHECK(own.last_byte_at == Moment{101s});
+    CHECK(own.bytes == frame(closer, Opcode::text, "abc").size());
+    CHECK(own.messages == 1);
+    CHECK(own.recent ==
+          std::vector{RecentMessage{.at = Moment{101s}, .size = 3, .largest_frame = 3}});
+    CHECK(own.largest_message == 3);
+    CHECK(own.rate == RecentRate{});
+    const DirectionState& theirs = seen.directions[index(opposite)];
+    CHECK(theirs.last_byte_at == Moment{110s});
+    CHECK(theirs.messages == 0);
+    CHECK(theirs.recent == std::vector{RecentMessage{.at = Moment{110s},
+                                                     .size = 300,
+                                                     .largest_frame = 300,
+                                                     .is_text = false,
+                                                     .is_complete = false}});
+    CHECK(seen.silence == BrokenSilence{.by = opposite, .length = 9s, .ended = Moment{110s}});
+    CHECK_FALSE(seen.farewell);
+  }
+}
+
+TEST_CASE("bytes before the Close in its own read count") {
+  for (const Endpoint closer : kEndpoints) {
+    Told told;
+    told.open();
+    told.now += 30s;
+    const std::string ping = frame(closer, Opcode::ping, "");
+    told.say(closer, ping + frame(closer, Opcode::close, ""));
+    const SessionReport& report = told.finish();
+    REQUIRE(report.circumstances);
+    const DirectionState& own = report.circumstances->directions[index(direction_from(closer))];
+    CHECK(own.last_byte_at == Moment{130s});
+    CHECK(own.bytes == ping.size());
+    CHECK(own.rate == RecentRate{.messages = 0, .bytes = ping.size(), .over = 1ms});
+    CHECK(report.circumstances->silence ==
+          BrokenSilence{.by = direction_from(closer), .length = 30s, .ended = Moment{130s}});
+  }
+}
+
+TEST_CASE("a connection on which nothing passed has a last byte of nobody") {
+  Told told;
+  told.open();
+  told.now += 60s;
+  told.end(Endpoint::server);
+  told.say(Endpoint::client, frame(Endpoint::client, Opcode::close, ""));
+  const SessionReport& report = told.finish();
+  REQUIRE(report.circumstances);
+  for (const DirectionState& state : report.circumstances->directions) {
+    CHECK(state == DirectionState{});
+  }
+  CHECK_FALSE(report.circumstances->silence);
+}
+
+TEST_CASE("what comes behind the first end of a stream changes nothing of how things stood") {
+  for (const Endpoint ender : kEndpoints) {
+    Told told;
+    told.open();
+    told.say(other(ender), frame(other(ender), Opcode::text, "a"));
+    told.now += 5s;
+    told.end(ender, EndKind::reset);
+    told.now += 1s;
+    told.say(other(ender), frame(other(ender), Opcode::text, "b"));
+    told.say(other(ender), frame(other(ender), Opcode::close, ""));
+    const SessionReport& report = told.finish();
+    REQUIRE(report.circumstances);
+    CHECK(report.circumstances->at == Moment{105s});
+    const auto& theirs = report.circumstances->directions[index(direction_from(other(ender)))];
+    CHECK(theirs.messages == 1);
+    CHECK(theirs.last_byte_at == Moment{100s});
+  }
+}
+
+TEST_CASE("a connection that never opened has no circumstances") {
+  Told told;
+  told.say(Endpoint::client, test::kUpgradeRequest);
+  told.end(Endpoint::client);
+  CHECK_FALSE(told.finish().circumstances);
+  CHECK_FALSE(told.observer.reports.back().handshake.opened);
+}
+
+TEST_CASE("of an answer that refused the upgrade is kept what may tell its reason") {
+  Told told;
+  told.say(Endpoint::client, test::kUpgradeRequest);
+  const std::string answer =
+      "HTTP/1.1 401 Unauthorized\r\nContent-Length: 300\r\nContent-Type: text/plain\r\n"
+      "WWW-Authenticate: Basic realm=\"x\"\r\nRetry-After: 120\r\n"
+      "Location: /login?token=secret&v=1\r\n\r\n" +
+      std::string(300, 'n');
+  SUBCASE("in one read") { told.say(Endpoint::server, answer); }
+  SUBCASE("byte by byte") {
+    for (const char& byte : answer) told.say(Endpoint::server, {&byte, 1});
+  }
+  const SessionReport& report = told.finish();
+  CHECK(report.kind == RecordKind::handshake_failed);
+  CHECK(report.handshake.has_subprotocol_offer);
+  REQUIRE(report.handshake.refusal);
+  CHECK(*report.handshake.refusal == Refusal{.body_length = 300,
+                                             .content_type = "text/plain",
+                                             .authenticate = "Basic",
+                                             .location = "/login?token=[redacted, 6 bytes]&v=1",
+                                             .retry_after = "120",
+                                             .body = std::string(256, 'n'),
+                                             .rows = {}});
+}
+
+// Sessions with a catalogue of a product or two.
+std::shared_ptr<const catalogue::Catalogue> small_catalogue() {
+  auto rows = std::make_shared<catalogue::Catalogue>();
+  using Where = catalogue::Sign::Where;
+  const auto add_product = [&](std::string id, catalogue::Sign sign) {
+    catalogue::ProductRow row;
+    row.id = std::move(id);
+    row.signs = {std::move(sign)};
+    rows->products.push_back(row);
+  };
+  add_product("alb", {Where::request_header, "x-amzn-trace-id", ""});
+  add_product("engine_io", {Where::path, "", "/socket.io/"});
+  add_product("nginx", {Where::response_header, "server", "nginx"});
+  for (const Endpoint sender : kEndpoints) {
+    catalogue::HeartbeatRow row;
+    row.id = sender == Endpoint::server ? "engine_io_ping" : "engine_io_pong";
+    row.product = "engine_io";
+    row.carrier = catalogue::Carrier::text;
+    row.sender = sender;
+    row.starts = sender == Endpoint::server ? "2" : "3";
+    rows->heartbeats.push_back(row);
+    catalogue::FarewellRow farewell;
+    farewell.id = "farewell_of_" + std::string(name(sender));
+    farewell.sender = sender;
+    farewell.starts = "{\"type\":\"disconnect\"";
+    farewell.field = "reason";
+    rows->farewells.push_back(farewell);
+  }
+  catalogue::RefusalRow refusal;
+  refusal.statuses = {403};
+  rows->refusals.push_back(refusal);
+  return rows;
+}
+
+TEST_CASE("products are recognised in both heads, and rows in a refusal") {
+  Told told;
+  told.options.use(small_catalogue());
+  std::string request(test::kUpgradeRequest);
+  request.insert(request.size() - 2,
+                 "X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\n");
+  told.say(Endpoint::client, request);
+  told.say(Endpoint::server, "HTTP/1.1 403 x\r\nServer: nginx/1.22\r\nContent-Length: 0\r\n\r\n");
+  const SessionReport& report = told.finish();
+  CHECK(report.texts[Text::request_products] == std::string_view("\0\0", 2));
+  CHECK(report.texts[Text::response_products] == std::string_view("\0\2", 2));
+  REQUIRE(report.handshake.refusal);
+  CHECK(report.handshake.refusal->rows == std::vector<std::uint16_t>{0});
+}
+
+TEST_CASE("property: farewells and heartbeats in texts are found however they come") {
+  const std::string reason = "{\"type\":\"disconnect\",\"reason\":\"server_restart\"}";
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    const std::string beat = from == Endpoint::server ? "2" : "3";
+    std::string stream;
+    for (int i = 0; i < 12; ++i) {
+      // Client's first keys are compared, and then its frames may be skipped.
+      auto header = test::header_of(from, Opcode::text, 4);
+      if (header.masking_key) (*header.masking_key)[0] = static_cast<std::byte>(i);
+      stream += frame(header, "text");
+    }
+    stream += frame(from, Opcode::text, beat) + frame(from, Opcode::text, beat + "x") +
+              frame(from, Opcode::binary, beat) + frame(from, Opcode::text, reason) +
+              frame(from, Opcode::text, "{}") + frame(from, Opcode::text, beat, false) +
+              frame(from, Opcode::continuation, "") +
+              frame(from, Opcode::text, reason.substr(0, 9), false) +
+              frame(from, Opcode::ping, "") +
+              frame(from, Opcode::continuation, reason.substr(9) + std::string(200, ' ')) +
+              frame(from, Opcode::text, beat);
+    for (const std::string_view path : {"/socket.io/?EIO=4", "/chat"}) {
+      CAPTURE(path);
+      test::at_every_split(stream, [&](const test::Split& split) {
+        CAPTURE(split.name);
+        Told told;
+        told.options.use(small_catalogue());
+        std::string request(test::kUpgradeRequest);
+        request.replace(4, 5, path);
+        told.say(Endpoint::client, request);
+        told.say(Endpoint::server, test::kAcceptingResponse);
+        told.now += 1s;
+        test::feed_parts(split, [&](std::string_view part) { told.say(from, part); });
+        told.now += 25s;
+        told.say(from, frame(from, Opcode::text, beat));
+        const SessionReport& report = told.finish();
+        REQUIRE(report.circumstances);
+        CHECK(report.circumstances->farewell ==
+              Farewell{.id = "farewell_of_" + std::string(name(from)),
+                       .value = "server_restart",
+                       .sender = from,
+                       .at = Moment{101s}});
+        const auto& beats = report.circumstances->heartbeats[index(from)];
+        CHECK(beats.has_value() == (path != "/chat"));
+        if (!beats) return;
+        CHECK(beats->count == 4);
+        CHECK(beats->longest == 25s);
+        CHECK(beats->last == Moment{126s});
+        CHECK_FALSE(report.circumstances->heartbeats[index(other(from))]);
+      });
+    }
+  }
 }
 
 struct Act {

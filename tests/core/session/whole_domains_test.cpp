@@ -48,6 +48,8 @@ class Judge final : public TrackerEvents {
 
   void frame_seen(const FrameSeen&) override {}
   void message_seen(const MessageSeen&) override {}
+  void text_seen(Endpoint, std::string_view) override {}
+  void second_began(Direction) override {}
   void close_found(Endpoint, CloseFound) override {}
   void heartbeat_seen(const HeartbeatSeen&) override {}
   void rule_broken(const ws::Violation& violation) override {
@@ -78,12 +80,13 @@ Judgement judge(const test::HeaderBytes& header, const test::HeaderState& state,
       state.is_in_message ? frame(state.sender, Opcode::text, "a", false) : "";
   Judge notes(state.is_in_message ? 2 : 1, opening.size());
   const Interest nobody_listens{};
-  tracker.feed(as_bytes(opening), notes, nobody_listens);
+  tracker.feed(as_bytes(opening), Moment{}, {.events = notes, .interest = nobody_listens});
   for (const std::string_view part : split.parts) {
-    tracker.feed(as_bytes(part), notes, nobody_listens);
+    tracker.feed(as_bytes(part), Moment{}, {.events = notes, .interest = nobody_listens});
   }
   // Within a payload, or a byte into the next header, only a trusted direction is inside a frame.
-  if (header.length() == 0) tracker.feed(as_bytes("\x89"), notes, nobody_listens);
+  if (header.length() == 0)
+    tracker.feed(as_bytes("\x89"), Moment{}, {.events = notes, .interest = nobody_listens});
   notes.judgement.is_trusted = tracker.is_mid_frame();
   return notes.judgement;
 }

@@ -310,8 +310,43 @@ TEST_CASE("only short whole messages that are ordinary in every point are skippe
   for (const Row& row : rows) {
     CAPTURE(row.name);
     ByteView input = as_bytes(row.stream);
-    CHECK(FrameParser().skip_short_messages(input, row.from) == row.skipped);
+    CHECK(FrameParser().skip_short_messages(input, row.from).count == row.skipped);
     CHECK(input.size() == row.left);
+  }
+}
+
+TEST_CASE("of what is skipped the largest payload and the last message are told") {
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    const std::string stream = test::frame(from, Opcode::text, "a") +
+                               test::frame(from, Opcode::binary, std::string(70, 'b')) +
+                               test::frame(from, Opcode::text, "ccc");
+    ByteView input = as_bytes(stream);
+    CHECK(FrameParser().skip_short_messages(input, from) ==
+          SkippedMessages{.count = 3, .largest = 70, .last = 3, .is_last_text = true});
+    const std::string one = test::frame(from, Opcode::binary, "");
+    input = as_bytes(one);
+    CHECK(FrameParser().skip_short_messages(input, from) == SkippedMessages{.count = 1});
+  }
+}
+
+TEST_CASE("a text that is watched for is not skipped; binary that begins so is") {
+  TextOpenings watched;
+  watched.add("2");
+  watched.add("{\"type\":\"ping\"");
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    const auto skipped = [&](Opcode opcode, std::string_view payload) {
+      const std::string stream = test::frame(from, opcode, payload);
+      ByteView input = as_bytes(stream);
+      return FrameParser().skip_short_messages(input, from, &watched).count == 1;
+    };
+    CHECK_FALSE(skipped(Opcode::text, "2"));
+    CHECK_FALSE(skipped(Opcode::text, "{\"type\":\"ping\",\"message\":1}"));
+    CHECK(skipped(Opcode::binary, "2"));
+    CHECK(skipped(Opcode::text, "22"));
+    CHECK(skipped(Opcode::text, "{\"type\":\"pin"));
+    CHECK(skipped(Opcode::text, ""));
   }
 }
 

@@ -146,6 +146,62 @@ TEST_CASE("nothing is judged where an unknown extension may have changed the pay
   CHECK(faults.empty());
 }
 
+TEST_CASE("the first bytes of a text are told in the clear, at every split") {
+  struct Row {
+    std::string_view name;
+    std::vector<Piece> pieces;
+    std::string start;
+    std::optional<std::uint64_t> inflated;
+  };
+  const std::string longer(300, 'b');
+  // RFC 7692 section 7.2.3.1: "Hello", compressed.
+  const std::string hello = test::hex("f2 48 cd c9 c9 07 00");
+  const std::vector<Row> rows{
+      {"a text", {{0x81, "Hello"}}, "Hello", std::nullopt},
+      {"in fragments", {{0x01, "Hel"}, {0x00, ""}, {0x80, "lo"}}, "Hello", std::nullopt},
+      {"a long one", {{0x01, "a"}, {0x80, longer}}, "a" + longer.substr(0, 255), std::nullopt},
+      {"a compressed one", {{0xc1, hello}}, "Hello", 5},
+      {"a compressed one in fragments",
+       {{0x41, hello.substr(0, 3)}, {0x80, hello.substr(3)}},
+       "Hello",
+       5},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    for (const Endpoint from : kEndpoints) {
+      CAPTURE(name(from));
+      for (const std::size_t size :
+           {std::size_t{1}, std::size_t{2}, std::size_t{7}, longer.size()}) {
+        CAPTURE(size);
+        InflatePool pool{InflateLimits{}};
+        MessageTracker tracker;
+        tracker.begin_deflate(pool, {});
+        ContentStart start;
+        std::vector<MessageFault> faults;
+        for (const Piece& piece : row.pieces) {
+          FrameHeader header =
+              test::header_of(from, static_cast<Opcode>(piece.first_byte & 15),
+                              piece.payload.size(), (piece.first_byte & 0x80) != 0);
+          header.rsv = static_cast<std::uint8_t>(piece.first_byte >> 4 & 7);
+          const std::string wire = test::frame(header, piece.payload).substr(header.header_length);
+          tracker.begin_frame(header);
+          std::uint64_t at = 0;
+          for (const std::string_view part : test::in_parts_of(wire, size).parts) {
+            tracker.take({.bytes = as_bytes(part), .offset = at, .masking_key = header.masking_key},
+                         faults, &start);
+            at += part.size();
+          }
+          tracker.end_frame(wire.size(), faults, &start);
+        }
+        CHECK(as_text(start.view()) == row.start);
+        CHECK(tracker.inflated() == row.inflated);
+        CHECK(tracker.is_good_text());
+        CHECK(faults.empty());
+      }
+    }
+  }
+}
+
 TEST_CASE("what was compressed is counted") {
   InflatePool pool{InflateLimits{}};
   MessageTracker tracker;

@@ -1,0 +1,60 @@
+// Times that come again: how many of the last closes that look alike came after the same silence,
+// or at the same age.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "core/session/known_patterns.h"
+#include "core/verdict/end_facts.h"
+
+namespace lastframe::verdict {
+
+struct TimeShares {
+  session::Share idle;           // of any byte
+  session::Share idle_of_side;   // of the closer's bytes
+  session::Share idle_of_other;  // of the other side's
+  session::Share age;
+};
+
+class CloseClusters {
+ public:
+  static constexpr std::size_t kCloses = 256;  // remembered of each kind
+  static constexpr std::size_t kKinds = 6;     // of each side: no Close, and five codes
+  // A shorter time says nothing: too many short ones lie within a second of each other.
+  static constexpr float kShortest = 5;  // seconds
+
+  // Adds the close, and counts those like it; this one is among them.
+  TimeShares learn(const EndFacts& facts);
+
+ private:
+  using Seconds = std::array<float, kCloses>;  // NaN: nothing known
+
+  // Closes of one side with one code, or without any.
+  struct Ring {
+    explicit Ring(std::optional<std::uint16_t> its_code);
+
+    std::optional<std::uint16_t> code;
+    std::uint64_t last_use = 0;
+    std::uint32_t size = 0;
+    std::uint32_t next = 0;
+    Seconds idle;
+    Seconds idle_of_side;
+    Seconds idle_of_other;
+    Seconds age;
+  };
+
+  static session::Share share_of(float own, const Seconds& all, std::uint32_t size);
+  Ring& ring_of(Endpoint closer, std::optional<std::uint16_t> code);
+
+  std::array<std::array<std::unique_ptr<Ring>, kKinds>, 2> rings_;  // made when first needed
+  std::uint64_t uses_ = 0;
+
+ public:
+  // Bytes that the rings may take.
+  static constexpr std::size_t kLargestRings = 2 * kKinds * sizeof(Ring);
+};
+
+}  // namespace lastframe::verdict

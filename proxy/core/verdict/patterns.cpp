@@ -1,0 +1,111 @@
+#include "core/verdict/patterns.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lastframe::verdict {
+namespace {
+
+constexpr std::uint16_t kNormal = 1000;
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kNoStatus = 1005;
+constexpr std::uint16_t kServiceRestart = 1012;
+
+// A client that says good-bye does so for itself: many at once are a game that ended, a fleet or a
+// load test. 1001 is not among them: a hop in front of us that is reloaded sends it for everyone.
+bool is_leaving_by_itself(const EndFacts& facts) {
+  return facts.closer == Endpoint::client && (facts.code == kNormal || facts.code == kNoStatus);
+}
+
+// Most closes that look alike came after the same time: then a limit explains which ones end.
+bool has_common_time(const TimeShares& shares) {
+  const auto is_common = [](const session::Share& share) {
+    return share.matching >= 3 && 2 * share.matching > share.of;
+  };
+  return is_common(shares.age) || is_common(shares.idle) || is_common(shares.idle_of_side) ||
+         is_common(shares.idle_of_other);
+}
+
+}  // namespace
+
+Patterns::Patterns(std::string listener, std::string upstream)
+    : listener_(std::move(listener)), upstream_(std::move(upstream)) {}
+
+void Patterns::note_accepted(Moment at) {
+  ++open_;
+  drains_.note_accepted(at);
+  for (BurstWatch& bursts : bursts_) bursts.begin(at);
+}
+
+void Patterns::note_request(std::string_view client, Moment at) { requests_.note(client, at); }
+
+void Patterns::note_gone(Moment accepted) {
+  open_ -= std::min<std::uint64_t>(open_, 1);
+  drains_.note_gone(accepted);
+}
+
+session::KnownPatterns Patterns::learn(const EndFacts& facts) {
+  note_gone(facts.accepted);
+  session::KnownPatterns known;
+  if (facts.was_cut_by_us) return known;
+  const TimeShares shares = clusters_.learn(facts);
+  known.same_idle = shares.idle;
+  known.same_idle_of_side = shares.idle_of_side;
+  known.same_idle_of_other = shares.idle_of_other;
+  known.same_age = shares.age;
+  const SizeLimits::Known sizes = sizes_.learn(facts);
+  known.largest_accepted = sizes.largest_accepted;
+  known.smallest_refused = sizes.smallest_refused;
+  if (is_leaving_by_itself(facts)) return known;
+  const double usual = bursts_[index(facts.closer)].usual_per_second();
+  known.mass_close = note_burst(facts);
+  known.drain = drains_.note_end({.closer = facts.closer,
+                                  .accepted = facts.accepted,
+                                  .ended = facts.ended,
+                                  .still_open = open_,
+                                  .usual_per_second = usual,
+                                  .has_common_time = has_common_time(shares)});
+  return known;
+}
+
+std::optional<session::MassCloseKnown> Patterns::note_burst(const EndFacts& facts) {
+  const BurstEnd end{.accepted = facts.accepted,
+                     .ended = facts.ended,
+                     .now = std::max(facts.ended, facts.finished),
+                     .idle = facts.idle,
+                     .is_without_close = !facts.code,
+                     .has_restart_code = facts.code == kGoingAway || facts.code == kServiceRestart};
+  return bursts_[index(facts.closer)].note(end, open_, last_burst_);
+}
+
+bool Patterns::has_asked_again(std::string_view client, Moment requested, Moment ended) const {
+  return requests_.has_asked_again(client, requested, ended);
+}
+
+std::optional<MassClose> Patterns::take_mass_close(Moment now, bool is_last) {
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto burst = bursts_[index(endpoint)].take(now, is_last);
+    if (!burst) continue;
+    const EndCounts& counts = burst->counts;
+    return MassClose{.id = burst->id,
+                     .listener = listener_,
+                     .upstream = upstream_,
+                     .began = counts.first,
+                     .ended = counts.last,
+                     .closes = counts.closes,
+                     .usual_per_second = burst->usual_per_second,
+                     .youngest = counts.youngest,
+                     .oldest = counts.oldest,
+                     .by_client = endpoint == Endpoint::client ? counts.closes : 0,
+                     .by_server = endpoint == Endpoint::server ? counts.closes : 0,
+                     .without_close = counts.without_close,
+                     .with_restart_code = counts.with_restart_code};
+  }
+  return std::nullopt;
+}
+
+bool Patterns::has_mass_close() const {
+  return std::ranges::any_of(bursts_, [](const BurstWatch& bursts) { return bursts.has_burst(); });
+}
+
+}  // namespace lastframe::verdict

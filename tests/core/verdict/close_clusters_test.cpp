@@ -1,0 +1,100 @@
+#include "core/verdict/close_clusters.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "support/crowd.h"
+
+namespace lastframe::verdict {
+namespace {
+
+using session::Share;
+using test::facts_of;
+
+TEST_CASE("the tolerance is a second, and one part in fifty of longer times") {
+  struct Row {
+    double own;
+    double other;
+    bool is_same;
+  };
+  for (const Row& row :
+       {Row{20, 21, true}, Row{20, 19, true}, Row{20, 21.2, false}, Row{20, 18.8, false},
+        Row{600, 611, true}, Row{600, 589, true}, Row{600, 613, false}, Row{600, 587, false}}) {
+    CAPTURE(row.own);
+    CAPTURE(row.other);
+    CloseClusters clusters;
+    clusters.learn(facts_of({.accepted = 0, .ended = 5000, .idle = row.other}));
+    const TimeShares shares =
+        clusters.learn(facts_of({.accepted = 0, .ended = 5000, .idle = row.own}));
+    CHECK(shares.idle == Share{.matching = row.is_same ? 2u : 1u, .of = 2});
+    CHECK(shares.age == Share{.matching = 2, .of = 2});
+  }
+}
+
+TEST_CASE("a time below five seconds says nothing, but its close counts") {
+  CloseClusters clusters;
+  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 4})).idle == Share{});
+  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 4})).age == Share{});
+  const TimeShares shares = clusters.learn(facts_of({.ended = 60, .idle = 5}));
+  CHECK(shares.idle == Share{.matching = 3, .of = 3});  // 4 s lies within a second of 5 s
+  CHECK(shares.age == Share{.matching = 1, .of = 3});
+}
+
+TEST_CASE("only closes that look alike are compared: side, and code or none") {
+  CloseClusters clusters;
+  const auto learn = [&](Endpoint closer, std::optional<std::uint16_t> code) {
+    return clusters.learn(facts_of({.ended = 100, .closer = closer, .code = code, .idle = 60}))
+        .idle;
+  };
+  for (const Endpoint closer : kEndpoints) {
+    for (std::uint32_t turn = 1; turn <= 3; ++turn) {
+      CHECK(learn(closer, std::nullopt) == Share{.matching = turn, .of = turn});
+      CHECK(learn(closer, 1000) == Share{.matching = turn, .of = turn});
+      CHECK(learn(closer, 1001) == Share{.matching = turn, .of = turn});
+    }
+  }
+}
+
+TEST_CASE("of more codes than there is room for, the one that is longest gone makes room") {
+  CloseClusters clusters;
+  const auto learn = [&](std::optional<std::uint16_t> code) {
+    return clusters.learn(facts_of({.ended = 100, .code = code, .idle = 60})).idle.of;
+  };
+  CHECK(learn(std::nullopt) == 1);
+  for (std::uint16_t code = 4000; code < 4005; ++code) CHECK(learn(code) == 1);
+  CHECK(learn(4000) == 2);
+  CHECK(learn(4005) == 1);  // takes the place of 4001
+  CHECK(learn(4000) == 3);
+  CHECK(learn(4001) == 1);
+  CHECK(learn(std::nullopt) == 2);
+}
+
+TEST_CASE("the last 256 count, and no more") {
+  CloseClusters clusters;
+  for (int i = 0; i < 300; ++i) clusters.learn(facts_of({.ended = 100, .idle = 60}));
+  Share share;
+  for (int i = 0; i < 200; ++i) {
+    share = clusters.learn(facts_of({.ended = 100, .idle = 30})).idle;
+  }
+  CHECK(share == Share{.matching = 200, .of = 256});
+  CHECK(clusters.learn(facts_of({.ended = 100, .idle = 60})).idle ==
+        Share{.matching = 56, .of = 256});
+}
+
+TEST_CASE("silences of the two sides are told apart, from either side") {
+  for (const Endpoint closer : kEndpoints) {
+    CloseClusters clusters;
+    EndFacts facts = facts_of({.ended = 100, .closer = closer});
+    facts.idle.reset();
+    facts.idle_of[index(closer)] = std::chrono::seconds(60);
+    facts.idle_of[index(other(closer))].reset();
+    const TimeShares shares = clusters.learn(facts);
+    CHECK(shares.idle == Share{});
+    CHECK(shares.idle_of_side == Share{.matching = 1, .of = 1});
+    CHECK(shares.idle_of_other == Share{});
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::verdict
