@@ -108,3 +108,17 @@ TEST_CASE("a Close of one byte is no 1002 that somebody sent") {
     CHECK(verdict_on(report).cause != "protocol_error_unseen");
   }
 }
+
+TEST_CASE("compressed messages behind a lost one are why their receiver fails the connection") {
+  for (const Endpoint sender : kEndpoints) {
+    for (const unsigned code : {1002u, 1007u}) {
+      CAPTURE(code);
+      SessionReport report = test::open_connection();
+      test::break_rule(report, Rule::deflate_context_lost, sender, 2, 11, 300);
+      test::send_close(report, other(sender), 2, code, 301);
+      const Verdict verdict = verdict_on(report);
+      CHECK(verdict.cause == "compression_mismatch");
+      CHECK(verdict.party == test::party_of(sender));
+    }
+  }
+}
