@@ -189,8 +189,8 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
                       .privacy = privacy,
                       .watched_head = limits.watched_head,
                       .interest = interest_,
-                      .after_break = all.after_break,
-                      .catalogue = all.catalogue};
+                      .after_break = all.after_break};
+  runtime->session.use(all.catalogue);
   runtime->patterns = shared_.patterns.of_listener(options.name);
   if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
   return runtime;
