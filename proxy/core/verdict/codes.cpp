@@ -61,7 +61,8 @@ std::optional<Finding> hidden_abnormal_close(const Case& facts) {
       fmt::format("It came in the middle of a message of the {} itself: {} of it had passed.",
                   name(*facts.closer), size_text(sent->recent.back().size)));
   found.says("A proxy that ends WebSockets itself writes a 1000 when its other side is lost.");
-  return found.may_be(Cause::server_crashed);
+  return found.may_be(*facts.closer == Endpoint::server ? Cause::server_crashed
+                                                        : Cause::client_gone);
 }
 
 std::optional<Finding> plain_code(const Case& facts) {
@@ -94,9 +95,16 @@ std::optional<Finding> plain_code(const Case& facts) {
       return of_code(facts, Cause::extension_required, Confidence::certain)
           .says(fmt::format("The extensions agreed on: {}.",
                             facts.report.texts[session::Text::extensions].value_or("none")));
-    case 1011:
-      return of_code(facts, Cause::server_error, Confidence::likely)
-          .acts(facts.party_of(*facts.closer));
+    case 1011: {
+      Finding found = of_code(facts, Cause::server_error, Confidence::likely);
+      if (!is_client) return found;
+      found.acts(Party::client);
+      found.summary = "The client hit an unexpected error while it handled this connection.";
+      found.fix =
+          "Look for an exception in the client's own log at this second; the last message to it "
+          "is what set it off in most cases.";
+      return found;
+    }
     case 1012:
       return of_code(facts, Cause::service_restart, Confidence::likely);
     case 1013:
