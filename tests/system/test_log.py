@@ -101,10 +101,14 @@ class Levels(unittest.TestCase):
             "down  frame 4  close FIN  2 bytes at 309",
             "up    frame 2  close FIN MASK  2 bytes at 13",
         ]
-        self.assertEqual(len(lines), len(expected) + 1)
+        cause = [line for line in lines if line.startswith("    ")]  # stands below the record
+        self.assertEqual(lines[len(lines) - len(cause):], cause)
+        self.assertRegex(cause[0], r"^    cause  protocol_violation \(\w+\), client has to act: ")
+        record = lines[-1 - len(cause)]
+        self.assertEqual(len(lines), len(expected) + 1 + len(cause))
         for line, words in zip(lines, expected):
             self.assertRegex(line, rf"^\d\d:\d\d:\d\d[.]\d{{3}}  [0-9a-f]{{16}}  {words}$")
-        self.assertIn("1000 Normal Closure", lines[-1])
+        self.assertIn("1000 Normal Closure", record)
         self.assertNotIn("payload-", "\n".join(lines))
 
     def text_lines_of_a_session(self, level, turns):

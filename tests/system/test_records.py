@@ -307,7 +307,9 @@ class Facts(Records):
         self.assertEqual(record["host"], "chat.example.test:8080")
         self.assertEqual(record["path"], "/chat/room")
         self.assertIsNone(record["tap"])
-        self.assertIsNone(record["cause"])
+        self.assertEqual(list(record["cause"]), ["id", "confidence", "party", "summary", "evidence",
+                                                 "candidates", "fix"])
+        self.assertEqual(record["cause"]["id"], "client_gone")
         self.assertTrue(0 < record["duration_s"] < (after - before).total_seconds() + 0.1)
         self.assertTrue(0 <= record["handshake"]["duration_s"] <= record["duration_s"])
 

@@ -31,4 +31,8 @@ void DiagnosingObserver::on_session_end(session::SessionReport report) {
   next_->on_session_end(std::move(report));
 }
 
+void DiagnosingObserver::on_mass_close(const session::MassCloseSeen& seen) {
+  next_->on_mass_close(seen);
+}
+
 }  // namespace lastframe::verdict

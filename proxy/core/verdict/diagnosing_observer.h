@@ -22,6 +22,7 @@ class DiagnosingObserver final : public session::Observer {
   void on_violation(const session::SessionLabel& session, Moment at,
                     const ws::Violation& violation) override;
   void on_session_end(session::SessionReport report) override;
+  void on_mass_close(const session::MassCloseSeen& seen) override;
 
  private:
   std::unique_ptr<session::Observer> next_;
