@@ -183,6 +183,16 @@ Finding forbidden(const Case& facts) {
   return found.may_be("a web application firewall").may_be(Cause::handshake_unauthenticated);
 }
 
+// 426 to a request that asked for an upgrade here.
+Finding upgrade_wanted(Finding found) {
+  found.summary = "The server wants an upgrade, which the request had asked for here.";
+  return found.acts(Party::hop_behind)
+      .says(
+          "The request asked for the upgrade here: a hop behind this tap lost the headers, or the "
+          "server does not speak this version.")
+      .may_be(Cause::version_unsupported);
+}
+
 Finding by_status(const Case& facts, unsigned status) {
   const auto of = [&](Cause cause, Confidence confidence) {
     return of_status(facts, cause, confidence, status);
@@ -208,12 +218,7 @@ Finding by_status(const Case& facts, unsigned status) {
       if (has_rule(facts, Rule::version_not_13)) {
         return of(Cause::version_unsupported, Confidence::certain);
       }
-      return of(Cause::answered_without_upgrade, Confidence::likely)
-          .acts(Party::hop_behind)
-          .says(
-              "The request asked for the upgrade here: a hop behind this tap lost the headers, or "
-              "the server does not speak this version.")
-          .may_be(Cause::version_unsupported);
+      return upgrade_wanted(of(Cause::answered_without_upgrade, Confidence::likely));
     case 429:
       return of(Cause::handshake_rate_limited, Confidence::certain);
     case 502:
