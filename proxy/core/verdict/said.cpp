@@ -7,6 +7,7 @@
 #include "core/base/words.h"
 #include "core/session/privacy.h"
 #include "core/verdict/keepalive.h"
+#include "core/verdict/load.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 #include "core/ws/utf8.h"
@@ -143,12 +144,12 @@ std::optional<Finding> farewell(const Case& facts) {
   if (meant->party) found.acts(resolved(*meant->party, said.sender));
   const catalogue::ProductRow* const product = facts.rows.product(row->product);
   found.says(fmt::format(
-      "{} before the end the {} sent a farewell of {}{}: {}", time_text(facts.began - said.at),
-      name(said.sender), product != nullptr ? product->name : row->product,
+      "{} before the end the {} sent a farewell{}{}: {}", time_text(facts.began - said.at),
+      name(said.sender), product != nullptr ? " of " + product->name : "",
       said.value.empty() ? "" : fmt::format(" (\"{}\")", printable(said.value)), meant->says));
   if (facts.close != nullptr) {
-    found.says(fmt::format("The Close that followed carries {}{}.", facts.code,
-                           facts.close->reason.empty() ? " and no reason" : ""));
+    found.says(fmt::format("Then came {}{}.", close_text(facts.code),
+                           facts.close->reason.empty() ? " without a reason" : ""));
   }
   return found;
 }
@@ -168,6 +169,11 @@ std::optional<Finding> reason_text(const Case& facts) {
   found.says(reason_sentence(facts)).says(row->says);
   if (const auto* product = facts.rows.product(row->product)) {
     found.says(fmt::format("{} writes this text.", product->name));
+  }
+  // What failed was most likely set off by what came last.
+  if (row->cause == name(Cause::server_error) || row->cause == name(Cause::invalid_message) ||
+      row->cause == name(Cause::policy_violation)) {
+    if (const auto text = last_messages_text(facts, other(*facts.closer))) found.says(*text);
   }
   return found;
 }

@@ -37,6 +37,10 @@ std::string the(Endpoint endpoint) {
   return endpoint == Endpoint::client ? "The client" : "The server";
 }
 
+std::string close_text(unsigned code) {
+  return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
 std::string_view end_verb(session::EndKind how) {
   switch (how) {
     case session::EndKind::fin:

@@ -26,6 +26,9 @@ std::string count_text(std::uint64_t count, std::string_view what);
 // "client", "server"; at the beginning of a sentence "The client", "The server".
 std::string the(Endpoint endpoint);
 
+// "a Close without a code", "Close 1001".
+std::string close_text(unsigned code);
+
 // "ended its stream (FIN)", "reset the connection", ...
 std::string_view end_verb(session::EndKind how);
 

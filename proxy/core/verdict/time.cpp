@@ -69,7 +69,7 @@ void say_fixes(const std::vector<TimerMatch>& matches, std::string_view general,
 
 std::string end_sentence(const Case& facts) {
   return facts.close != nullptr
-             ? fmt::format("sent Close {}", facts.code)
+             ? "sent " + close_text(facts.code)
              : fmt::format("{} without a Close",
                            end_verb(facts.end_kind().value_or(session::EndKind::fin)));
 }
