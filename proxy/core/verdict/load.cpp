@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/ranges.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 
@@ -31,11 +32,13 @@ struct LimitMatch {
 std::vector<LimitMatch> broken_limits(const Case& facts, const RecentMessage& message,
                                       Endpoint owner) {
   std::vector<LimitMatch> found;
+  // A message of this size was accepted by the same side: no smaller limit is set there.
+  const std::uint64_t taken = facts.report.patterns.largest_accepted.value_or(0);
   for (const LimitRow& row : facts.rows.limits) {
     const std::uint64_t size = row.of == catalogue::LimitOf::frame ? message.largest_frame
                                : row.is_inflated                   ? judged_size(message)
                                                                    : message.size;
-    if (size <= row.bytes) continue;
+    if (size <= row.bytes || row.bytes < taken) continue;
     const auto* const product = facts.rows.product(row.product);
     const bool is_of_other_kind =
         product != nullptr && (product->role == Role::client || product->role == Role::server) &&
@@ -196,7 +199,9 @@ std::optional<Finding> too_big(const Case& facts) {
   const auto limits = broken_limits(facts, *largest, owner);
   for (const LimitMatch& match : limits) {
     if (found.candidates.size() == kMostLimits) break;
-    found.may_be(limit_text(match));
+    // One setting may hold for text and for binary.
+    const std::string text = limit_text(match);
+    if (!contains(found.candidates, text)) found.may_be(text);
   }
   if (limits.empty()) {
     found.says("No limit that is known lies below that size: one was set lower.");
@@ -263,7 +268,7 @@ std::optional<Finding> slow_reader(const Case& facts) {
   found.says(
       fmt::format("{} then {}.", the(*facts.closer),
                   facts.close != nullptr
-                      ? fmt::format("closed with {}", facts.code)
+                      ? "sent " + close_text(facts.code)
                       : std::string(end_verb(facts.end_kind().value_or(session::EndKind::fin)))));
   if (const auto text = rate_text(facts, *facts.closer)) found.says(*text);
   return found;
@@ -328,12 +333,15 @@ std::optional<Finding> policy(const Case& facts) {
         .may_be(Cause::access_denied)
         .may_be(Cause::invalid_message);
   }
-  return with(
-             Cause::policy_violation, Confidence::possible,
-             fmt::format("{} closed with 1008 {} after the connection had opened; neither the pace "
-                         "nor the size of the messages stands out.",
-                         the(*facts.closer), time_text(facts.age)))
-      .may_be(Cause::invalid_message)
+  const bool is_large = largest != nullptr && judged_size(*largest) >= kLargeMessage;
+  Finding found =
+      with(Cause::policy_violation, Confidence::possible,
+           fmt::format("{} closed with 1008 {} after the connection had opened; {}.",
+                       the(*facts.closer), time_text(facts.age),
+                       is_large ? "the last message was a large one"
+                                : "neither the pace nor the size of the messages stands out"));
+  if (is_large) found.may_be(Cause::message_too_big);
+  return found.may_be(Cause::invalid_message)
       .may_be(Cause::session_expired)
       .may_be(Cause::access_denied);
 }
