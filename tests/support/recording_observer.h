@@ -1,6 +1,7 @@
 // An observer that writes down what it is told.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ class RecordingObserver final : public session::Observer {
     violations.push_back(violation);
   }
   void on_session_end(session::SessionReport report) override {
+    if (judge) judge(report);
     std::vector<std::string> facts = facts_of(report);
     facts.insert(facts.end(), events.begin(), events.end());
     events.clear();
@@ -41,6 +43,7 @@ class RecordingObserver final : public session::Observer {
 
   void on_mass_close(const session::MassCloseSeen&) override {}
 
+  std::function<void(session::SessionReport&)> judge;  // before the facts are written down
   std::vector<session::SessionReport> starts;
   std::vector<std::string> events;  // frames and messages since the last report
   std::vector<ws::Violation> violations;

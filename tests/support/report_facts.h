@@ -179,7 +179,7 @@ inline void append_circumstances(const session::SessionReport& report,
                     seconds_text(std::chrono::duration<double>(state.rate.over).count()));
   }
   if (seen.silence) {
-    lines.push_back("silence broken by " + std::string(name(seen.silence->by)) + " " +
+    lines.push_back("silence broken by " + std::string(name(sender(seen.silence->by))) + " " +
                     at_text(report, seen.silence->ended) + " after " +
                     seconds_text(std::chrono::duration<double>(seen.silence->length).count()));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -18,16 +19,33 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
+// What a scenario with `option catalogue` is played with.
+struct Knowledge {
+  std::shared_ptr<const catalogue::Catalogue> catalogue = nullptr;
+  // verdict::classify; without it there is no verdict.
+  session::Verdict (*classify)(const session::SessionReport&,
+                               const catalogue::Catalogue&) = nullptr;
+};
+
 // What is said of `steps`. `split_of(i, bytes)` is the Split in which the bytes of the i-th come.
 template <typename SplitOf>
-RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps, SplitOf split_of) {
+RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps, SplitOf split_of,
+                       const Knowledge& knowledge = {}) {
   RecordingObserver observer;
-  const session::SessionOptions options{.listener = "chat",
-                                        .upstream = "chat-a",
-                                        .privacy = {},
-                                        .watched_head = scenario.watched_head,
-                                        .interest = kEverything,
-                                        .after_break = scenario.after_break};
+  session::SessionOptions options{.listener = "chat",
+                                  .upstream = "chat-a",
+                                  .privacy = {},
+                                  .watched_head = scenario.watched_head,
+                                  .interest = kEverything,
+                                  .after_break = scenario.after_break};
+  if (scenario.has_catalogue && knowledge.catalogue) {
+    options.use(knowledge.catalogue);
+    if (knowledge.classify != nullptr) {
+      observer.judge = [&knowledge](session::SessionReport& report) {
+        report.verdict = knowledge.classify(report, *knowledge.catalogue);
+      };
+    }
+  }
   ws::InflatePool inflaters{ws::InflateLimits{}};
   Moment now{};
   session::Session session({.id = 1,
@@ -61,7 +79,9 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
         },
         steps[i]);
   }
+  if (scenario.patterns) session.handle(now, session::PatternsKnown{*scenario.patterns});
   session.handle(now, session::Finished{});
+  observer.judge = nullptr;
   return observer;
 }
 

@@ -33,7 +33,10 @@ void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
   if (!flow_ || flow_->recent.is_new_second(now)) begin_second(now, to.events);
   flow_->recent.begin_read(now);
   const std::uint64_t start = bytes_;
-  read_all(bytes, start, to);
+  ByteView rest = bytes;
+  // Most reads hold nothing else.
+  if (!trouble_ && is_ready_to_skip(to.interest)) skip_short_messages(rest, to.watched);
+  if (!rest.empty()) read_all(rest, start + bytes.size() - rest.size(), to);
   bytes_ += bytes.size();
   note_frame_in_hand(start);
 }
@@ -128,7 +131,9 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   ws::WholeFrame frame;
   const bool was_searching = search() != nullptr;
   while (was_searching || search() == nullptr) {
-    if (is_ready_to_skip(feeding.interest)) skip_short_messages(feeding);
+    if (is_ready_to_skip(feeding.interest)) {
+      skip_short_messages(feeding.rest, feeding.watched);
+    }
     const std::uint64_t at = feeding.position();
     if (parser_.next_whole(feeding.rest, frame)) {
       frame_offset_ = at;
@@ -162,9 +167,9 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   }
 }
 
-void DirectionTracker::skip_short_messages(Feeding& feeding) {
+void DirectionTracker::skip_short_messages(ByteView& rest, const ws::TextOpenings* watched) {
   const ws::SkippedMessages skipped =
-      parser_.skip_short_messages(feeding.rest, sender(direction_), feeding.watched);
+      parser_.skip_short_messages(rest, sender(direction_), watched);
   if (skipped.count == 0) return;
   frames_ += skipped.count;
   messages_ += skipped.count;

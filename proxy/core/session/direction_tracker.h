@@ -151,7 +151,7 @@ class DirectionTracker {
   void read_all(ByteView bytes, std::uint64_t start, const Listening& to);
   void read(ByteView& bytes, std::uint64_t start, const Listening& to);
   void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);
-  void skip_short_messages(Feeding& feeding);
+  void skip_short_messages(ByteView& rest, const ws::TextOpenings* watched);
   void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;

@@ -266,7 +266,7 @@ std::optional<Finding> told_refusal(const Case& facts, unsigned status) {
 
 Finding rejected(const Case& facts, unsigned status) {
   if (auto stripped = stripped_upgrade(facts, status)) {
-    if (const RefusalRow* const row = known_refusal(facts, status)) stripped->says(row->says);
+    if (const RefusalRow* const row = known_refusal(facts)) stripped->says(row->says);
     return *stripped;
   }
   if (auto told = told_refusal(facts, status)) return *told;
@@ -290,6 +290,13 @@ Finding failed(const Case& facts) {
     return Finding(Cause::answer_not_http, Confidence::likely,
                    {fmt::format("In place of an HTTP answer came {}.", stray.summary)})
         .acts(Party::server);
+  }
+  const bool is_answer_seen =
+      std::ranges::any_of(facts.report.violations, [](const ws::Violation& violation) {
+        return violation.side == Endpoint::server;
+      });
+  if (!is_answer_seen) {
+    if (auto lost = lost_track(facts)) return *lost;
   }
   Finding found(Cause::answer_malformed, Confidence::certain);
   found.says("The server answered 101, but not so that a client may take it.");
