@@ -13,8 +13,8 @@ TESTED_WITH = {
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
     "core/session/session_handshake": "core/session/session_test.cpp",
     **{f"core/verdict/{name}": "tests/scenarios/cause_*.txt: each cause and its near misses"
-       for name in ("abnormal", "case", "codes", "connecting", "crowd", "handshake", "keepalive",
-                    "load", "own_ends", "protocol", "said", "time")},
+       for name in ("case", "codes", "connecting", "crowd", "handshake", "keepalive", "load", "own_ends",
+                    "said", "time")},
     "net/relay_ends": "net/relay_connection_test.cpp",
     "cli/proxy_command": "tests/system: every test runs the command",
 }

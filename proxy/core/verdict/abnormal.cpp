@@ -33,6 +33,13 @@ void say_transport(const Case& facts, Endpoint side, Finding& found) {
   }
 }
 
+// Whether `side` may have ended because of what it read last.
+bool has_just_received(const Case& facts, Endpoint side) {
+  constexpr double kLongestReaction = 1;  // seconds
+  const auto& silent = facts.idle_of[index(other(side))];
+  return silent && *silent <= kLongestReaction;
+}
+
 // Lifetimes that fit once are worth a word, though no more.
 void add_lifetimes(const Case& facts, Finding& found) {
   constexpr std::size_t kMost = 3;
@@ -82,9 +89,8 @@ std::optional<Finding> cut_frame(const Case& facts) {
                  : std::string("A frame was cut off in the middle: whoever wrote it did not end by "
                                "itself."));
   for (const ws::Violation& violation : facts.report.violations) {
-    if (violation.rule != ws::Rule::frame_cut_off) continue;
-    found.says(fmt::format("Frame {} of the {}: {}.", violation.frame, name(violation.side),
-                           violation.detail));
+    if (violation.rule != ws::Rule::frame_cut_off || violation.side != closer) continue;
+    found.says(breach_text(violation));
     break;
   }
   say_transport(facts, closer, found);
@@ -133,10 +139,21 @@ std::optional<Finding> bare_end(const Case& facts) {
     add_lifetimes(facts, found);
     return found;
   }
+  const auto* const silent = facts.fails_silently(Endpoint::server);
+  const bool may_be_answer = silent != nullptr && has_just_received(facts, Endpoint::server) &&
+                             !facts.first_breach(Endpoint::client);
   Finding found =
-      is_reset ? Finding(Cause::server_crashed, Confidence::possible, {ended_text(facts)})
-               : Finding(Cause::ended_without_close, Confidence::unknown, {ended_text(facts)});
-  if (is_reset) {
+      is_reset && !may_be_answer
+          ? Finding(Cause::server_crashed, Confidence::possible, {ended_text(facts)})
+          : Finding(Cause::ended_without_close, Confidence::unknown, {ended_text(facts)});
+  if (may_be_answer) {
+    found.says(
+        fmt::format("{} ends the stream without a Close when it reads what breaks a rule; all that "
+                    "went to it from here kept them.",
+                    silent->name));
+    found.may_be("a hop between this tap and the server changed the bytes");
+    found.may_be(Cause::server_crashed);
+  } else if (is_reset) {
     found.says(
         "A reset in place of an orderly end: a process that was killed with unread bytes, "
         "or a hop that gave the connection up.");

@@ -28,6 +28,11 @@ Moment began_of(const SessionReport& report, const CloseSeen* close) {
   return report.stream_ends.empty() ? report.ended : report.stream_ends.front().at;
 }
 
+// A lost message breaks no rule of its sender; what is compressed behind it can be read no more.
+bool may_fail_connection(ws::Rule rule) {
+  return row_of(rule).severity == ws::Severity::violation || rule == ws::Rule::deflate_context_lost;
+}
+
 }  // namespace
 
 Case::Case(const SessionReport& facts, const catalogue::Catalogue& catalogue)
@@ -70,6 +75,13 @@ bool Case::knows(std::string_view product, Endpoint side) const {
                              [&](const auto* row) { return row->id == product; });
 }
 
+const catalogue::ProductRow* Case::fails_silently(Endpoint side) const {
+  for (const catalogue::ProductRow* product : products[index(side)]) {
+    if (product->habits.fails_without_close) return product;
+  }
+  return nullptr;
+}
+
 const DirectionState* Case::sent_by(Endpoint sender) const {
   if (!report.circumstances) return nullptr;
   return &report.circumstances->directions[index(direction_from(sender))];
@@ -79,7 +91,11 @@ std::optional<Breach> Case::first_breach(Endpoint side) const {
   for (std::size_t i = 0; i < report.violations.size(); ++i) {
     const ws::Violation& violation = report.violations[i];
     if (violation.side != side || violation.frame == 0) continue;
-    if (row_of(violation.rule).severity != ws::Severity::violation) continue;
+    if (!may_fail_connection(violation.rule)) continue;
+    // An answer comes when all is decided, be it so fast that no clock tells the two apart.
+    if (side != closer && answer != nullptr && violation.frame >= answer->frame) {
+      return std::nullopt;
+    }
     const Moment at = i < report.violation_moments.size() ? report.violation_moments[i] : began;
     if (at > began) return std::nullopt;
     return Breach{.violation = &violation, .at = at};

@@ -50,9 +50,13 @@ struct Case {
   std::vector<const catalogue::ApplicationRow*> applications;
 
   bool knows(std::string_view product, Endpoint side) const;
+  // Recognised on this side, and known to end the stream in place of a Close when it reads what
+  // breaks a rule; null: none.
+  const catalogue::ProductRow* fails_silently(Endpoint side) const;
   // What `sender` had sent when the end began; null where it is not known.
   const DirectionState* sent_by(Endpoint sender) const;
-  // The first MUST that `side` broke within its frames before the end began.
+  // The first MUST that `side` broke within its frames before the end began, or the first message
+  // of it that cannot be inflated because another one is missing.
   std::optional<Breach> first_breach(Endpoint side) const;
   // How the closer's (or the first) stream ended.
   std::optional<session::EndKind> end_kind() const;

@@ -9,6 +9,7 @@
 #include "core/session/privacy.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
+#include "core/ws/mask_fault.h"
 #include "core/ws/rule_table.h"
 #include "core/ws/stray_bytes.h"
 
@@ -21,12 +22,6 @@ using ws::Rule;
 // An end that comes later than this after a breach is no answer to it.
 constexpr double kLongestReaction = 5;  // seconds
 
-std::string hex_text(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format(" {:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
 // Bytes that no endpoint of a WebSocket sends by itself: something on the way wrote them.
 bool is_of_a_hop(std::string_view kind) {
   using enum ws::StrayKind;
@@ -35,17 +30,35 @@ bool is_of_a_hop(std::string_view kind) {
   return std::ranges::any_of(kOfHops, [&](ws::StrayKind own) { return name(own) == kind; });
 }
 
-std::string place_text(const ws::Violation& violation) {
-  return fmt::format("Frame {} from the {}, byte {} of that direction", violation.frame,
-                     name(violation.side), violation.offset);
+bool is_mask_fault(const StraySeen& stray) {
+  using enum ws::MaskFault;
+  return std::ranges::any_of(std::array{not_masked, masked_again, still_masked},
+                             [&](ws::MaskFault fault) { return name(fault) == stray.kind; });
 }
 
-std::string breach_text(const ws::Violation& violation) {
-  const ws::RuleRow& row = row_of(violation.rule);
-  std::string text = fmt::format("{}, broke {} ({})", place_text(violation), row.id, row.name);
-  if (!violation.detail.empty()) text += ": " + printable(violation.detail);
-  if (!violation.bytes.empty()) text += fmt::format("; its header is{}", hex_text(violation.bytes));
-  return text + ".";
+// Text may be the payload of a frame whose header was lost.
+bool is_text(const StraySeen& stray) {
+  return stray.kind == name(ws::StrayKind::text) || stray.kind == name(ws::StrayKind::json);
+}
+
+// Recognised, and no frame. What is said of a frame's mask is about a frame, and text behind a
+// broken frame is what the break left over.
+const StraySeen* telling_stray(const Case& facts) {
+  for (const StraySeen& stray : facts.report.stray_bytes) {
+    if (stray.kind == name(ws::StrayKind::unknown) || is_mask_fault(stray)) continue;
+    const auto breach = facts.first_breach(stray.side);
+    if (is_text(stray) && breach && breach->violation->frame < stray.frame) continue;
+    return &stray;
+  }
+  return nullptr;
+}
+
+// A fault of the mask in the frame where this rule was broken.
+const StraySeen* mask_fault_at(const SessionReport& report, const ws::Violation& violation) {
+  const auto found = std::ranges::find_if(report.stray_bytes, [&](const StraySeen& stray) {
+    return stray.side == violation.side && stray.frame == violation.frame && is_mask_fault(stray);
+  });
+  return found != report.stray_bytes.end() ? &*found : nullptr;
 }
 
 Cause cause_of(Rule rule, std::string_view detail) {
@@ -119,13 +132,13 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
       fmt::format("The {} broke {} before the {} ended the connection: {}", name(side),
                   row_of(violation.rule).id, name(*facts.closer), row_of(violation.rule).sentence);
   found.says(breach_text(violation)).says(reaction_text(facts, breach->at));
+  if (const StraySeen* const mask = mask_fault_at(facts.report, violation)) {
+    found.acts(facts.hop_at(side)).says(fmt::format("The payload is {}.", mask->summary));
+  }
   if (facts.close != nullptr && !facts.close->reason.empty()) found.says(reason_sentence(facts));
-  const auto closes_silently =
-      std::ranges::find_if(facts.products[index(*facts.closer)],
-                           [](const auto* product) { return product->habits.fails_without_close; });
-  if (facts.close == nullptr && closes_silently != facts.products[index(*facts.closer)].end()) {
-    found.says((*closes_silently)->name +
-               " ends the stream without a Close when a rule is broken.");
+  const auto* const silent = facts.fails_silently(*facts.closer);
+  if (facts.close == nullptr && silent != nullptr) {
+    found.says(silent->name + " ends the stream without a Close when a rule is broken.");
   }
   if (violation.frame > 1) {
     found.says(
@@ -138,24 +151,6 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
   return found;
 }
 
-const StraySeen* telling_stray(const SessionReport& report) {
-  const auto found = std::ranges::find_if(report.stray_bytes, [](const StraySeen& stray) {
-    return stray.kind != name(ws::StrayKind::unknown);
-  });
-  return found != report.stray_bytes.end() ? &*found : nullptr;
-}
-
-// The Close of `side` is at fault with its mask, and nothing before it is.
-bool is_only_close_wrongly_masked(const SessionReport& report, Endpoint side) {
-  const Rule rule =
-      side == Endpoint::client ? Rule::client_frame_unmasked : Rule::server_frame_masked;
-  const auto& close = report.close_frames[index(side)];
-  const auto first = std::ranges::find_if(report.violations, [&](const ws::Violation& violation) {
-    return violation.rule == rule && violation.side == side;
-  });
-  return close && first != report.violations.end() && first->frame == close->frame;
-}
-
 }  // namespace
 
 std::string reason_sentence(const Case& facts) {
@@ -164,7 +159,7 @@ std::string reason_sentence(const Case& facts) {
 }
 
 std::optional<Finding> foreign_bytes(const Case& facts) {
-  const StraySeen* const stray = telling_stray(facts.report);
+  const StraySeen* const stray = telling_stray(facts);
   if (stray == nullptr) return std::nullopt;
   const bool is_hop = is_of_a_hop(stray->kind);
   Finding found(Cause::injected_bytes, stray->kind == name(ws::StrayKind::http_response)
@@ -179,69 +174,8 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
                          stray->frame, stray->summary));
   if (!stray->shown.empty()) found.says("They read: " + stray->shown);
   if (facts.closer) found.says(reaction_text(facts, facts.began));
-  return found;
-}
-
-std::optional<Finding> injected_close(const Case& facts) {
-  for (const Endpoint side : kEndpoints) {
-    if (!is_only_close_wrongly_masked(facts.report, side)) continue;
-    const CloseSeen& close = *facts.report.close_frames[index(side)];
-    const bool had_others = close.frame > 1;
-    Finding found(Cause::injected_close, had_others ? Confidence::likely : Confidence::possible);
-    found.acts(facts.hop_at(side));
-    const std::string_view fault = side == Endpoint::client ? "not masked" : "masked";
-    found.says(fmt::format(
-        "The Close from the {}'s side (frame {}) is {}{}.", name(side), close.frame, fault,
-        had_others
-            ? fmt::format(", while {} before it {} right", count_text(close.frame - 1, "frame"),
-                          close.frame == 2 ? "was" : "were")
-            : ""));
-    if (close.code == 1001 && close.reason.empty()) {
-      found.says("It carries 1001 without a reason, as Caddy writes it when it reloads.");
-    }
-    found.says(
-        fmt::format("An endpoint whose library masks rightly does not write such a Close: a "
-                    "hop between the {} and this tap did.",
-                    name(side)));
-    return found.may_be(Cause::protocol_violation);
-  }
-  return std::nullopt;
-}
-
-std::optional<Finding> reserved_code(const Case& facts) {
-  if (facts.close == nullptr || !facts.close->code) return std::nullopt;
-  const ws::CloseCodeRow& row = row_of(facts.report.code);
-  if (row.on_wire == ws::OnWire::allowed) return std::nullopt;
-  Finding found(Cause::reserved_code_sent, Confidence::certain);
-  found.acts(facts.party_of(*facts.closer));
-  found.says(fmt::format("{} put {} ({}) into its Close{}", the(*facts.closer), facts.code,
-                         row.name,
-                         row.on_wire == ws::OnWire::never
-                             ? ", a code that only stands for what an endpoint saw itself."
-                             : ", a code that nobody has assigned."));
-  if (facts.answer != nullptr && facts.answer->code == 1002) {
-    found.says(fmt::format("{} answered with 1002.", the(other(*facts.closer))));
-  }
-  return found;
-}
-
-// The Close itself is what its receiver could not take.
-std::optional<Finding> broken_close(const Case& facts) {
-  if (facts.close == nullptr) return std::nullopt;
-  const auto fault = std::ranges::find_if(facts.report.violations, [&](const auto& violation) {
-    return violation.side == *facts.closer && violation.frame == facts.close->frame &&
-           (violation.rule == Rule::close_body_one_byte ||
-            violation.rule == Rule::close_reason_not_utf8);
-  });
-  if (fault == facts.report.violations.end()) return std::nullopt;
-  Finding found(cause_of(fault->rule, fault->detail), Confidence::certain);
-  found.acts(facts.party_of(*facts.closer)).harms(other(*facts.closer));
-  found.summary = fmt::format("The {} sent a Close that breaks {}: {}", name(*facts.closer),
-                              row_of(fault->rule).id, row_of(fault->rule).sentence);
-  found.says(breach_text(*fault));
-  if (facts.answer != nullptr) {
-    found.says(fmt::format("{} answered with {}.", the(other(*facts.closer)),
-                           static_cast<unsigned>(facts.answer->reported)));
+  if (is_text(*stray)) {
+    found.may_be("a frame whose header was damaged on the way, so that its payload stands alone");
   }
   return found;
 }
@@ -252,45 +186,8 @@ std::optional<Finding> broken_rule(const Case& facts) {
   return breach_by(facts, *facts.closer);
 }
 
-std::optional<Finding> refused_code(const Case& facts) {
-  if (facts.close == nullptr || !facts.close->code) return std::nullopt;
-  const Endpoint receiver = other(*facts.closer);
-  const catalogue::ProductRow* refuser = nullptr;
-  for (const auto* product : facts.products[index(receiver)]) {
-    const auto& ranges = product->habits.refuses_codes;
-    if (std::ranges::any_of(ranges, [&](const auto& range) { return range.has(facts.code); })) {
-      refuser = product;
-    }
-  }
-  const bool is_refused_aloud = facts.answer != nullptr && facts.answer->code == 1002;
-  const bool is_refused_silently = facts.answer == nullptr && refuser != nullptr;
-  if (facts.code == 1002 || (!is_refused_aloud && !is_refused_silently)) return std::nullopt;
-  Finding found(Cause::close_code_refused,
-                refuser != nullptr ? Confidence::likely : Confidence::possible);
-  found.acts(facts.party_of(receiver));
-  found.says(fmt::format("{} closed with {}, which is legal; the {} {}.", the(*facts.closer),
-                         facts.code, name(receiver),
-                         is_refused_aloud ? "answered 1002" : "ended without an answer"));
-  if (refuser != nullptr) {
-    found.says(fmt::format("{} takes {} for an error: its application sees {}.", refuser->name,
-                           facts.code, is_refused_aloud ? "1002" : "1006"));
-  }
-  for (const catalogue::ProductRow& row : facts.rows.products) {
-    const auto& ranges = row.habits.refuses_codes;
-    const bool would =
-        std::ranges::any_of(ranges, [&](const auto& r) { return r.has(facts.code); });
-    if (would && &row != refuser) found.may_be(row.name + " refuses this code");
-  }
-  if (const auto* code = facts.rows.code(facts.code); code != nullptr && !code->causes.empty()) {
-    found.says(fmt::format("What the {} meant by {}: {}.", name(*facts.closer), facts.code,
-                           in(catalogue::Language::en, code->name)));
-    found.may_be(code->causes.front());
-  }
-  return found;
-}
-
 std::optional<Finding> unseen_protocol_error(const Case& facts) {
-  if (facts.close == nullptr || facts.code != 1002) return std::nullopt;
+  if (facts.close == nullptr || facts.code != 1002 || !facts.close->code) return std::nullopt;
   const Endpoint victim = *facts.closer;
   const auto* const sent = facts.sent_by(victim);
   const bool is_at_once = facts.age < 2 && sent != nullptr && sent->messages == 0;
@@ -329,21 +226,28 @@ std::optional<Finding> unseen_protocol_error(const Case& facts) {
 
 std::optional<Finding> unseen_bad_data(const Case& facts) {
   if (facts.close == nullptr || facts.code != 1007) return std::nullopt;
-  const Endpoint sender = other(*facts.closer);
-  Finding found(Cause::inconsistent_data, Confidence::likely);
-  found.acts(facts.party_of(sender));
+  const Endpoint victim = *facts.closer;
+  const auto* const reason = known_reason(facts);
+  const bool speaks_of_text = reason != nullptr && reason->cause == name(Cause::invalid_utf8);
+  // Whoever sent it did nothing wrong that was seen here: it is not blamed.
+  Finding found(speaks_of_text ? Cause::protocol_error_unseen : Cause::inconsistent_data,
+                speaks_of_text ? Confidence::likely : Confidence::possible);
+  found.acts(speaks_of_text ? facts.hop_at(victim) : Party::unknown);
   found.says(
       fmt::format("{} closed with 1007, and every text message that went to it was valid "
                   "UTF-8 here.",
-                  the(*facts.closer)));
+                  the(victim)));
   if (!facts.close->reason.empty()) found.says(reason_sentence(facts));
-  const auto& compression = facts.report.compression[index(direction_from(sender))];
+  const auto& compression = facts.report.compression[index(direction_from(other(victim)))];
   if (compression && compression->not_inflated > 0) {
     found.says(fmt::format("{} could not be looked into, though.",
                            count_text(compression->not_inflated, "compressed message")));
     found.confidence = Confidence::possible;
+    found.acts(Party::unknown).may_be(Cause::invalid_utf8);
   }
-  return found.may_be(Cause::invalid_utf8).may_be(Cause::protocol_error_unseen);
+  found.may_be(fmt::format("a hop between this tap and the {} changed the bytes", name(victim)));
+  return found.may_be(
+      fmt::format("the {}'s application could not read what the message says", name(victim)));
 }
 
 }  // namespace lastframe::verdict

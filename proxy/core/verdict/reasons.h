@@ -19,13 +19,15 @@ std::optional<Finding> lost_track(const Case& facts);
 
 // protocol.cpp: rules that were broken before the end
 std::optional<Finding> foreign_bytes(const Case& facts);
+std::optional<Finding> broken_rule(const Case& facts);
+std::optional<Finding> unseen_protocol_error(const Case& facts);  // 1002
+std::optional<Finding> unseen_bad_data(const Case& facts);        // 1007
+
+// closes.cpp: Closes that are wrong in themselves
 std::optional<Finding> injected_close(const Case& facts);
 std::optional<Finding> broken_close(const Case& facts);
 std::optional<Finding> reserved_code(const Case& facts);
-std::optional<Finding> broken_rule(const Case& facts);
 std::optional<Finding> refused_code(const Case& facts);
-std::optional<Finding> unseen_protocol_error(const Case& facts);  // 1002
-std::optional<Finding> unseen_bad_data(const Case& facts);        // 1007
 
 // said.cpp: what the closer said, in a message, in the reason, by an application's code
 std::optional<Finding> farewell(const Case& facts);

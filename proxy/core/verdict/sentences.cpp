@@ -3,8 +3,18 @@
 #include <fmt/core.h>
 
 #include "core/base/words.h"
+#include "core/ws/rule_table.h"
 
 namespace lastframe::verdict {
+namespace {
+
+std::string hex_text(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format(" {:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+}  // namespace
 
 std::string time_text(double seconds) {
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1000);
@@ -39,6 +49,19 @@ std::string the(Endpoint endpoint) {
 
 std::string close_text(unsigned code) {
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
+std::string place_text(const ws::Violation& violation) {
+  return fmt::format("Frame {} from the {}, byte {} of that direction", violation.frame,
+                     name(violation.side), violation.offset);
+}
+
+std::string breach_text(const ws::Violation& violation) {
+  const ws::RuleRow& row = row_of(violation.rule);
+  std::string text = fmt::format("{}, broke {} ({})", place_text(violation), row.id, row.name);
+  if (!violation.detail.empty()) text += ": " + printable(violation.detail);
+  if (!violation.bytes.empty()) text += fmt::format("; its header is{}", hex_text(violation.bytes));
+  return text + ".";
 }
 
 std::string_view end_verb(session::EndKind how) {

@@ -10,6 +10,7 @@
 #include "core/base/moment.h"
 #include "core/session/input.h"
 #include "core/session/report.h"
+#include "core/ws/violation.h"
 
 namespace lastframe::verdict {
 
@@ -28,6 +29,11 @@ std::string the(Endpoint endpoint);
 
 // "a Close without a code", "Close 1001".
 std::string close_text(unsigned code);
+
+// "Frame 3 from the client, byte 412 of that direction".
+std::string place_text(const ws::Violation& violation);
+// "..., broke FR-04 (reserved_opcode): opcode 3; its header is 83 05."
+std::string breach_text(const ws::Violation& violation);
 
 // "ended its stream (FIN)", "reset the connection", ...
 std::string_view end_verb(session::EndKind how);

@@ -50,7 +50,8 @@ std::string_view sentence(MaskFault fault) {
       return "text in the clear behind a masking key: a hop wrote the header of a masked frame and "
              "did not mask the payload, or masked it twice with the same key";
     case MaskFault::masked_again:
-      return "text under a second masking key: a hop masked a payload that was masked already";
+      return "text under another masking key than its header's: a hop masked a payload that was "
+             "masked already, changed the key, or lost the end of the frame";
     case MaskFault::still_masked:
       return "masked text without its masking key: a hop took the key off the header and did not "
              "unmask the payload";

@@ -319,10 +319,15 @@ std::optional<StrayBytes> json_text(const StraySample& sample) {
   return text_of_kind(StrayKind::json, std::move(summary));
 }
 
+// More than a header's bytes of ASCII: it ends behind 14 bytes at the latest.
+constexpr std::size_t kFewestLetters = 15;
+
 std::optional<StrayBytes> other_text(const StraySample& sample) {
   const TextRun run = text_run(sample.bytes);
   if (run.half_bits < kPerhapsText) return std::nullopt;
   const std::string_view text = sample.bytes.substr(0, readable_length(sample.bytes));
+  // Text that begins only behind other bytes may well have a frame header, a damaged one.
+  if (text.size() < std::min(kFewestLetters, sample.bytes.size())) return std::nullopt;
   if (text.starts_with("upstream connect error or disconnect/reset before headers")) {
     return text_of_kind(StrayKind::text,
                         "a message of Envoy that it cannot reach its upstream, " + amount(sample));

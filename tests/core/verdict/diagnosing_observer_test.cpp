@@ -40,6 +40,9 @@ class TellingObserver final : public session::Observer {
     told_.events.push_back("violation in " + std::to_string(violation.frame) + " of " +
                            std::to_string(session.id));
   }
+  void on_mass_close(const session::MassCloseSeen&) override {
+    told_.events.push_back("mass close");
+  }
   void on_session_end(session::SessionReport report) override {
     told_.reports.push_back(std::move(report));
   }

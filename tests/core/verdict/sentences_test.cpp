@@ -33,3 +33,20 @@ TEST_CASE("the sides' names are filled in from who closed") {
   CHECK(verdict::filled_in(text, Endpoint::server) == "The server left the client {alone}.");
   CHECK(verdict::filled_in(text, std::nullopt) == "The one side left the other side {alone}.");
 }
+
+TEST_CASE("a broken rule is named with its frame, its byte and what was seen") {
+  ws::Violation violation{.rule = ws::Rule::reserved_opcode,
+                          .side = Endpoint::client,
+                          .frame = 3,
+                          .offset = 412,
+                          .detail = "opcode 3",
+                          .bytes = "\x83\x05"};
+  CHECK(verdict::place_text(violation) == "Frame 3 from the client, byte 412 of that direction");
+  CHECK(verdict::breach_text(violation) ==
+        "Frame 3 from the client, byte 412 of that direction, broke FR-04 (reserved_opcode): "
+        "opcode 3; its header is 83 05.");
+  violation.side = Endpoint::server;
+  violation.detail = violation.bytes = "";
+  CHECK(verdict::breach_text(violation) ==
+        "Frame 3 from the server, byte 412 of that direction, broke FR-04 (reserved_opcode).");
+}

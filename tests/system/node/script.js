@@ -32,6 +32,11 @@ class MessageCount {
   }
 }
 
+// The step of a client that waits for a time of its own before it goes on.
+export function pause({ seconds }) {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+}
+
 // Each event goes through `record`; `actions` maps a step's `do` to what this client does for it.
 export class Script {
   events = []

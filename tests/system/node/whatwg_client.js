@@ -1,6 +1,6 @@
 // A scenario's client side on the WHATWG standard's WebSocket interface: a browser's, undici's.
 import { binaryPayload, messageEvent, textPayload } from './payload.js'
-import { Script } from './script.js'
+import { Script, pause } from './script.js'
 
 // `failsWithoutClose`: an attempt that fails gives an error event and, against the standard, no
 // close event.
@@ -14,6 +14,7 @@ export function run(WebSocket, { url, subprotocols, steps }, { failsWithoutClose
     binary: ({ size }) => socket.send(binaryPayload(size)),
     say: ({ text }) => socket.send(text),
     close: ({ code, reason }) => (code ? socket.close(code, reason) : socket.close()),
+    wait: pause,
   }
   socket.onopen = () => {
     hasOpened = true

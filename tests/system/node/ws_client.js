@@ -3,7 +3,7 @@ import WebSocket from 'ws'
 import { deflateOptions } from './deflate.js'
 import { serveLines } from './lines.js'
 import { binaryPayload, messageEvent, textPayload } from './payload.js'
-import { Script } from './script.js'
+import { Script, pause } from './script.js'
 
 const kToldHeaders = ['content-type', 'content-length', 'www-authenticate']
 
@@ -42,6 +42,7 @@ function run({ url, subprotocols, steps, deflate = [] }) {
       return answered
     },
     close: ({ code, reason }) => (code ? socket.close(code, reason) : socket.close()),
+    wait: pause,
     terminate: () => socket.terminate(),
     reset: () => socket._socket.resetAndDestroy(),
   }

@@ -19,6 +19,8 @@ async def act(connection, step):
         await connection.ping(step["data"].encode())
     elif kind == "close":
         await connection.close(code=step["code"], message=step.get("reason", "").encode())
+    elif kind == "wait":
+        await asyncio.sleep(step["seconds"])
     elif kind == "terminate":
         connection._response.connection.transport.abort()
     elif kind == "reset":

@@ -23,6 +23,8 @@ async def act(connection, step):
         await (await connection.ping(step["data"]))
     elif kind == "close":
         await connection.close(step["code"], step.get("reason", ""))
+    elif kind == "wait":
+        await asyncio.sleep(step["seconds"])
     elif kind == "terminate":
         connection.transport.abort()
     elif kind == "reset":
