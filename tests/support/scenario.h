@@ -54,7 +54,6 @@ struct Scenario {
   std::size_t watched_head = 64 * 1024;
   bool is_client_trusted = false;
   session::AfterBreak after_break = session::AfterBreak::give_up;
-  bool has_catalogue = false;  // whether the player's catalogue is used
   std::optional<session::KnownPatterns> patterns;
   std::string mistake;  // of the file, with its line; empty: none
 
@@ -192,6 +191,31 @@ inline std::optional<Step> frame_step(Endpoint endpoint, std::string_view what) 
   return Say{endpoint, frame(header, *payload)};
 }
 
+// A frame in words: `text "hello"`, `ping "1"`, `pong "1"`, `close 1000 "bye"`, `close 1000`, or
+// `close` without a body.
+inline std::optional<Step> worded_frame_step(Endpoint endpoint, std::string_view what) {
+  const std::size_t space = std::min(what.find(' '), what.size());
+  const std::string_view word = what.substr(0, space);
+  std::string_view rest = what.substr(std::min(space + 1, what.size()));
+  std::string body;
+  if (word == "close" && !rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    body = close_payload(static_cast<unsigned>(std::stoul(std::string(rest.substr(0, end)))));
+    rest = rest.substr(std::min(end + 1, rest.size()));
+  }
+  const auto payload = rest.empty() ? std::optional<std::string>("") : bytes_of(rest);
+  if (!payload) return std::nullopt;
+  const auto of = [&](ws::Opcode opcode) {
+    const std::string bytes = body + *payload;
+    return Say{endpoint, frame(header_of(endpoint, opcode, bytes.size()), bytes)};
+  };
+  if (word == "close") return of(ws::Opcode::close);
+  if (word == "text") return of(ws::Opcode::text);
+  if (word == "ping") return of(ws::Opcode::ping);
+  if (word == "pong") return of(ws::Opcode::pong);
+  return std::nullopt;
+}
+
 // What stands behind "client" or "server".
 inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view what,
                                          const Scenario& scenario) {
@@ -203,6 +227,7 @@ inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view wha
   }
   if (what.starts_with("refuse ")) return refusal_step(what.substr(7), scenario);
   if (what.starts_with("frame ")) return frame_step(endpoint, what.substr(6));
+  if (auto step = worded_frame_step(endpoint, what)) return step;
   if (const auto how = end_kind(what)) return session::StreamEnded{endpoint, *how};
   if (what == "upgrade") return Say{endpoint, scenario.request};
   if (what == "accept") return Say{endpoint, scenario.response};
@@ -375,7 +400,6 @@ inline std::optional<Step> step_of(std::string_view line, const Scenario& scenar
 
 inline bool take_option(std::string_view line, Scenario& scenario) {
   if (line == "option trusted") return scenario.is_client_trusted = true;
-  if (line == "option catalogue") return scenario.has_catalogue = true;
   if (line == "option resynchronise") {
     scenario.after_break = session::AfterBreak::resynchronise;
     return true;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,12 +20,21 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
-// What a scenario with `option catalogue` is played with.
+using Classify = session::Verdict (*)(const session::SessionReport&, const catalogue::Catalogue&);
+
+// What a scenario is played with: without a catalogue nothing is recognised, and there is no
+// verdict.
 struct Knowledge {
-  std::shared_ptr<const catalogue::Catalogue> catalogue = nullptr;
-  // verdict::classify; without it there is no verdict.
-  session::Verdict (*classify)(const session::SessionReport&,
-                               const catalogue::Catalogue&) = nullptr;
+  Knowledge() = default;
+  // `how`: verdict::classify.
+  Knowledge(std::shared_ptr<const catalogue::Catalogue> rows, Classify how)
+      : catalogue(std::move(rows)),
+        recognition(std::make_shared<catalogue::Recognition>(*catalogue)),
+        classify(how) {}
+
+  std::shared_ptr<const catalogue::Catalogue> catalogue;
+  std::shared_ptr<const catalogue::Recognition> recognition;  // made once for all plays
+  Classify classify = nullptr;
 };
 
 // What is said of `steps`. `split_of(i, bytes)` is the Split in which the bytes of the i-th come.
@@ -32,19 +42,18 @@ template <typename SplitOf>
 RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps, SplitOf split_of,
                        const Knowledge& knowledge = {}) {
   RecordingObserver observer;
-  session::SessionOptions options{.listener = "chat",
-                                  .upstream = "chat-a",
-                                  .privacy = {},
-                                  .watched_head = scenario.watched_head,
-                                  .interest = kEverything,
-                                  .after_break = scenario.after_break};
-  if (scenario.has_catalogue && knowledge.catalogue) {
-    options.use(knowledge.catalogue);
-    if (knowledge.classify != nullptr) {
-      observer.judge = [&knowledge](session::SessionReport& report) {
-        report.verdict = knowledge.classify(report, *knowledge.catalogue);
-      };
-    }
+  const session::SessionOptions options{.listener = "chat",
+                                        .upstream = "chat-a",
+                                        .privacy = {},
+                                        .watched_head = scenario.watched_head,
+                                        .interest = kEverything,
+                                        .after_break = scenario.after_break,
+                                        .catalogue = knowledge.catalogue,
+                                        .recognition = knowledge.recognition};
+  if (knowledge.catalogue) {
+    observer.judge = [&knowledge](session::SessionReport& report) {
+      report.verdict = knowledge.classify(report, *knowledge.catalogue);
+    };
   }
   ws::InflatePool inflaters{ws::InflateLimits{}};
   Moment now{};

@@ -98,6 +98,22 @@ std::optional<Finding> cut_frame(const Case& facts) {
   return found.may_be(fmt::format("a hop between the {} and this tap", name(closer)));
 }
 
+// Browsers and ws fail a connection whose 101 picks none of the subprotocols that they offered.
+std::optional<Finding> no_subprotocol(const Case& facts) {
+  constexpr double kLongestReaction = 2;  // seconds
+  if (facts.close != nullptr || facts.closer != Endpoint::client || facts.age > kLongestReaction ||
+      !facts.report.handshake.has_subprotocol_offer ||
+      facts.report.texts[session::Text::subprotocol] ||
+      facts.report.traffic[index(Direction::client_to_server)].frames > 0) {
+    return std::nullopt;
+  }
+  return Finding(Cause::subprotocol_mismatch, Confidence::likely,
+                 {ended_text(facts),
+                  "It had offered subprotocols, and the server's 101 picked none: browsers and "
+                  "other clients fail the connection then."})
+      .may_be(Cause::client_gone);
+}
+
 std::optional<Finding> ended_at_once(const Case& facts) {
   if (facts.close != nullptr || facts.closer != Endpoint::server || facts.age > 1) {
     return std::nullopt;

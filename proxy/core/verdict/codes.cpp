@@ -1,6 +1,7 @@
 // What a code means by itself, where nothing else was found.
 #include <fmt/core.h>
 
+#include "core/verdict/load.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 #include "core/ws/rule.h"
@@ -25,8 +26,8 @@ void say_doubts(const Case& facts, Finding& found) {
 }
 
 std::string sent_text(const Case& facts) {
-  return fmt::format("{} sent Close {} {} after the connection had opened{}.", the(*facts.closer),
-                     facts.code, time_text(facts.age),
+  return fmt::format("{} sent {} {} after the connection had opened{}.", the(*facts.closer),
+                     close_text(facts.code), time_text(facts.age),
                      facts.answer != nullptr
                          ? fmt::format(", and the {} answered it", name(other(*facts.closer)))
                          : fmt::format(", and the {} sent none", name(other(*facts.closer))));
@@ -36,6 +37,17 @@ Finding of_code(const Case& facts, Cause cause, Confidence confidence) {
   Finding found(cause, confidence, {sent_text(facts)});
   if (!facts.close->reason.empty()) found.says(reason_sentence(facts));
   return found;
+}
+
+// 1012 to 1014 are for servers and gateways: on the client's side, a hop may be one.
+Finding of_servers_code(const Case& facts, Cause cause) {
+  Finding found = of_code(facts, cause, Confidence::likely);
+  if (*facts.closer == Endpoint::server) return found;
+  found.confidence = Confidence::possible;
+  found.summary =
+      fmt::format("The client's side closed with {}, a code for servers and gateways.", facts.code);
+  found.says("A hop in front of this tap sends it for itself, or the client's program does.");
+  return found.acts(Party::hop_before).may_be(Cause::client_left);
 }
 
 std::string message_type(const Case& facts) {
@@ -61,7 +73,8 @@ std::optional<Finding> hidden_abnormal_close(const Case& facts) {
       fmt::format("It came in the middle of a message of the {} itself: {} of it had passed.",
                   name(*facts.closer), size_text(sent->recent.back().size)));
   found.says("A proxy that ends WebSockets itself writes a 1000 when its other side is lost.");
-  return found.may_be(Cause::server_crashed);
+  return found.may_be(*facts.closer == Endpoint::server ? Cause::server_crashed
+                                                        : Cause::client_gone);
 }
 
 std::optional<Finding> plain_code(const Case& facts) {
@@ -94,15 +107,23 @@ std::optional<Finding> plain_code(const Case& facts) {
       return of_code(facts, Cause::extension_required, Confidence::certain)
           .says(fmt::format("The extensions agreed on: {}.",
                             facts.report.texts[session::Text::extensions].value_or("none")));
-    case 1011:
-      return of_code(facts, Cause::server_error, Confidence::likely)
-          .acts(facts.party_of(*facts.closer));
+    case 1011: {
+      Finding found = of_code(facts, Cause::server_error, Confidence::likely);
+      if (const auto text = last_messages_text(facts, other(*facts.closer))) found.says(*text);
+      if (!is_client) return found;
+      found.acts(Party::client);
+      found.summary = "The client hit an unexpected error while it handled this connection.";
+      found.fix =
+          "Look for an exception in the client's own log at this second; the last message to it "
+          "is what set it off in most cases.";
+      return found;
+    }
     case 1012:
-      return of_code(facts, Cause::service_restart, Confidence::likely);
+      return of_servers_code(facts, Cause::service_restart);
     case 1013:
-      return of_code(facts, Cause::try_again_later, Confidence::likely);
+      return of_servers_code(facts, Cause::try_again_later);
     case 1014:
-      return of_code(facts, Cause::gateway_error, Confidence::likely);
+      return of_servers_code(facts, Cause::gateway_error);
     default:
       return of_code(facts, Cause::unknown_code, Confidence::unknown);
   }

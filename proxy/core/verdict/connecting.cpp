@@ -51,11 +51,20 @@ std::optional<Cause> cause_of_words(std::string_view error) {
 std::optional<Finding> failed_connect(const Case& facts) {
   const std::string error = facts.report.connect_error.value_or("");
   const std::string upstream(facts.report.texts[session::Text::server].value_or("the upstream"));
-  const std::string tried = fmt::format("Connecting to {} failed with {}.", printable(upstream),
+  const bool is_sentence = error.contains(' ');
+  const std::string tried = fmt::format("Connecting to {} failed{}{}.", printable(upstream),
+                                        is_sentence ? ": " : " with ",
                                         error.empty() ? "an unknown error" : printable(error));
   const auto row = std::ranges::find(kErrors, error, &ErrorRow::error);
   if (row != kErrors.end()) {
-    return Finding(row->cause, row->confidence, {tried, std::string(row->means)});
+    Finding found(row->cause, row->confidence, {tried, std::string(row->means)});
+    if (row->cause == Cause::connect_refused && upstream.starts_with("unix:")) {
+      found.summary = "Nothing takes connections at the upstream's socket file.";
+      found.fix =
+          "See that the service runs, that it listens on this very path, and that it accepts fast "
+          "enough. Then check the upstream in Lastframe's configuration.";
+    }
+    return found;
   }
   return Finding(cause_of_words(error).value_or(Cause::connect_failed), Confidence::likely,
                  {tried});

@@ -32,7 +32,7 @@ constexpr std::array<Reason, 29> kOpenConnection{
     plain_code,
 };
 
-constexpr std::array<Reason, 3> kWithoutClose{lost_track, ended_at_once, bare_end};
+constexpr std::array<Reason, 3> kWithoutClose{no_subprotocol, ended_at_once, bare_end};
 
 std::optional<Finding> finding_of(const Case& facts) {
   switch (facts.report.kind) {

@@ -145,8 +145,24 @@ std::optional<Finding> stripped_upgrade(const Case& facts, std::optional<unsigne
   return found.may_be(Cause::upgrade_malformed);
 }
 
+// What the answer's headers add to its status.
+void say_answer_headers(const Case& facts, unsigned status, Finding& found) {
+  const auto* const refusal = refusal_of(facts);
+  if (refusal == nullptr) return;
+  if (status >= 300 && status < 400 && !refusal->location.empty()) {
+    found.says(fmt::format("It points to {}.", printable(refusal->location)));
+  }
+  if ((status == 401 || status == 407) && !refusal->authenticate.empty()) {
+    found.says(fmt::format("It asks for {} authentication.", printable(refusal->authenticate)));
+  }
+  if (!refusal->retry_after.empty()) {
+    found.says(fmt::format("Its Retry-After is {}.", printable(refusal->retry_after)));
+  }
+}
+
 Finding of_status(const Case& facts, Cause cause, Confidence confidence, unsigned status) {
   Finding found(cause, confidence, {answer_text(facts, status)});
+  say_answer_headers(facts, status, found);
   return found;
 }
 
@@ -167,25 +183,28 @@ Finding forbidden(const Case& facts) {
   return found.may_be("a web application firewall").may_be(Cause::handshake_unauthenticated);
 }
 
+// 426 to a request that asked for an upgrade here.
+Finding upgrade_wanted(Finding found) {
+  found.summary = "The server wants an upgrade, which the request had asked for here.";
+  return found.acts(Party::hop_behind)
+      .says(
+          "The request asked for the upgrade here: a hop behind this tap lost the headers, or the "
+          "server does not speak this version.")
+      .may_be(Cause::version_unsupported);
+}
+
 Finding by_status(const Case& facts, unsigned status) {
   const auto of = [&](Cause cause, Confidence confidence) {
     return of_status(facts, cause, confidence, status);
   };
-  const auto* const refusal = refusal_of(facts);
   if (status >= 300 && status < 400) {
-    Finding found = of(Cause::redirected, Confidence::certain);
-    if (refusal != nullptr && !refusal->location.empty()) {
-      found.says(fmt::format("It points to {}.", printable(refusal->location)));
-    }
-    return found.says("Browsers do not follow redirects of a WebSocket handshake.");
+    return of(Cause::redirected, Confidence::certain)
+        .says("Browsers do not follow redirects of a WebSocket handshake.");
   }
   switch (status) {
     case 401:
     case 407: {
       Finding found = of(Cause::handshake_unauthenticated, Confidence::certain);
-      if (refusal != nullptr && !refusal->authenticate.empty()) {
-        found.says(fmt::format("It asks for {} authentication.", printable(refusal->authenticate)));
-      }
       if (status == 407) found.acts(Party::hop_behind);
       return found;
     }
@@ -199,12 +218,7 @@ Finding by_status(const Case& facts, unsigned status) {
       if (has_rule(facts, Rule::version_not_13)) {
         return of(Cause::version_unsupported, Confidence::certain);
       }
-      return of(Cause::answered_without_upgrade, Confidence::likely)
-          .acts(Party::hop_behind)
-          .says(
-              "The request asked for the upgrade here: a hop behind this tap lost the headers, or "
-              "the server does not speak this version.")
-          .may_be(Cause::version_unsupported);
+      return upgrade_wanted(of(Cause::answered_without_upgrade, Confidence::likely));
     case 429:
       return of(Cause::handshake_rate_limited, Confidence::certain);
     case 502:
@@ -231,8 +245,16 @@ std::optional<Finding> told_refusal(const Case& facts, unsigned status) {
   if (row == nullptr) return std::nullopt;
   Finding found(row->cause, row->confidence, {answer_text(facts, status)});
   found.says(row->says);
+  say_answer_headers(facts, status, found);
   found.fix = row->fix;
   if (row->party) found.acts(resolved(*row->party, facts.closer));
+  if (row->cause == name(Cause::upgrade_stripped)) {
+    found.acts(Party::hop_behind);
+    found.summary =
+        "A hop behind this tap removed Upgrade or Connection from the request, so the server saw "
+        "a plain GET.";
+    found.says("The request had both of them here, so that a hop behind this tap took them out.");
+  }
   if (status == 403 && row->cause == name(Cause::origin_refused)) {
     const std::string_view origin = text_of(facts, Text::origin);
     found.says(origin.empty() ? std::string("The request has no Origin.")
@@ -243,14 +265,11 @@ std::optional<Finding> told_refusal(const Case& facts, unsigned status) {
 }
 
 Finding rejected(const Case& facts, unsigned status) {
-  auto told = told_refusal(facts, status);
   if (auto stripped = stripped_upgrade(facts, status)) {
-    if (told)
-      stripped->evidence.insert(stripped->evidence.begin(), told->evidence.begin(),
-                                told->evidence.end());
+    if (const RefusalRow* const row = known_refusal(facts)) stripped->says(row->says);
     return *stripped;
   }
-  if (told) return *told;
+  if (auto told = told_refusal(facts, status)) return *told;
   const bool is_broken = std::ranges::any_of(facts.report.violations, [](const auto& violation) {
     return violation.side == Endpoint::client;
   });
@@ -271,6 +290,13 @@ Finding failed(const Case& facts) {
     return Finding(Cause::answer_not_http, Confidence::likely,
                    {fmt::format("In place of an HTTP answer came {}.", stray.summary)})
         .acts(Party::server);
+  }
+  const bool is_answer_seen =
+      std::ranges::any_of(facts.report.violations, [](const ws::Violation& violation) {
+        return violation.side == Endpoint::server;
+      });
+  if (!is_answer_seen) {
+    if (auto lost = lost_track(facts)) return *lost;
   }
   Finding found(Cause::answer_malformed, Confidence::certain);
   found.says("The server answered 101, but not so that a client may take it.");

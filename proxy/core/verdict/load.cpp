@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/ranges.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 
@@ -31,11 +32,13 @@ struct LimitMatch {
 std::vector<LimitMatch> broken_limits(const Case& facts, const RecentMessage& message,
                                       Endpoint owner) {
   std::vector<LimitMatch> found;
+  // A message of this size was accepted by the same side: no smaller limit is set there.
+  const std::uint64_t taken = facts.report.patterns.largest_accepted.value_or(0);
   for (const LimitRow& row : facts.rows.limits) {
     const std::uint64_t size = row.of == catalogue::LimitOf::frame ? message.largest_frame
                                : row.is_inflated                   ? judged_size(message)
                                                                    : message.size;
-    if (size <= row.bytes) continue;
+    if (size <= row.bytes || row.bytes < taken) continue;
     const auto* const product = facts.rows.product(row.product);
     const bool is_of_other_kind =
         product != nullptr && (product->role == Role::client || product->role == Role::server) &&
@@ -83,6 +86,39 @@ void say_learnt_sizes(const Case& facts, Finding& found) {
     found.says(fmt::format("The smallest message that was refused here had {}.",
                            size_text(*known.smallest_refused)));
   }
+}
+
+// Some libraries only end the stream when a message is over their limit.
+std::optional<Finding> too_big_without_close(const Case& facts) {
+  constexpr double kLongestReaction = 5;  // seconds
+  if (!facts.closer) return std::nullopt;
+  const Endpoint sender = other(*facts.closer);
+  const DirectionState* const sent = facts.sent_by(sender);
+  if (sent == nullptr || sent->recent.empty()) return std::nullopt;
+  const RecentMessage& last = sent->recent.back();
+  if (seconds_between(last.at, facts.began) > kLongestReaction) return std::nullopt;
+  const auto limits = broken_limits(facts, last, *facts.closer);
+  if (limits.empty() || !limits.front().is_on_path) return std::nullopt;
+  const LimitMatch& best = limits.front();
+  if (best.product == nullptr || !best.product->habits.fails_without_close) return std::nullopt;
+  Finding found(Cause::message_too_big, Confidence::likely);
+  found.acts(facts.party_of(*facts.closer));
+  found.says(fmt::format("The last message of the {} had {}; {} later the {} {} without a Close.",
+                         name(sender), message_text(last), time_text(facts.began - last.at),
+                         name(*facts.closer),
+                         end_verb(facts.end_kind().value_or(session::EndKind::fin))));
+  found.says(best.product->name +
+             " may end the stream without a Close where a message is over its limit.");
+  for (const LimitMatch& match : limits) {
+    if (found.candidates.size() == kMostLimits || !match.is_on_path) break;
+    found.may_be(limit_text(match));
+  }
+  if (!best.row->setting.empty()) {
+    found.fix = fmt::format("Raise {} of {}, which is {} by default, or send smaller messages.",
+                            best.row->setting, best.product->name, size_text(best.row->bytes));
+  }
+  return found.may_be(*facts.closer == Endpoint::server ? Cause::server_crashed
+                                                        : Cause::client_gone);
 }
 
 }  // namespace
@@ -141,7 +177,8 @@ std::string stall_text(const Stall& stall) {
 }
 
 std::optional<Finding> too_big(const Case& facts) {
-  if (facts.close == nullptr || facts.code != 1009) return std::nullopt;
+  if (facts.close == nullptr) return too_big_without_close(facts);
+  if (facts.code != 1009) return std::nullopt;
   const Endpoint owner = *facts.closer;
   const Endpoint sender = other(owner);
   Finding found(Cause::message_too_big, Confidence::certain);
@@ -162,7 +199,9 @@ std::optional<Finding> too_big(const Case& facts) {
   const auto limits = broken_limits(facts, *largest, owner);
   for (const LimitMatch& match : limits) {
     if (found.candidates.size() == kMostLimits) break;
-    found.may_be(limit_text(match));
+    // One setting may hold for text and for binary.
+    const std::string text = limit_text(match);
+    if (!contains(found.candidates, text)) found.may_be(text);
   }
   if (limits.empty()) {
     found.says("No limit that is known lies below that size: one was set lower.");
@@ -187,6 +226,9 @@ std::optional<Finding> too_big_elsewhere(const Case& facts) {
       continue;
     Finding found(Cause::message_too_big, Confidence::possible);
     found.acts(facts.hop_at(*facts.closer));
+    found.summary = fmt::format(
+        "{} may have ended this side for a message of the {}'s that was too big for it.",
+        product->name, name(*facts.closer));
     found.says(
         fmt::format("{} stands on the {}'s side. It answers a message that is too big with "
                     "1009 to its sender, and ends the other side with {}.",
@@ -226,7 +268,7 @@ std::optional<Finding> slow_reader(const Case& facts) {
   found.says(
       fmt::format("{} then {}.", the(*facts.closer),
                   facts.close != nullptr
-                      ? fmt::format("closed with {}", facts.code)
+                      ? "sent " + close_text(facts.code)
                       : std::string(end_verb(facts.end_kind().value_or(session::EndKind::fin)))));
   if (const auto text = rate_text(facts, *facts.closer)) found.says(*text);
   return found;
@@ -269,13 +311,14 @@ std::optional<Finding> policy(const Case& facts) {
                             largest->fragments))
         .acts(facts.party_of(offender));
   }
-  const double over = std::chrono::duration<double>(sent->rate.over).count();
-  const double rate = over > 0 ? static_cast<double>(sent->rate.messages) / over : 0;
+  // A burst of a few milliseconds is no pace.
+  const double over = std::max(1.0, std::chrono::duration<double>(sent->rate.over).count());
+  const double rate = static_cast<double>(sent->rate.messages) / over;
   const double usual = facts.age > 0 ? static_cast<double>(sent->messages) / facts.age : 0;
   if (sent->rate.messages >= 20 && rate >= 10) {
     return with(Cause::rate_limited, Confidence::possible,
                 fmt::format("The {} sent {:.0f} messages a second at the end; over the whole "
-                            "connection it were {:.1f}.",
+                            "connection it was {:.1f}.",
                             name(offender), rate, usual))
         .acts(facts.party_of(offender))
         .may_be(Cause::policy_violation);
@@ -290,12 +333,15 @@ std::optional<Finding> policy(const Case& facts) {
         .may_be(Cause::access_denied)
         .may_be(Cause::invalid_message);
   }
-  return with(
-             Cause::policy_violation, Confidence::possible,
-             fmt::format("{} closed with 1008 {} after the connection had opened; neither the pace "
-                         "nor the size of the messages stands out.",
-                         the(*facts.closer), time_text(facts.age)))
-      .may_be(Cause::invalid_message)
+  const bool is_large = largest != nullptr && judged_size(*largest) >= kLargeMessage;
+  Finding found =
+      with(Cause::policy_violation, Confidence::possible,
+           fmt::format("{} closed with 1008 {} after the connection had opened; {}.",
+                       the(*facts.closer), time_text(facts.age),
+                       is_large ? "the last message was a large one"
+                                : "neither the pace nor the size of the messages stands out"));
+  if (is_large) found.may_be(Cause::message_too_big);
+  return found.may_be(Cause::invalid_message)
       .may_be(Cause::session_expired)
       .may_be(Cause::access_denied);
 }

@@ -19,8 +19,8 @@ std::optional<Finding> ended_by_us(const Case& facts) {
 std::optional<Finding> lost_track(const Case& facts) {
   if (!facts.report.is_opaque) return std::nullopt;
   return Finding(Cause::not_followed, Confidence::unknown,
-                 {"The analysis lost track of this connection before it could become a WebSocket "
-                  "that is understood; it was only relayed."});
+                 {"The answer to the upgrade could not be read, or more came before it than is "
+                  "watched: from there on the connection was only relayed."});
 }
 
 }  // namespace lastframe::verdict

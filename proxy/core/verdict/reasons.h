@@ -66,6 +66,7 @@ std::optional<Finding> plain_code(const Case& facts);
 // abnormal.cpp: no Close
 std::optional<Finding> lost_path(const Case& facts);
 std::optional<Finding> cut_frame(const Case& facts);
+std::optional<Finding> no_subprotocol(const Case& facts);
 std::optional<Finding> ended_at_once(const Case& facts);
 std::optional<Finding> bare_end(const Case& facts);
 

@@ -7,6 +7,7 @@
 #include "core/base/words.h"
 #include "core/session/privacy.h"
 #include "core/verdict/keepalive.h"
+#include "core/verdict/load.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 #include "core/ws/utf8.h"
@@ -94,6 +95,18 @@ std::string code_sentence(const ApplicationRow& application, const ApplicationCo
   return fmt::format("{} defines {} as {}: {}", application.name, code, row.name, row.meaning);
 }
 
+// Hops that only relay write no Close: where it says that a time ran out, it is the closer's own
+// timer, unless the text is known to be a hop's.
+bool is_own_timer(const Case& facts, const ReasonRow& row) {
+  const auto* const cause = facts.rows.cause(row.cause);
+  if (row.party || cause == nullptr || cause->party != catalogue::PartyRule::hop_at_closer) {
+    return false;
+  }
+  const auto* const product = facts.rows.product(row.product);
+  return product == nullptr || product->role == catalogue::Role::server ||
+         product->role == catalogue::Role::client;
+}
+
 // Protocols' words for themselves need the facts of protocol.cpp and load.cpp.
 bool is_judged_elsewhere(std::string_view cause) {
   return cause == name(Cause::protocol_violation) || cause == name(Cause::invalid_utf8) ||
@@ -131,12 +144,12 @@ std::optional<Finding> farewell(const Case& facts) {
   if (meant->party) found.acts(resolved(*meant->party, said.sender));
   const catalogue::ProductRow* const product = facts.rows.product(row->product);
   found.says(fmt::format(
-      "{} before the end the {} sent a farewell of {}{}: {}", time_text(facts.began - said.at),
-      name(said.sender), product != nullptr ? product->name : row->product,
+      "{} before the end the {} sent a farewell{}{}: {}", time_text(facts.began - said.at),
+      name(said.sender), product != nullptr ? " of " + product->name : "",
       said.value.empty() ? "" : fmt::format(" (\"{}\")", printable(said.value)), meant->says));
   if (facts.close != nullptr) {
-    found.says(fmt::format("The Close that followed carries {}{}.", facts.code,
-                           facts.close->reason.empty() ? " and no reason" : ""));
+    found.says(fmt::format("Then came {}{}.", close_text(facts.code),
+                           facts.close->reason.empty() ? " without a reason" : ""));
   }
   return found;
 }
@@ -145,12 +158,22 @@ std::optional<Finding> reason_text(const Case& facts) {
   const ReasonRow* const row = known_reason(facts);
   if (row == nullptr || is_judged_elsewhere(row->cause)) return std::nullopt;
   if (row->cause == name(Cause::keepalive_unanswered)) return announced_keepalive(facts, *row);
+  // Words that anybody may use say less than a code whose application is known.
+  if (row->product.empty() && row->match == Match::contains) {
+    if (auto defined = application_code(facts)) return defined;
+  }
   Finding found(row->cause, row->confidence, {});
   found.fix = row->fix;
   if (row->party) found.acts(resolved(*row->party, facts.closer));
+  if (is_own_timer(facts, *row)) found.acts(facts.party_of(*facts.closer));
   found.says(reason_sentence(facts)).says(row->says);
   if (const auto* product = facts.rows.product(row->product)) {
     found.says(fmt::format("{} writes this text.", product->name));
+  }
+  // What failed was most likely set off by what came last.
+  if (row->cause == name(Cause::server_error) || row->cause == name(Cause::invalid_message) ||
+      row->cause == name(Cause::policy_violation)) {
+    if (const auto text = last_messages_text(facts, other(*facts.closer))) found.says(*text);
   }
   return found;
 }

@@ -47,6 +47,10 @@ std::string the(Endpoint endpoint) {
   return endpoint == Endpoint::client ? "The client" : "The server";
 }
 
+std::string close_text(unsigned code) {
+  return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
 std::string place_text(const ws::Violation& violation) {
   return fmt::format("Frame {} from the {}, byte {} of that direction", violation.frame,
                      name(violation.side), violation.offset);

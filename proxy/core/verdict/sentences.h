@@ -27,6 +27,9 @@ std::string count_text(std::uint64_t count, std::string_view what);
 // "client", "server"; at the beginning of a sentence "The client", "The server".
 std::string the(Endpoint endpoint);
 
+// "a Close without a code", "Close 1001".
+std::string close_text(unsigned code);
+
 // "Frame 3 from the client, byte 412 of that direction".
 std::string place_text(const ws::Violation& violation);
 // "..., broke FR-04 (reserved_opcode): opcode 3; its header is 83 05."

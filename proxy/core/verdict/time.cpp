@@ -69,7 +69,7 @@ void say_fixes(const std::vector<TimerMatch>& matches, std::string_view general,
 
 std::string end_sentence(const Case& facts) {
   return facts.close != nullptr
-             ? fmt::format("sent Close {}", facts.code)
+             ? "sent " + close_text(facts.code)
              : fmt::format("{} without a Close",
                            end_verb(facts.end_kind().value_or(session::EndKind::fin)));
 }
@@ -146,6 +146,8 @@ std::optional<Finding> idle_limit(const Case& facts) {
   // A code that means something else needs more than one fitting timer somewhere in the world.
   const bool is_weak = !is_shared && !is_on_path;
   if (is_weak && facts.close != nullptr && !matches.front().row->is_default) return std::nullopt;
+  // A lifetime is told only by a hop on the path or by many connections: more than this has.
+  if (is_weak && verdict::lifetime_limit(facts)) return std::nullopt;
   Finding found(Cause::idle_timeout, is_weak ? Confidence::possible : Confidence::likely);
   found.acts(facts.hop_at(*facts.closer));
   if (is_timed) blame_timer_of(facts, matches.front(), found);

@@ -85,9 +85,9 @@ std::vector<TimerMatch> matching_timers(const Case& facts, TimeoutKind kind) {
 std::string candidate_text(const TimerMatch& match) {
   const TimeoutRow& row = *match.row;
   const std::string_view product = match.product != nullptr ? match.product->name : row.product;
-  const std::string_view setting = !row.setting.empty()                ? row.setting
-                                   : row.kind == TimeoutKind::lifetime ? "its longest lifetime"
-                                                                       : "its idle time-out";
+  const std::string_view unnamed =
+      row.kind == TimeoutKind::lifetime ? "its longest lifetime" : "its idle time-out";
+  const std::string_view setting = row.setting.empty() ? unnamed : row.setting;
   return fmt::format("{}: {} is {}{}{}", product, setting, time_text(seconds_of(row)),
                      row.is_default ? " by default" : "",
                      match.is_on_path ? ", and it is on the path" : "");

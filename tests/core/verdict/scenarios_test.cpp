@@ -1,10 +1,12 @@
-// Runs every file of tests/scenarios/causes at every split, with verdicts.
+// Runs every file of tests/scenarios/causes at every split, with the verdicts of the built-in
+// catalogue.
 #include <doctest/doctest.h>
 
 #include <sstream>
 #include <string>
 
 #include "core/verdict/diagnosis.h"
+#include "settings/catalogue_file.h"
 #include "support/scenario_check.h"
 #include "support/small_catalogue.h"
 
@@ -12,8 +14,9 @@ namespace lastframe::verdict {
 namespace {
 
 TEST_CASE("each connection has the cause that its file says, however its bytes are cut") {
-  test::check_scenarios("tests/scenarios/causes", 1,
-                        {.catalogue = test::small_catalogue(), .classify = classify});
+  const auto catalogue = settings::load_catalogue({});
+  REQUIRE(catalogue);
+  test::check_scenarios("tests/scenarios/causes", 200, {*catalogue, classify});
 }
 
 // A verdict that says what it was given.
@@ -42,7 +45,6 @@ session::Verdict echo(const session::SessionReport& report, const catalogue::Cat
 }
 
 constexpr const char* kDialogue =
-    "option catalogue\n"
     "request target /cable?x=1\n"
     "request host chat.example\n"
     "request subprotocol actioncable-v1-json\n"
@@ -81,7 +83,7 @@ TEST_CASE("the language says what other connections have taught, and expects ver
   std::istringstream text(kDialogue);
   const test::Scenario scenario = test::parse_scenario(text);
   REQUIRE(scenario.mistake == "");
-  test::check_scenario(scenario, {.catalogue = test::small_catalogue(), .classify = echo});
+  test::check_scenario(scenario, {test::small_catalogue(), echo});
 }
 
 TEST_CASE("an expectation of a verdict that is not met is seen") {

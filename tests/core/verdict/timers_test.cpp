@@ -60,6 +60,18 @@ TEST_CASE("a timer fits within a second, or two per cent") {
   CHECK_FALSE(verdict::is_near(3680, 3600));
 }
 
+TEST_CASE("a candidate names the setting, or says that there is none") {
+  auto rows = catalogue_with_timers();
+  rows.timeouts[2].setting = "proxy_read_timeout";
+  verdict::TimerMatch match{
+      .row = &rows.timeouts[2], .product = &rows.products[2], .measured = 60, .is_on_path = true};
+  CHECK(candidate_text(match) ==
+        "nginx: proxy_read_timeout is 60.0 s by default, and it is on the path");
+  match.row = &rows.timeouts[0];
+  match.is_on_path = false;
+  CHECK(candidate_text(match) == "nginx: its idle time-out is 60.0 s");
+}
+
 TEST_CASE("timers that fit are listed, defaults before others") {
   const auto rows = catalogue_with_timers();
   const auto report = ended_after(60'200ms, Endpoint::server);
