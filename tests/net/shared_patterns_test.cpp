@@ -153,7 +153,7 @@ TEST_CASE("a server that goes under its connections is seen in their reports, an
   std::vector<Pair> pairs;
   for (int i = 0; i < 24; ++i) {
     pairs.push_back(open_websocket(relay, upstream));
-    std::this_thread::sleep_for(75ms);
+    std::this_thread::sleep_for(150ms);
   }
   for (Pair& pair : pairs) pair.server.fin();
   for (Pair& pair : pairs) pair.client.receive_to_end();

@@ -88,10 +88,11 @@ bool BurstWatch::is_far_above_usual(std::uint32_t closes) const {
   return closes >= kFewest && closes >= kTimesUsual * usual_.at_most_per_second();
 }
 
-// Connections that were opened together and end together are one client's doing, or have one
-// lifetime: then their ages differ no more than the moments at which they end. Others differ by
-// their ages, or at least by their silences.
-bool BurstWatch::are_unlike(std::uint32_t closes) const {
+// Connections that live as briefly as those that end are no mass close, however many they are. And
+// those that were opened together and end together are one client's doing, or have one lifetime:
+// then their ages differ no more than the moments at which they end. Others differ by their ages,
+// or at least by their silences.
+bool BurstWatch::are_unlike(std::uint32_t closes, std::uint64_t still_open) const {
   std::array<float, kSamples> ages;
   std::array<float, kSamples> idles;
   std::array<float, kSamples> ends;
@@ -106,7 +107,12 @@ bool BurstWatch::are_unlike(std::uint32_t closes) const {
     ages[size++] = sample.age;
     if (sample.idle >= kShortIdle) idles[idle_size++] = sample.idle;
   }
-  const float between_ages = spread(std::span(ages).first(size));
+  const float turnover = static_cast<float>(still_open + closes) / static_cast<float>(closes);
+  const std::span own_ages = std::span(ages).first(size);
+  const auto middle = own_ages.begin() + static_cast<std::ptrdiff_t>(size / 2);
+  std::ranges::nth_element(own_ages, middle);
+  if (*middle < kTimesTurnover * turnover) return false;
+  const float between_ages = spread(own_ages);
   const float between_ends =
       closes <= size ? spread(std::span(ends).first(size)) : spread_of_slices(closes);
   if (between_ages <= 2 * between_ends) return false;
@@ -129,7 +135,7 @@ float BurstWatch::spread_of_slices(std::uint32_t closes) const {
 
 bool BurstWatch::is_burst(std::uint32_t closes, std::uint64_t still_open) const {
   return is_far_above_usual(closes) && closes * kPartOfOpen >= still_open + closes &&
-         are_unlike(closes);
+         are_unlike(closes, still_open);
 }
 
 void BurstWatch::end_running() {

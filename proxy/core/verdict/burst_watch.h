@@ -48,6 +48,9 @@ class BurstWatch {
   static constexpr std::uint32_t kFewest = 10;      // ends within kWindow
   static constexpr double kTimesUsual = 10;         // as many as usual
   static constexpr std::uint64_t kPartOfOpen = 10;  // at least one in so many ends
+  // Where all that come also go, (open + ends in a second) / (ends in a second) is a second more
+  // than the mean life (Little's law): half of the ends must be this much older than that.
+  static constexpr float kTimesTurnover = 1.25;
   static constexpr std::chrono::seconds kWindow{1};
   static constexpr std::chrono::seconds kQuiet{2};     // without that many: it is over
   static constexpr std::chrono::seconds kLongest{60};  // what lasts longer has become usual
@@ -85,7 +88,7 @@ class BurstWatch {
   std::uint32_t closes_in_window() const;
   float spread_of_slices(std::uint32_t closes) const;
   bool is_far_above_usual(std::uint32_t closes) const;
-  bool are_unlike(std::uint32_t closes) const;
+  bool are_unlike(std::uint32_t closes, std::uint64_t still_open) const;
   bool is_burst(std::uint32_t closes, std::uint64_t still_open) const;
   session::MassCloseKnown go_on(const EndCounts& own, Moment now);
   void end_running();

@@ -27,6 +27,7 @@ std::uint32_t* DrainWatch::slice_at(Moment accepted) {
 
 void DrainWatch::note_accepted(Moment at) {
   advance(at);
+  began_ = std::min(began_, at);
   if (std::uint32_t* open = slice_at(at)) ++*open;
 }
 
@@ -44,15 +45,25 @@ std::uint64_t DrainWatch::open_since(Moment cutoff) const {
   return open;
 }
 
+// True: a younger one than all before. The cutoff moves on, and what was seen ends with it.
+bool DrainWatch::note_cutoff(Side& side, const End& end) {
+  const bool is_youngest_so_far = end.accepted > side.cutoff;
+  if (is_youngest_so_far) side.cutoff = end.accepted;
+  if (end.accepted < side.cutoff - kShortlyBefore) return false;
+  const auto age = end.ended - end.accepted;
+  if (age < side.youngest || side.youngest_accepted < side.cutoff - kShortlyBefore) {
+    side.youngest = age;
+    side.youngest_accepted = end.accepted;
+  }
+  return is_youngest_so_far;
+}
+
 std::optional<GradualDrainKnown> DrainWatch::note_end(const End& end) {
   advance(end.ended);
   Side& side = sides_[index(end.closer)];
   side.ends[side.end_count++ % kEnds] = {
       .ended = end.ended, .usual_per_second = static_cast<float>(end.usual_per_second)};
-  if (end.accepted > side.cutoff) {
-    // A younger one than all before: the cutoff moves on, and what was seen before it ends with it.
-    side.cutoff = end.accepted;
-    side.cutoff_ended = end.ended;
+  if (note_cutoff(side, end)) {
     side.drain.reset();
     return std::nullopt;
   }
@@ -70,9 +81,11 @@ std::optional<GradualDrainKnown> DrainWatch::note_end(const End& end) {
 std::optional<GradualDrainKnown> DrainWatch::look(const Side& side, const End& end) const {
   const auto since_cutoff = end.ended - side.cutoff;
   const bool is_in_sight = slice_of(side.cutoff) > newest_ - kSlices;
-  // With a lifetime or an idle limit the cutoff follows at that distance; here it stays behind.
-  const auto own_age = side.cutoff_ended - side.cutoff;
-  if (!is_in_sight || since_cutoff < 2 * own_age) return std::nullopt;
+  // Before, it was seen long enough that ones as young as those since the cutoff used to end.
+  const double since = std::chrono::duration<double>(since_cutoff).count();
+  if (!is_in_sight || seconds_between(began_, side.cutoff) < kTimesSince * since) {
+    return std::nullopt;
+  }
   const std::uint64_t younger = open_since(side.cutoff);
   if (younger < kFewest) return std::nullopt;
   const std::uint64_t older = end.still_open - std::min(younger, end.still_open);
@@ -95,6 +108,8 @@ std::optional<GradualDrainKnown> DrainWatch::look(const Side& side, const End& e
     first = past;
   }
   if (closes < kFewest || spared < kEnough) return std::nullopt;
+  // With a lifetime or an idle limit the cutoff follows at that distance; here it stays behind.
+  if (since_cutoff < kTimesYoungest * side.youngest) return std::nullopt;
   const double seconds = std::max(1.0, seconds_between(first.ended, end.ended));
   if (closes / seconds < kTimesUsual * static_cast<double>(first.usual_per_second)) {
     return std::nullopt;

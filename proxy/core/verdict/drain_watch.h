@@ -19,6 +19,9 @@ class DrainWatch {
   static constexpr std::uint32_t kFewest = 20;  // ends of older ones, and younger ones that stay
   static constexpr std::chrono::minutes kLongest{15};
   static constexpr double kTimesUsual = 2;
+  // Longer than the youngest end is old, since the cutoff; and before it, longer than since it.
+  static constexpr int kTimesYoungest = 2;
+  static constexpr double kTimesSince = 6;
   // How much the ends must say against chance: each adds the part of the open connections that it
   // spared. If all were equally likely to end, so many spared would come once in e^14 times.
   static constexpr double kEnough = 14;
@@ -43,6 +46,7 @@ class DrainWatch {
   static constexpr std::int64_t kSlices = 256;  // about 21 minutes
   static constexpr std::uint64_t kEnds = 128;
   static constexpr std::chrono::seconds kBetweenLooks{1};
+  static constexpr std::chrono::seconds kShortlyBefore{60};
 
   struct PastEnd {
     Moment ended;
@@ -51,7 +55,9 @@ class DrainWatch {
 
   struct Side {
     Moment cutoff = Moment::min();  // when the youngest that ended was accepted
-    Moment cutoff_ended;            // and when it ended
+    // The least age at which one of those accepted shortly before it ended.
+    std::chrono::microseconds youngest{0};
+    Moment youngest_accepted = Moment::min();
     Moment looked;
     std::uint64_t end_count = 0;
     std::array<PastEnd, kEnds> ends{};
@@ -61,11 +67,13 @@ class DrainWatch {
   static std::int64_t slice_of(Moment at) { return at.time_since_epoch() / kSlice; }
   std::uint32_t* slice_at(Moment accepted);
   void advance(Moment at);
+  static bool note_cutoff(Side& side, const End& end);
   std::uint64_t open_since(Moment cutoff) const;
   std::optional<session::GradualDrainKnown> look(const Side& side, const End& end) const;
 
   std::array<Side, 2> sides_;                  // by the Endpoint that closes
   std::array<std::uint32_t, kSlices> open_{};  // those accepted in each slice that are still open
+  Moment began_ = Moment::max();               // when the first was accepted
   std::int64_t newest_ = 0;                    // slice; 0: none yet
 };
 

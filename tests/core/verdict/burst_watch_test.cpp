@@ -61,6 +61,21 @@ TEST_CASE("less than ten times the usual is no mass close") {
   }
 }
 
+TEST_CASE("lives as brief as the turnover are no mass close") {
+  // 20 of 40 within a second: a mean life of about a second would do that all the time.
+  for (const double age : {2.0, 4.0}) {
+    BurstWatch watch;
+    watch.begin(at(0));
+    std::uint64_t last_id = 0;
+    for (int i = 0; i < 20; ++i) {
+      const double own = age + (i - 10) * 0.09;
+      watch.note({.accepted = at(100 - own), .ended = at(100), .now = at(100), .idle = {}}, 20,
+                 last_id);
+    }
+    CHECK(watch.has_burst() == (age == 4.0));
+  }
+}
+
 TEST_CASE("silences tell connections apart that were opened together") {
   for (const bool has_idle_times : {false, true}) {
     BurstWatch watch;
@@ -89,11 +104,11 @@ TEST_CASE(
     std::uint64_t last_id = 0;
     std::uint64_t still_open = order.size();
     for (const int i : order) {
-      watch.note({.accepted = at(0.075 * i), .ended = at(2), .now = at(2), .idle = {}},
-                 --still_open, last_id);
+      watch.note({.accepted = at(0.15 * i), .ended = at(4), .now = at(4), .idle = {}}, --still_open,
+                 last_id);
     }
     REQUIRE(last_id == 1);
-    CHECK(watch.take(at(3), true)->counts.closes == order.size());
+    CHECK(watch.take(at(5), true)->counts.closes == order.size());
   }
 }
 

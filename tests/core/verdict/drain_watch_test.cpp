@@ -13,6 +13,8 @@ struct Drain {
   int old_ones = 60;
   int young_ones = 60;
   double usual = 0.01;
+  double watched_before = 3600;
+  double later = 0;  // that young ones come and old ones end
   bool has_common_time = false;
   bool does_cutoff_move = false;
 };
@@ -26,8 +28,10 @@ std::optional<session::GradualDrainKnown> end_of(const Drain& drain, Endpoint cl
     watch.note_accepted(at(when));
     ++open;
   };
+  watch.note_accepted(at(-drain.watched_before));
+  watch.note_gone(at(-drain.watched_before));
   for (int i = 0; i < drain.old_ones; ++i) accept(i);
-  for (int i = 0; i < drain.young_ones; ++i) accept(70 + i);
+  for (int i = 0; i < drain.young_ones; ++i) accept(drain.later + 70 + i);
   std::optional<session::GradualDrainKnown> known;
   for (int i = 0; i < drain.old_ones; ++i) {
     const Moment accepted = at(drain.does_cutoff_move ? i : drain.old_ones - 1 - i);
@@ -35,7 +39,7 @@ std::optional<session::GradualDrainKnown> end_of(const Drain& drain, Endpoint cl
     --open;
     known = watch.note_end({.closer = closer,
                             .accepted = accepted,
-                            .ended = at(135 + 2 * i),
+                            .ended = at(drain.later + 135 + 2 * i),
                             .still_open = open,
                             .usual_per_second = drain.usual,
                             .has_common_time = drain.has_common_time});
@@ -55,12 +59,14 @@ TEST_CASE("the old ones end, the young ones stay: a drain, of either side") {
 
 TEST_CASE("what speaks against a drain") {
   struct Row {
-    const char* name;
+    std::string name;
     Drain drain;
   };
   for (const Row& row : {
            Row{"too few young ones", {.young_ones = 19}},
            Row{"no more than usual", {.usual = 0.3}},
+           Row{"nobody has watched for long", {.watched_before = 100}},
+           Row{"all that end are so old that a limit may do it", {.later = 165}},
            Row{"a limit explains it", {.has_common_time = true}},
            Row{"the cutoff moves on", {.does_cutoff_move = true}},
            Row{"too few ended", {.old_ones = 19}},

@@ -126,7 +126,7 @@ RecentMessage message(std::uint64_t size, std::optional<std::uint64_t> inflated 
 TEST_CASE("sizes towards the closer, and which of them a 1009 refused") {
   using Size = std::optional<std::uint64_t>;
   struct Row {
-    const char* name;
+    std::string name;
     std::uint16_t code;
     std::uint64_t largest;
     Size largest_inflated;

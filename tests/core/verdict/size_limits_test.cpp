@@ -22,7 +22,7 @@ struct Step {
 };
 
 struct Story {
-  const char* name;
+  std::string name;
   std::vector<Step> steps;
 };
 
