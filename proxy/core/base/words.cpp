@@ -8,7 +8,6 @@
 namespace lastframe {
 namespace {
 
-constexpr std::size_t kShown = 80;        // bytes of a foreign text in one message
 constexpr std::size_t kLongestWord = 32;  // no word we know is longer
 constexpr std::string_view kHex = "0123456789abcdef";
 
@@ -63,11 +62,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, std::size_t most) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
-    if (at >= kShown) return out + "... (" + std::to_string(text.size()) + " bytes)";
+    if (at >= most) return out + "... (" + std::to_string(text.size()) + " bytes)";
     const char c = text[at];
     const bool is_plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
     const std::size_t length = is_plain ? 1 : utf8_length(text.substr(at));

@@ -2,6 +2,7 @@
 // and the nearest known word for one that was probably mistyped. Sizes in words.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,8 +14,9 @@ namespace lastframe {
 // become \xNN; a long text is cut, with its size named.
 std::string in_quotes(std::string_view text);
 
-// The same escapes without quotes, for a word that is a key or a name.
-std::string printable(std::string_view text);
+// The same escapes without quotes, for a word that is a key or a name. It is cut behind `most`
+// bytes.
+std::string printable(std::string_view text, std::size_t most = 80);
 
 // The candidate that `word` was probably meant to be, or "" when none is near: at most one letter
 // in three wrong, missing, extra or swapped with its neighbour. Ties go to the first candidate.
