@@ -11,6 +11,9 @@ namespace {
 using session::Ending;
 using session::EndKind;
 
+// A process that dies leaves a reset where it had bytes to read; a quiet connection has none.
+constexpr double kBusy = 2;  // seconds since the last byte
+
 std::string ended_text(const Case& facts) {
   return fmt::format(
       "{} {} without a Close, {} after the connection had opened{}.", the(*facts.closer),
@@ -142,10 +145,12 @@ std::optional<Finding> bare_end(const Case& facts) {
   const auto* const silent = facts.fails_silently(Endpoint::server);
   const bool may_be_answer = silent != nullptr && has_just_received(facts, Endpoint::server) &&
                              !facts.first_breach(Endpoint::client);
-  Finding found =
-      is_reset && !may_be_answer
-          ? Finding(Cause::server_crashed, Confidence::possible, {ended_text(facts)})
-          : Finding(Cause::ended_without_close, Confidence::unknown, {ended_text(facts)});
+  const bool was_busy = facts.idle && *facts.idle <= kBusy;
+  Finding found(Cause::ended_without_close, Confidence::unknown, {ended_text(facts)});
+  if (is_reset && !may_be_answer) {
+    found = was_busy ? Finding(Cause::server_crashed, Confidence::possible, {ended_text(facts)})
+                     : Finding(Cause::connection_reset, Confidence::unknown, {ended_text(facts)});
+  }
   if (may_be_answer) {
     found.says(
         fmt::format("{} ends the stream without a Close when it reads what breaks a rule; all that "
@@ -157,7 +162,7 @@ std::optional<Finding> bare_end(const Case& facts) {
     found.says(
         "A reset in place of an orderly end: a process that was killed with unread bytes, "
         "or a hop that gave the connection up.");
-    found.may_be(Cause::connection_reset);
+    found.may_be(was_busy ? Cause::connection_reset : Cause::server_crashed);
   } else {
     found.says(
         "No known time-out fits, no rule was broken, and no Ping was open: the process "
