@@ -93,6 +93,9 @@ std::optional<Finding> injected_close(const Case& facts) {
     found.acts(facts.hop_at(side));
     if (side == Endpoint::server) {
       found.summary = "A hop behind this tap put a masked Close into the server's stream.";
+      found.fix =
+          "Find out what stands between this tap and the server and ends connections by itself, "
+          "and update it or take it out of the path.";
     }
     found.says(breach_text(*fault));
     found.says(fmt::format("The Close from the {}'s side is {}{}.", name(side),
@@ -101,7 +104,7 @@ std::optional<Finding> injected_close(const Case& facts) {
                                                     count_text(close.frame - 1, "frame"),
                                                     close.frame == 2 ? "was" : "were")
                                       : ""));
-    if (close.code == 1001 && close.reason.empty()) {
+    if (side == Endpoint::client && close.code == 1001 && close.reason.empty()) {
       found.says("It carries 1001 without a reason, as Caddy writes it when it reloads.");
     }
     found.says(
