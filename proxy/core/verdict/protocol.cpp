@@ -154,8 +154,10 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
 }  // namespace
 
 std::string reason_sentence(const Case& facts) {
+  constexpr std::size_t kLongestReason = 123;  // bytes (RFC 6455 section 5.5)
   return fmt::format("The {}'s reason says \"{}\".", name(*facts.closer),
-                     printable(session::redact_tokens(ws::with_replacements(facts.close->reason))));
+                     printable(session::redact_tokens(ws::with_replacements(facts.close->reason)),
+                               kLongestReason));
 }
 
 std::optional<Finding> foreign_bytes(const Case& facts) {
@@ -173,16 +175,46 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
                          name(stray->side), stray->is_inside_frame ? "inside" : "in place of",
                          stray->frame, stray->summary));
   if (!stray->shown.empty()) found.says("They read: " + stray->shown);
-  if (facts.closer) found.says(reaction_text(facts, facts.began));
+  const auto breach = facts.first_breach(stray->side);
+  if (facts.closer && breach && breach->violation->frame == stray->frame) {
+    found.says(reaction_text(facts, breach->at));
+  }
   if (is_text(*stray)) {
     found.may_be("a frame whose header was damaged on the way, so that its payload stands alone");
   }
   return found;
 }
 
+// A side broke a rule and then closed; the other one, which reads in that order, answers the breach
+// and not the Close.
+std::optional<Finding> answered_breach(const Case& facts) {
+  if (facts.close == nullptr || facts.answer == nullptr) return std::nullopt;
+  const auto code = static_cast<unsigned>(facts.answer->reported);
+  if (code != 1002 && code != 1003 && code != 1007) return std::nullopt;
+  const Endpoint side = *facts.closer;
+  const auto breach = facts.first_breach(side);
+  if (!breach || breach->violation->frame >= facts.close->frame ||
+      seconds_between(breach->at, facts.answer->at) > kLongestReaction) {
+    return std::nullopt;
+  }
+  const ws::Violation& violation = *breach->violation;
+  Finding found(cause_of(violation.rule, violation.detail), Confidence::certain);
+  found.acts(facts.party_of(side)).harms(other(side));
+  found.summary = fmt::format("The {} broke {} and then closed; the {} answered with {}: {}",
+                              name(side), row_of(violation.rule).id, name(other(side)), code,
+                              row_of(violation.rule).sentence);
+  found.says(breach_text(violation));
+  found.says(fmt::format("{} sent {} {} later, which the {} did not answer with the same code.",
+                         the(side), close_text(facts.code), time_text(facts.began - breach->at),
+                         name(other(side))));
+  return found.may_be(
+      fmt::format("a hop between the {} and this tap changed the bytes", name(side)));
+}
+
 std::optional<Finding> broken_rule(const Case& facts) {
   if (!facts.closer) return std::nullopt;
   if (auto found = breach_by(facts, other(*facts.closer))) return found;
+  if (auto found = answered_breach(facts)) return found;
   return breach_by(facts, *facts.closer);
 }
 
