@@ -291,10 +291,9 @@ Finding failed(const Case& facts) {
                    {fmt::format("In place of an HTTP answer came {}.", stray.summary)})
         .acts(Party::server);
   }
-  const bool is_answer_seen =
-      std::ranges::any_of(facts.report.violations, [](const ws::Violation& violation) {
-        return violation.side == Endpoint::server;
-      });
+  const bool is_answer_seen = std::ranges::any_of(
+      facts.report.violations,
+      [](const ws::Violation& violation) { return violation.side == Endpoint::server; });
   if (!is_answer_seen) {
     if (auto lost = lost_track(facts)) return *lost;
   }
