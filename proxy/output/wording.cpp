@@ -96,7 +96,9 @@ std::string filled(std::string text, std::string_view placeholder, std::string_v
 }
 
 std::string for_any_closer(std::string_view text) {
-  return filled(filled(std::string(text), "{closer}", "closer"), "{other}", "other side");
+  std::string sides =
+      filled(filled(std::string(text), "{closer}", "closer"), "{other}", "other side");
+  return filled(std::move(sides), "{rule}", "RULE");
 }
 
 std::string code_range(const catalogue::CodeRange& range) {

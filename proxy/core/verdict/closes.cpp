@@ -148,6 +148,7 @@ std::optional<Finding> broken_close(const Case& facts) {
       fault->rule == Rule::close_reason_not_utf8 ? Cause::invalid_utf8 : Cause::protocol_violation,
       Confidence::certain);
   found.acts(facts.party_of(*facts.closer)).harms(other(*facts.closer));
+  found.rule = row_of(fault->rule).id;
   found.summary = fmt::format("The {} sent a Close that breaks {}: {}", name(*facts.closer),
                               row_of(fault->rule).id, row_of(fault->rule).sentence);
   found.says(breach_text(*fault));

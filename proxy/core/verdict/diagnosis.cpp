@@ -74,7 +74,7 @@ session::Verdict classify(const SessionReport& report, const catalogue::Catalogu
   const catalogue::CauseRow* row = catalogue.cause(found.cause);
   if (row == nullptr) row = &catalogue[Cause::unknown];
   const auto or_else = [&](std::string& own, const std::string& of_row) {
-    return own.empty() ? filled_in(of_row, found.victim ? found.victim : facts.closer)
+    return own.empty() ? filled_in(of_row, found.victim ? found.victim : facts.closer, found.rule)
                        : std::move(own);
   };
   return {.cause = row->id,

@@ -23,6 +23,7 @@ struct Finding {
   std::optional<Party> party;  // these three: absent or empty where the row says it
   std::string summary;
   std::string fix;
+  std::string_view rule;           // the id that {rule} means; of static life
   std::optional<Endpoint> victim;  // whom {closer} means in the row's texts, if not the closer
 
   Finding(Cause which, Confidence how_sure, std::vector<std::string> sentences = {})

@@ -128,6 +128,7 @@ std::optional<Finding> breach_by(const Case& facts, Endpoint side) {
   Finding found(cause_of(violation.rule, violation.detail),
                 is_answer && is_named ? Confidence::certain : Confidence::likely);
   found.acts(facts.party_of(side)).harms(other(side));
+  found.rule = row_of(violation.rule).id;
   found.summary =
       fmt::format("The {} broke {} before the {} ended the connection: {}", name(side),
                   row_of(violation.rule).id, name(*facts.closer), row_of(violation.rule).sentence);
@@ -200,6 +201,7 @@ std::optional<Finding> answered_breach(const Case& facts) {
   const ws::Violation& violation = *breach->violation;
   Finding found(cause_of(violation.rule, violation.detail), Confidence::certain);
   found.acts(facts.party_of(side)).harms(other(side));
+  found.rule = row_of(violation.rule).id;
   found.summary = fmt::format("The {} broke {} and then closed; the {} answered with {}: {}",
                               name(side), row_of(violation.rule).id, name(other(side)), code,
                               row_of(violation.rule).sentence);

@@ -82,7 +82,8 @@ std::string_view end_verb(session::EndKind how) {
   return "";
 }
 
-std::string filled_in(std::string_view text, std::optional<Endpoint> closer) {
+std::string filled_in(std::string_view text, std::optional<Endpoint> closer,
+                      std::string_view rule) {
   std::string result;
   while (!text.empty()) {
     const std::size_t brace = text.find('{');
@@ -91,12 +92,16 @@ std::string filled_in(std::string_view text, std::optional<Endpoint> closer) {
     text.remove_prefix(brace);
     constexpr std::string_view kCloser = "{closer}";
     constexpr std::string_view kOther = "{other}";
+    constexpr std::string_view kRule = "{rule}";
     if (text.starts_with(kCloser)) {
       result += closer ? name(*closer) : "one side";
       text.remove_prefix(kCloser.size());
     } else if (text.starts_with(kOther)) {
       result += closer ? name(other(*closer)) : "other side";
       text.remove_prefix(kOther.size());
+    } else if (text.starts_with(kRule)) {
+      result += rule.empty() ? "RULE" : rule;
+      text.remove_prefix(kRule.size());
     } else {
       result += text.front();
       text.remove_prefix(1);

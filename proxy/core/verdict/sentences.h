@@ -38,7 +38,9 @@ std::string breach_text(const ws::Violation& violation);
 // "ended its stream (FIN)", "reset the connection", ...
 std::string_view end_verb(session::EndKind how);
 
-// `text` with {closer} and {other} replaced; without a closer they are "one side" and "the other".
-std::string filled_in(std::string_view text, std::optional<Endpoint> closer);
+// `text` with {closer}, {other} and {rule} replaced; without a closer the sides are "one side" and
+// "other side", without a rule it is "RULE".
+std::string filled_in(std::string_view text, std::optional<Endpoint> closer,
+                      std::string_view rule = {});
 
 }  // namespace lastframe::verdict

@@ -31,6 +31,8 @@ TEST_CASE("the sides' names are filled in from who closed") {
   const std::string text = "The {closer} left the {other} {alone}.";
   CHECK(verdict::filled_in(text, Endpoint::client) == "The client left the server {alone}.");
   CHECK(verdict::filled_in(text, Endpoint::server) == "The server left the client {alone}.");
+  CHECK(verdict::filled_in("explain {rule}", std::nullopt, "FR-01") == "explain FR-01");
+  CHECK(verdict::filled_in("explain {rule}", std::nullopt) == "explain RULE");
   CHECK(verdict::filled_in(text, std::nullopt) == "The one side left the other side {alone}.");
 }
 
