@@ -41,22 +41,6 @@ void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
   note_frame_in_hand(start);
 }
 
-void DirectionTracker::begin_second(Moment now, TrackerEvents& events) {
-  events.second_began(direction_);
-  if (!flow_) flow_ = std::make_unique<Flow>(Flow{.recent = RecentTraffic(now), .start = nullptr});
-  flow_->recent.begin_second(now, {.bytes = bytes_, .messages = messages_});
-}
-
-// Whether a byte of the read stands before the frame in hand, or before the next one.
-void DirectionTracker::note_frame_in_hand(std::uint64_t read_start) {
-  if (parser_.is_mid_frame()) {
-    const std::size_t header = parser_.partial_header_size();
-    const std::uint64_t frame_start = header > 0 ? bytes_ - header : frame_offset_;
-    if (frame_start <= read_start) return;
-  }
-  flow_->recent.note_byte_before_frame();
-}
-
 void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, const Listening& to) {
   const std::uint64_t end = start + bytes.size();
   while (!bytes.empty()) {
@@ -235,19 +219,6 @@ void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feedin
   }
 }
 
-// Where the first bytes of the message in hand are kept, if it may be one that is watched for.
-ws::ContentStart* DirectionTracker::start_of(const ws::PayloadPart& part, const Feeding& feeding) {
-  if (feeding.watched == nullptr || message_.opcode() != ws::Opcode::text) return nullptr;
-  if (message_.fragments() == 1 && part.offset == 0 && !part.bytes.empty()) {
-    const std::byte first = part.bytes.front() ^ (is_masked_ ? masking_key_[0] : std::byte{0});
-    flow_->is_start_wanted = message_.is_compressed() || feeding.watched->may_begin_with(first);
-    if (!flow_->is_start_wanted) return nullptr;
-    if (!flow_->start) flow_->start = std::make_unique<ws::ContentStart>();
-    flow_->start->size = 0;
-  }
-  return flow_->is_start_wanted ? flow_->start.get() : nullptr;
-}
-
 // A hop that gives up while a message is passing writes its error page into the middle of a frame.
 void DirectionTracker::look_for_interruption(const ws::PayloadPart& part, Feeding& feeding) {
   if (!interruptions_) interruptions_ = std::make_unique<ws::InterruptionFinder>();
@@ -278,40 +249,6 @@ void DirectionTracker::end_frame(Feeding& feeding) {
                                .size = message_.size(),
                                .fragments = message_.fragments(),
                                .message = messages_});
-}
-
-void DirectionTracker::note_message(Feeding& feeding) {
-  flow_->recent.note_message(message_in_hand());
-  if (!flow_->is_start_wanted || !message_.is_good_text()) return;
-  const ByteView start = flow_->start->view();
-  if (!feeding.watched->match(start, ws::MaskingKey{})) return;
-  feeding.events.text_seen(sender(direction_), as_text(start));
-}
-
-RecentMessage DirectionTracker::message_in_hand() const {
-  return {.at = {},
-          .size = message_.size(),
-          .inflated = message_.inflated(),
-          .fragments = message_.fragments(),
-          .is_text = message_.opcode() == ws::Opcode::text};
-}
-
-std::optional<Moment> DirectionTracker::last_byte_at() const {
-  return flow_ ? std::optional(flow_->recent.last_byte_at()) : std::nullopt;
-}
-
-DirectionState DirectionTracker::state(Moment now, Until until) const {
-  if (!flow_) return {};
-  const bool is_all = until == Until::last_byte;
-  DirectionState state =
-      flow_->recent.state(now, {.bytes = is_all ? bytes_ : frame_offset_, .messages = messages_},
-                          is_mid_message() ? std::optional(message_in_hand()) : std::nullopt);
-  if (is_all) return state;
-  // `bytes_` is where the read in hand began.
-  const bool is_in_this_read = frame_offset_ > bytes_;
-  if (!is_in_this_read) state.last_byte_at = flow_->recent.before_frame_at();
-  if (frame_offset_ == 0) state.last_byte_at.reset();
-  return state;
 }
 
 void DirectionTracker::lose_trust(const Feeding& feeding) {

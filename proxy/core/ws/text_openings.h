@@ -1,10 +1,11 @@
 // A few texts that messages may begin with, and whether one does: asked of every short message, so
-// that it costs little where the first byte already tells.
+// that it costs little where the first byte already tells, or the first sixteen.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,16 +16,16 @@ namespace lastframe::ws {
 
 class TextOpenings {
  public:
-  // A text of one byte stands for a message of just that byte. Empty texts are left out, and what
-  // would make it more than 64 KiB of texts.
+  // A text of one byte stands for a message of just that byte. Empty texts are left out, and all
+  // behind the 65,535th.
   void add(std::string_view opening);
 
-  bool is_empty() const { return nodes_.empty(); }
+  bool is_empty() const { return openings_.empty(); }
 
   // Whether a message whose plain text begins with `byte` may be one of them.
   bool may_begin_with(std::byte byte) const {
-    const auto value = std::to_integer<unsigned>(byte);
-    return (first_bytes_[value / 64] >> (value % 64) & 1u) != 0;
+    const auto first = std::to_integer<std::size_t>(byte);
+    return begins_[first] != begins_[first + 1];
   }
 
   // Whether the message with this payload is one of them, as far as they tell. `key`: the masking
@@ -34,20 +35,21 @@ class TextOpenings {
   }
 
  private:
-  // A tree of bytes: `child` is the first that may follow, `sibling` the next that may stand here;
-  // 0 is none.
-  struct Node {
-    std::byte byte{};
-    bool is_end = false;    // of an opening; what follows is not looked at
-    bool is_whole = false;  // the message ends here as well
-    std::uint16_t sibling = 0;
-    std::uint16_t child = 0;
+  // Sixteen bytes of text as two words.
+  struct Words {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+  };
+  struct Opening {
+    Words words;  // its first bytes, and zeroes
+    Words mask;   // ones over these bytes
+    std::string text;
   };
 
   bool match_all(ByteView payload, const MaskingKey& key) const;
 
-  std::array<std::uint64_t, 4> first_bytes_{};
-  std::vector<Node> nodes_;  // the first one stands before every first byte
+  std::vector<Opening> openings_;            // in the order of their first bytes
+  std::array<std::uint16_t, 257> begins_{};  // of those with this first byte, in openings_
 };
 
 }  // namespace lastframe::ws
