@@ -5,14 +5,14 @@ import sys
 
 # Tests of a floor as a whole, beside those of its files.
 OF_THE_WHOLE = ("core/session/scenarios", "core/session/steady_state",
-                "core/session/whole_domains")
+                "core/session/whole_domains", "core/verdict/causes", "core/verdict/scenarios")
 
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
     "core/session/session_handshake": "core/session/session_test.cpp",
-    **{f"core/verdict/{name}": "tests/scenarios/cause_*.txt: each cause and its near misses"
+    **{f"core/verdict/{name}": "tests/scenarios/causes: each cause and its near misses"
        for name in ("case", "codes", "connecting", "crowd", "handshake", "keepalive", "load", "own_ends",
                     "said", "time")},
     "net/relay_ends": "net/relay_connection_test.cpp",
