@@ -5,7 +5,7 @@ import sys
 
 # Tests of a floor as a whole, beside those of its files.
 OF_THE_WHOLE = ("core/session/scenarios", "core/session/steady_state",
-                "core/session/whole_domains", "core/verdict/scenarios")
+                "core/session/whole_domains", "core/verdict/causes", "core/verdict/scenarios")
 
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {
@@ -14,7 +14,7 @@ TESTED_WITH = {
     "core/session/direction_evidence": "core/session/session_test.cpp",
     "core/session/session_circumstances": "core/session/session_test.cpp",
     "core/session/session_handshake": "core/session/session_test.cpp",
-    **{f"core/verdict/{name}": "tests/scenarios/cause_*.txt: each cause and its near misses"
+    **{f"core/verdict/{name}": "tests/scenarios/causes: each cause and its near misses"
        for name in ("case", "codes", "connecting", "crowd", "handshake", "keepalive", "load", "own_ends",
                     "said", "time")},
     "net/relay_ends": "net/relay_connection_test.cpp",

@@ -44,12 +44,35 @@ void say_transport(const Case& facts, Endpoint side, Finding& found) {
   found.acts(Party::network).may_be(Cause::path_lost);
 }
 
+// The same for heartbeats in text messages. False: none is known here.
+bool judge_text_heartbeats(const Case& facts, Finding& found) {
+  const Endpoint closer = *facts.closer;
+  const Endpoint silent = other(closer);
+  const auto& silence = facts.idle_of[index(silent)];
+  for (const Endpoint sender : {closer, silent}) {
+    const TextHeartbeats* const beats = heartbeats_of(facts, sender);
+    if (beats == nullptr || !silence) continue;
+    const double since_last = seconds_between(beats->last, facts.began);
+    const bool is_answered = sender == closer && *silence < since_last;
+    found.says(
+        fmt::format("{}'s last heartbeat ({}) passed here {} before the end; the last bytes "
+                    "of the {} are {} old{}.",
+                    the(sender), beats->id, time_text(since_last), name(silent),
+                    time_text(*silence), is_answered ? ", so that something came back" : ""));
+    if (is_answered) found.confidence = Confidence::possible;
+    say_transport(facts, silent, found);
+    return true;
+  }
+  return false;
+}
+
 // What the pings that passed here tell of a keepalive that is said to have failed.
 void judge_pings(const Case& facts, Finding& found) {
   const Endpoint pinger = *facts.closer;
   const Endpoint answerer = other(pinger);
   const PingCounts* const pings = pings_of(facts, pinger);
   if (pings == nullptr || pings->sent == 0) {
+    if (judge_text_heartbeats(facts, found)) return;
     found.confidence = Confidence::possible;
     found.says(
         fmt::format("No Ping of the {} passed here: it did not send one, or a hop between it "
@@ -73,11 +96,11 @@ void judge_pings(const Case& facts, Finding& found) {
   found.cause = name(Cause::keepalive_blocked);
   found.acts(facts.party_of(pinger));
   found.confidence = Confidence::likely;
-  found.says(
-      fmt::format("All {} of the {} were answered, the last one after {}, and the Pong was "
-                  "passed on to it: its own event loop did not read it in time.",
-                  count_text(pings->sent, "Ping"), name(pinger),
-                  time_text(pings->last_latency.value_or(pings->slowest))));
+  found.says(fmt::format(
+      "{} of the {} {} answered, the last one after {}, and the Pong was passed on to "
+      "it: its own event loop did not read it in time.",
+      count_text(pings->answered, "Ping"), name(pinger), pings->answered == 1 ? "was" : "were",
+      time_text(pings->last_latency.value_or(pings->slowest))));
   const auto& held = facts.report.traffic[index(direction_from(answerer))];
   if (held.pending_max > 0 && held.stalled > std::chrono::seconds(1)) {
     found.says(fmt::format("The {} did not read for {}: {} waited here for it.", name(pinger),

@@ -92,6 +92,24 @@ bool has_hop(const Case& facts) {
   });
 }
 
+// What the end would be called if no timer made it.
+Cause without_timer(const Case& facts) {
+  const bool is_client = *facts.closer == Endpoint::client;
+  if (facts.close == nullptr) return is_client ? Cause::client_gone : Cause::server_crashed;
+  switch (facts.code) {
+    case 1001:
+      return is_client ? Cause::client_left : Cause::server_shutdown;
+    case 1005:
+      return Cause::closed_without_status;
+    case 1008:
+      return Cause::policy_violation;
+    case 1011:
+      return Cause::server_error;
+    default:
+      return Cause::normal_closure;
+  }
+}
+
 // Whole seconds, as people set them; timers fire a little late, never early.
 bool is_round(double seconds) {
   constexpr double kLateness = 0.06;
@@ -171,7 +189,7 @@ std::optional<Finding> idle_limit(const Case& facts) {
   }
   add_candidates(matches, found);
   if (is_weak) {
-    found.may_be(*facts.closer == Endpoint::client ? Cause::client_gone : Cause::server_crashed);
+    found.may_be(without_timer(facts));
   }
   say_fixes(matches, facts.rows[Cause::idle_timeout].fix, found);
   return found;
