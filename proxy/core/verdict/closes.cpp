@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <optional>
 
-#include "core/base/words.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 #include "core/ws/rule_table.h"
