@@ -122,7 +122,10 @@ void Session::watch(Direction direction, ByteView bytes) {
       become_opaque();
     }
   }
-  if (attempt_ && attempt_->refusal) attempt_->refusal->body = watcher_->refusal_body();
+  // Within bytes that had been held, the watcher may have gone already.
+  if (watcher_ && attempt_ && attempt_->refusal) {
+    attempt_->refusal->body = watcher_->refusal_body();
+  }
   watcher_.reset();
   relayed(direction, bytes);
 }
