@@ -137,6 +137,11 @@ std::optional<Finding> bare_end(const Case& facts) {
       found.says(fmt::format("{} stands in front of this tap, and may have ended it.",
                              facts.products[index(Endpoint::client)].front()->name));
       found.may_be(Cause::idle_timeout);
+    } else if (facts.idle && *facts.idle >= kShortestCustom && is_round(*facts.idle)) {
+      // A load balancer in front need not name itself; HAProxy's tunnel time-out sends a reset.
+      found.confidence = Confidence::possible;
+      found.says("The silence before it is a whole number of seconds, as timers are set.");
+      found.may_be(Cause::idle_timeout);
     }
     say_transport(facts, Endpoint::client, found);
     add_lifetimes(facts, found);

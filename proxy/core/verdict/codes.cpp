@@ -101,6 +101,7 @@ std::optional<Finding> plain_code(const Case& facts) {
     case 1005: {
       Finding found = of_code(facts, Cause::closed_without_status, Confidence::certain);
       say_doubts(facts, found);
+      if (!found.candidates.empty()) found.confidence = Confidence::likely;
       return found;
     }
     case 1010:

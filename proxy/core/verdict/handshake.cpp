@@ -121,6 +121,12 @@ std::string answer_text(const Case& facts, unsigned status) {
   return text + ".";
 }
 
+bool has_hop_behind(const Case& facts) {
+  const auto& behind = facts.products[index(Endpoint::server)];
+  return std::ranges::find(behind, catalogue::Role::proxy, &catalogue::ProductRow::role) !=
+         behind.end();
+}
+
 bool is_request_stripped(const Case& facts) {
   return has_rule(facts, Rule::upgrade_stripped) || has_rule(facts, Rule::upgrade_not_websocket) ||
          has_rule(facts, Rule::connection_without_upgrade);
@@ -233,6 +239,7 @@ Finding by_status(const Case& facts, unsigned status) {
     found.says(
         "A page in place of a 101: the request was whole here, so that a hop behind this tap "
         "lost its Upgrade, or nothing at this path speaks WebSocket.");
+    if (has_hop_behind(facts)) found.acts(Party::hop_behind);
     say_product_fix(facts, Cause::answered_without_upgrade, Endpoint::server, found);
     return found;
   }
@@ -301,9 +308,7 @@ Finding failed(const Case& facts) {
   found.says("The server answered 101, but not so that a client may take it.");
   say_broken_rules(facts, Endpoint::server, found);
   say_product_fix(facts, Cause::answer_malformed, Endpoint::server, found);
-  const auto hop = std::ranges::find(facts.products[index(Endpoint::server)],
-                                     catalogue::Role::proxy, &catalogue::ProductRow::role);
-  if (hop != facts.products[index(Endpoint::server)].end()) found.acts(Party::hop_behind);
+  if (has_hop_behind(facts)) found.acts(Party::hop_behind);
   return found.may_be("a hop behind this tap changed the answer");
 }
 

@@ -13,8 +13,10 @@ namespace {
 using session::PingCounts;
 using session::TextHeartbeats;
 
-// A Ping that waits for less than this has not been given up.
-constexpr std::chrono::seconds kShortestPatience{4};
+// A Ping that has waited for so long was given up. One that waits for less than the shortest
+// patience is on its way; in between, it was given up where more have been sent in vain since.
+constexpr double kUsualPatience = 4;     // seconds
+constexpr double kShortestPatience = 1;  // seconds
 
 // Browsers let the timers of a page in the background fire once a minute.
 constexpr std::chrono::seconds kThrottledLeast{45};
@@ -109,27 +111,65 @@ void judge_pings(const Case& facts, Finding& found) {
   found.may_be(Cause::keepalive_unanswered);
 }
 
-std::optional<Finding> silent_text_heartbeat(const Case& facts) {
+// How long the oldest Ping of the closer had waited when the end began.
+std::optional<double> ping_wait(const Case& facts) {
+  const PingCounts* const pings = pings_of(facts, *facts.closer);
+  if (pings == nullptr || !pings->unanswered_since) return std::nullopt;
+  return seconds_between(*pings->unanswered_since, facts.began);
+}
+
+struct TextWait {
+  const catalogue::HeartbeatRow* row;
+  double seconds;   // since the last heartbeat, where nothing came from the other side behind it
+  double longest;   // after which this product gives the other side up
+  Endpoint sender;  // of the heartbeats
+};
+
+// Heartbeats of the closer that are not answered any more, or of the other side that do not come.
+std::optional<TextWait> text_wait(const Case& facts) {
   const Endpoint silent = other(*facts.closer);
+  const auto& silence = facts.idle_of[index(silent)];
   for (const Endpoint sender : kEndpoints) {
     const TextHeartbeats* const beats = heartbeats_of(facts, sender);
-    if (beats == nullptr || beats->count == 0) continue;
+    if (beats == nullptr || beats->count == 0 || !silence) continue;
     const auto row =
         std::ranges::find(facts.rows.heartbeats, beats->id, &catalogue::HeartbeatRow::id);
     if (row == facts.rows.heartbeats.end() || row->patience.count() == 0) continue;
     const double patience = std::chrono::duration<double>(row->patience).count();
-    const auto& silence = facts.idle_of[index(silent)];
-    if (!silence || *silence < patience * 0.9) continue;
-    Finding found(Cause::keepalive_unanswered, Confidence::likely);
-    found.acts(facts.party_of(silent));
-    found.says(
-        fmt::format("{} had sent nothing for {}; the heartbeat on this connection ({}) is "
-                    "given up after {}.",
-                    the(silent), time_text(*silence), row->id, time_text(patience)));
-    say_transport(facts, silent, found);
-    return found.may_be(Cause::path_lost);
+    const double every = std::chrono::duration<double>(row->every).count();
+    const double since_last = seconds_between(beats->last, facts.began);
+    if (sender == silent) {
+      return TextWait{
+          .row = &*row, .seconds = *silence, .longest = every + patience, .sender = sender};
+    }
+    // What came behind the last one is its answer.
+    if (*silence <= since_last) continue;
+    return TextWait{.row = &*row, .seconds = since_last, .longest = patience, .sender = sender};
   }
   return std::nullopt;
+}
+
+Finding of_text_wait(const Case& facts, const TextWait& wait, Confidence confidence) {
+  const Endpoint silent = other(*facts.closer);
+  Finding found(Cause::keepalive_unanswered, confidence);
+  found.acts(facts.party_of(silent));
+  const std::string silence = time_text(facts.idle_of[index(silent)].value_or(wait.seconds));
+  found.says(wait.sender == silent
+                 ? fmt::format("{} had sent nothing for {}, not even its heartbeat ({}).",
+                               the(silent), silence, wait.row->id)
+                 : fmt::format("{} had sent nothing for {}, and did not answer the last heartbeat "
+                               "({}), {} before the end.",
+                               the(silent), silence, wait.row->id, time_text(wait.seconds)));
+  found.says(fmt::format("By default it is given up after {}.", time_text(wait.longest)));
+  say_transport(facts, silent, found);
+  return found.may_be(Cause::path_lost);
+}
+
+Finding of_pings(const Case& facts, Confidence confidence) {
+  Finding found(Cause::keepalive_unanswered, confidence);
+  found.acts(facts.party_of(other(*facts.closer)));
+  judge_pings(facts, found);
+  return found;
 }
 
 }  // namespace
@@ -173,14 +213,31 @@ std::optional<Finding> unanswered_keepalive(const Case& facts) {
   const bool may_be_timer = facts.code == 1000 || facts.code == 1001 || facts.code == 1002 ||
                             facts.code == 1005 || facts.code == 1006 || facts.code == 1011;
   if (!facts.closer || !may_be_timer) return std::nullopt;
-  const PingCounts* const pings = pings_of(facts, *facts.closer);
-  const bool is_given_up = pings != nullptr && pings->unanswered_since &&
-                           facts.began - *pings->unanswered_since >= kShortestPatience;
-  if (!is_given_up) return silent_text_heartbeat(facts);
-  Finding found(Cause::keepalive_unanswered, Confidence::likely);
-  found.acts(facts.party_of(other(*facts.closer)));
-  judge_pings(facts, found);
-  return found;
+  if (const auto waited = ping_wait(facts)) {
+    const PingCounts& pings = *pings_of(facts, *facts.closer);
+    const bool are_several = pings.last_sent > *pings.unanswered_since;
+    if (*waited >= kUsualPatience || (are_several && *waited >= kShortestPatience)) {
+      return of_pings(facts, Confidence::likely);
+    }
+  }
+  const auto text = text_wait(facts);
+  // Timers fire late, and never early: the tenth is for the way.
+  if (!text || text->seconds < text->longest * 0.9) return std::nullopt;
+  return of_text_wait(facts, *text, Confidence::likely);
+}
+
+// Time-outs that were set short: an end that says nothing of itself while a heartbeat waits.
+std::optional<Finding> short_keepalive(const Case& facts) {
+  const bool says_nothing = facts.code == 1005 || facts.code == 1006 || facts.code == 1011;
+  if (!facts.closer || !says_nothing) return std::nullopt;
+  if (const auto waited = ping_wait(facts); waited && *waited >= kShortestPatience) {
+    return of_pings(facts, Confidence::possible);
+  }
+  const auto text = text_wait(facts);
+  if (!text || text->sender != *facts.closer || text->seconds < kShortestPatience) {
+    return std::nullopt;
+  }
+  return of_text_wait(facts, *text, Confidence::possible);
 }
 
 }  // namespace lastframe::verdict

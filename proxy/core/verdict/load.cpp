@@ -22,16 +22,35 @@ constexpr double kShortestStall = 1;  // seconds
 constexpr std::uint64_t kLargeMessage = 64 * 1024;
 constexpr std::size_t kMostLimits = 6;
 
+// A 1008 that comes sooner refuses the client; later, equal ages are those of something that
+// expired.
+constexpr double kShortestSession = 5;  // seconds
+
 struct LimitMatch {
   const LimitRow* row;
   const catalogue::ProductRow* product;
   bool is_on_path;
 };
 
-// Limits that `message` is over, nearest first; those on the path before all others.
+bool is_library(const catalogue::ProductRow* product) {
+  return product != nullptr && (product->role == Role::client || product->role == Role::server);
+}
+
+// The limit of a library or hop that is known to stand there.
+const LimitRow* limit_on_path(const Case& facts, Endpoint owner) {
+  const auto own = std::ranges::find_if(facts.rows.limits, [&](const LimitRow& row) {
+    return facts.knows(row.product, owner) && !row.setting.empty();
+  });
+  return own != facts.rows.limits.end() ? &*own : nullptr;
+}
+
+// Limits that `message` is over, nearest first; those on the path before all others. Where the
+// library is known, no other one stands in its place.
 std::vector<LimitMatch> broken_limits(const Case& facts, const RecentMessage& message,
                                       Endpoint owner) {
   std::vector<LimitMatch> found;
+  const LimitRow* const own = limit_on_path(facts, owner);
+  const bool is_library_known = own != nullptr && is_library(facts.rows.product(own->product));
   // A message of this size was accepted by the same side: no smaller limit is set there.
   const std::uint64_t taken = facts.report.patterns.largest_accepted.value_or(0);
   for (const LimitRow& row : facts.rows.limits) {
@@ -40,11 +59,10 @@ std::vector<LimitMatch> broken_limits(const Case& facts, const RecentMessage& me
                                                                    : message.size;
     if (size <= row.bytes || row.bytes < taken) continue;
     const auto* const product = facts.rows.product(row.product);
-    const bool is_of_other_kind =
-        product != nullptr && (product->role == Role::client || product->role == Role::server) &&
-        (product->role == Role::client) != (owner == Endpoint::client) &&
-        !facts.knows(row.product, owner);
-    if (is_of_other_kind) continue;
+    const bool is_elsewhere =
+        is_library(product) && !facts.knows(row.product, owner) &&
+        (is_library_known || (product->role == Role::client) != (owner == Endpoint::client));
+    if (is_elsewhere) continue;
     found.push_back(
         {.row = &row, .product = product, .is_on_path = facts.knows(row.product, owner)});
   }
@@ -203,6 +221,14 @@ std::optional<Finding> too_big(const Case& facts) {
     const std::string text = limit_text(match);
     if (!contains(found.candidates, text)) found.may_be(text);
   }
+  const LimitRow* const own = limit_on_path(facts, owner);
+  if (own != nullptr && (limits.empty() || !limits.front().is_on_path)) {
+    const auto& product = facts.rows.product(own->product)->name;
+    found.says(fmt::format("{} is on the path; its {} is {} by default, so that it was set lower.",
+                           product, own->setting, size_text(own->bytes)));
+    found.fix = fmt::format("Raise {} of {}, or send smaller messages.", own->setting, product);
+    return found;
+  }
   if (limits.empty()) {
     found.says("No limit that is known lies below that size: one was set lower.");
     return found;
@@ -295,7 +321,7 @@ std::optional<Finding> policy(const Case& facts) {
     return found.may_be(Cause::invalid_message).may_be(Cause::access_denied);
   }
   const session::Share& age = facts.report.patterns.same_age;
-  if (age.matching >= 3 && age.matching * 2 >= age.of && facts.age >= 30) {
+  if (age.matching >= 3 && age.matching * 2 >= age.of && facts.age >= kShortestSession) {
     return with(Cause::session_expired, Confidence::likely,
                 fmt::format("{} of {} closes with 1008 from this side came at the age of {}: "
                             "something expires then.",

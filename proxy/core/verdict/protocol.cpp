@@ -30,6 +30,13 @@ bool is_of_a_hop(std::string_view kind) {
   return std::ranges::any_of(kOfHops, [&](ws::StrayKind own) { return name(own) == kind; });
 }
 
+// Engine.IO's abortUpgrade() writes its refusal as an HTTP page, also behind its own 101.
+bool is_late_refusal(const Case& facts, const StraySeen& stray) {
+  return stray.kind == name(ws::StrayKind::http_response) && stray.frame == 1 &&
+         !stray.is_inside_frame && stray.side == Endpoint::server &&
+         facts.knows("engine_io", Endpoint::server);
+}
+
 bool is_mask_fault(const StraySeen& stray) {
   using enum ws::MaskFault;
   return std::ranges::any_of(std::array{not_masked, masked_again, still_masked},
@@ -176,6 +183,16 @@ std::optional<Finding> foreign_bytes(const Case& facts) {
                          name(stray->side), stray->is_inside_frame ? "inside" : "in place of",
                          stray->frame, stray->summary));
   if (!stray->shown.empty()) found.says("They read: " + stray->shown);
+  if (is_late_refusal(facts, *stray)) {
+    found.confidence = Confidence::likely;
+    found.acts(facts.party_of(stray->side));
+    found.says(
+        "Engine.IO itself writes such a page in place of its first frame where it refuses a "
+        "client that it has accepted already, as one of another version.");
+    found.fix =
+        "Use the same major version of Socket.IO on both sides, or set allowEIO3 on the server.";
+    found.may_be("a hop between this tap and the server");
+  }
   const auto breach = facts.first_breach(stray->side);
   if (facts.closer && breach && breach->violation->frame == stray->frame) {
     found.says(reaction_text(facts, breach->at));

@@ -46,6 +46,7 @@ std::optional<Finding> gradual_drain(const Case& facts);
 // keepalive.cpp
 std::optional<Finding> stretched_heartbeats(const Case& facts);
 std::optional<Finding> unanswered_keepalive(const Case& facts);
+std::optional<Finding> short_keepalive(const Case& facts);
 
 // time.cpp: idle and lifetime limits, silent ones too
 std::optional<Finding> idle_limit(const Case& facts);

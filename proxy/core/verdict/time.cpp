@@ -17,11 +17,11 @@ using catalogue::TimeoutKind;
 using session::Share;
 
 // A shorter silence is no sign of a timer, but where many have it in common, or a hop is there that
-// somebody may have set so.
-constexpr double kShortestCustom = 0.95;  // seconds
-constexpr double kShortestIdle = 4.9;     // seconds
-constexpr double kShortestSilence = 60;   // that a flow's state does not survive
-constexpr double kReactionOfPath = 2;     // a reset comes within a round trip or so
+// somebody may have set so (kShortestCustom).
+constexpr double kShortestIdle = 4.9;    // seconds
+constexpr double kShortestSilence = 60;  // that a flow's state does not survive
+constexpr double kReactionOfPath = 2;    // a reset comes within a round trip or so
+constexpr double kShortestSpeech = 0.5;  // between the opening and the last byte of a side
 constexpr std::size_t kMostCandidates = 8;
 
 // Three equal times are no accident where they are at least half of what was seen.
@@ -110,12 +110,6 @@ Cause without_timer(const Case& facts) {
   }
 }
 
-// Whole seconds, as people set them; timers fire a little late, never early.
-bool is_round(double seconds) {
-  constexpr double kLateness = 0.06;
-  return seconds - std::floor(seconds + 0.005) <= kLateness;
-}
-
 struct IdleTime {
   double seconds;
   Share share;
@@ -141,7 +135,10 @@ IdleTime best_idle(const Case& facts) {
   IdleTime best{*facts.idle, known.same_idle, "in either direction"};
   const auto consider = [&](Endpoint silent, const Share& share) {
     const auto& seconds = facts.idle_of[index(silent)];
-    if (!seconds || *seconds < kShortestCustom || share.matching <= best.share.matching) return;
+    // Who never sent a byte was silent for as long as the connection lived: that is its age.
+    if (!seconds || facts.age - *seconds < kShortestSpeech || *seconds < kShortestCustom ||
+        share.matching <= best.share.matching)
+      return;
     best = {*seconds, share, silent == Endpoint::client ? "from the client" : "from the server"};
   };
   consider(closer, known.same_idle_of_side);

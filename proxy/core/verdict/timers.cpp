@@ -61,6 +61,12 @@ bool is_near(double seconds, double timer) {
   return std::abs(seconds - timer) <= std::max(1.0, timer * 0.02);
 }
 
+// Timers fire a little late, never early.
+bool is_round(double seconds) {
+  constexpr double kLateness = 0.06;
+  return seconds - std::floor(seconds + 0.005) <= kLateness;
+}
+
 std::vector<TimerMatch> matching_timers(const Case& facts, TimeoutKind kind) {
   std::vector<TimerMatch> found;
   if (!facts.closer) return found;

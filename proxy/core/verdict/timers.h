@@ -12,6 +12,10 @@ namespace lastframe::verdict {
 // A timer fits within max(1 s, 2 %): it starts at the last byte that its hop saw, and fires late.
 bool is_near(double seconds, double timer);
 
+// What somebody may have set a timer to: whole seconds, from a second on.
+inline constexpr double kShortestCustom = 0.95;
+bool is_round(double seconds);
+
 struct TimerMatch {
   const catalogue::TimeoutRow* row;
   const catalogue::ProductRow* product;  // null: the user's row names one that has no row

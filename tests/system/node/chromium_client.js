@@ -1,23 +1,9 @@
 // Runs scenarios in pages of a real Chromium. The page itself comes from the server under test,
 // through the proxy where the scenario's URL goes through the proxy.
-import { chromium } from 'playwright-core'
+import { launch } from './chromium.js'
 import { serveLines } from './lines.js'
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-dev-shm-usage',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-    '--no-proxy-server',
-  ],
-})
-
+const browser = await launch()
 const pages = new Map()
 
 async function pageOf(origin) {

@@ -1,4 +1,5 @@
-// A Socket.IO server. Prints its port, then one line for each socket that left.
+// A Socket.IO server. Prints its port, then one line for each socket that left. Its options may be
+// given as JSON in the first argument.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { exitWithOwner, print } from './lines.js'
@@ -8,6 +9,7 @@ const http = createServer()
 const io = new Server(http, {
   maxHttpBufferSize: 4 * 1024 * 1024,
   perMessageDeflate: { threshold: 0 },
+  ...JSON.parse(process.argv[2] ?? '{}'),
 })
 
 io.use((socket, next) => {

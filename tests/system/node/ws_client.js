@@ -27,10 +27,12 @@ function sendFragments(socket, { kind, sizes }) {
   })
 }
 
-function run({ url, subprotocols, steps, deflate = [] }) {
+// `maxPayload`, `autoPong`: the package's own options.
+function run({ url, subprotocols, steps, deflate = [], maxPayload, autoPong = true }) {
   const script = new Script()
   const perMessageDeflate = new URL(url).pathname.startsWith('/deflate') && deflateOptions(deflate)
-  const socket = new WebSocket(url, subprotocols, { perMessageDeflate })
+  const options = { perMessageDeflate, autoPong, ...(maxPayload && { maxPayload }) }
+  const socket = new WebSocket(url, subprotocols, options)
   const actions = {
     text: ({ size }) => socket.send(textPayload(size)),
     binary: ({ size }) => socket.send(binaryPayload(size)),

@@ -19,6 +19,7 @@ function parsePath(path) {
 function chooseSubprotocol(offered, request) {
   const { behaviour, args } = parsePath(request.url)
   if (behaviour === 'subprotocol') return args[0] === 'none' ? false : args[0]
+  if (behaviour === 'mute') return [...offered][0]
   return offered.has(kSubprotocol) ? kSubprotocol : false
 }
 
@@ -54,11 +55,27 @@ function sendFragments(socket) {
   socket.send(binaryPayload(65535), { fin: true })
 }
 
+// As the package's README has it: who has not answered the last Ping at the next one is cut off.
+function beat(socket, milliseconds) {
+  let isAlive = true
+  const ping = () => {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }
+  socket.on('pong', () => (isAlive = true))
+  const timer = setInterval(ping, milliseconds)
+  socket.on('close', () => clearInterval(timer))
+  ping()
+}
+
 // What a behaviour does as soon as the connection is open: in one TCP segment with the 101.
 const atOpen = {
   hello: (socket) => socket.send('hello'),
+  greeted: (socket) => socket.send('hello'),
   slam: (socket, args) => close(socket, args),
   ping: (socket, [data]) => socket.ping(data),
+  heartbeat: (socket, [milliseconds]) => beat(socket, Number(milliseconds)),
 }
 
 // What it does for a message.
@@ -67,6 +84,8 @@ const atMessage = {
   terminate: (socket) => socket.terminate(),
   reset: (socket) => socket._socket.resetAndDestroy(),
   fragments: (socket) => sendFragments(socket),
+  greeted: (socket, [behaviour, ...args]) => atMessage[behaviour](socket, args),
+  mute: () => {},
 }
 
 function serve(socket, path, { behaviour, args }) {

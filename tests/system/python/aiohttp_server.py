@@ -1,4 +1,5 @@
-"""A server with Debian's python3-aiohttp. The request path says how it behaves.
+"""A server with Debian's python3-aiohttp. The request path says how it behaves. `heartbeat` may be
+given as JSON in the first argument.
 
 /plain|deflate/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each connection that ended.
 """
@@ -6,7 +7,8 @@
 import asyncio
 
 from aiohttp import WSMsgType, web
-from endpoint import LIMIT, SUBPROTOCOL, message_event, owner_gone, parse_path, reset_on_close, show
+from endpoint import (LIMIT, SUBPROTOCOL, message_event, owner_gone, parse_path, reset_on_close,
+                      settings, show)
 
 
 async def close(connection, code, reason=""):
@@ -65,6 +67,7 @@ async def serve(request):
         return web.Response(status=status, text=f"no entry: {status}\n")
     connection = web.WebSocketResponse(
         protocols=() if behaviour == "subprotocol" else (SUBPROTOCOL,), autoping=False,
+        heartbeat=settings().get("heartbeat"),
         max_msg_size=LIMIT if behaviour == "limit" else 4 * 1024 * 1024)
     if behaviour == "subprotocol" and arguments[0] != "none":
         connection.headers["Sec-WebSocket-Protocol"] = arguments[0]

@@ -34,6 +34,17 @@ async def owner_gone():
         pass
 
 
+async def stopped_or_owner_gone():
+    """Returns at the first line, or when standard input ends."""
+    async for _ in _input_lines():
+        return
+
+
+def settings():
+    """The JSON of the first argument, if there is one."""
+    return json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
+
+
 async def serve_lines(answer):
     """Answers each line with what `answer` returns, a list with what it returns for all of them at
     once; returns when standard input ends."""

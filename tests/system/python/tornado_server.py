@@ -1,6 +1,8 @@
 """A server with Debian's python3-tornado. The request path says how it behaves.
 
-/plain|deflate/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each connection that ended.
+/plain|deflate/BEHAVIOUR/ARGUMENTS. Settings of its Application (websocket_ping_interval and others)
+may be given as JSON in the first argument. Prints its port, then one line for each connection that
+ended.
 """
 
 import asyncio
@@ -9,7 +11,7 @@ import tornado.httpserver
 import tornado.netutil
 import tornado.web
 import tornado.websocket
-from endpoint import message_event, owner_gone, parse_path, show
+from endpoint import message_event, owner_gone, parse_path, settings, show
 
 
 class Connection(tornado.websocket.WebSocketHandler):
@@ -38,8 +40,8 @@ class Connection(tornado.websocket.WebSocketHandler):
 
 async def main():
     sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-    server = tornado.httpserver.HTTPServer(tornado.web.Application([(r"/.*", Connection)]))
-    server.add_sockets(sockets)
+    application = tornado.web.Application([(r"/.*", Connection)], **settings())
+    tornado.httpserver.HTTPServer(application).add_sockets(sockets)
     show({"port": sockets[0].getsockname()[1]})
     await owner_gone()
 

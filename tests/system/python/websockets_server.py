@@ -1,14 +1,17 @@
-"""A server with Debian's python3-websockets. The request path says how it behaves.
+"""A server with Debian's python3-websockets. The request path says how it behaves. Settings of the
+library may be given as JSON in the first argument; a line on standard input shuts it down.
 
 /plain|deflate[,SETTING...]/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each connection that ended.
 """
 
 import asyncio
 import http
+import time
 
 import websockets
 from endpoint import (LIMIT, SUBPROTOCOL, binary_payload, deflate_settings, message_event,
-                      owner_gone, parse_path, reset_on_close, show, text_payload)
+                      parse_path, reset_on_close, settings, show, stopped_or_owner_gone,
+                      text_payload)
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 # The library holds a frame's compressed length against this: 1 MiB of noise grows beyond 1 MiB.
@@ -74,6 +77,13 @@ async def at_message(connection, behaviour, arguments, message):
     elif behaviour == "reset":
         reset_on_close(connection.transport)
         connection.transport.abort()
+    elif behaviour == "block":
+        # Work that never lets the event loop run for long, as a program without threads does it.
+        while connection.open:
+            time.sleep(float(arguments[0]))
+            await asyncio.sleep(0)
+    elif behaviour == "raise_at_message":
+        raise RuntimeError("a bug in the application")
     elif behaviour == "fragments":
         await send_fragments(connection)
     else:
@@ -102,10 +112,11 @@ async def serve(connection):
 
 async def main():
     async with websockets.serve(serve, "127.0.0.1", 0, create_protocol=Connection,
-                                subprotocols=[SUBPROTOCOL], max_size=MAX_SIZE,
-                                ping_interval=None) as server:
+                                subprotocols=[SUBPROTOCOL],
+                                **{"max_size": MAX_SIZE, "ping_interval": None, **settings()},
+                                ) as server:
         show({"port": server.sockets[0].getsockname()[1]})
-        await owner_gone()
+        await stopped_or_owner_gone()
 
 
 asyncio.run(main())

@@ -15,14 +15,18 @@ SYSTEM = pathlib.Path(__file__).resolve().parents[1]
 NODE = SYSTEM / "node"
 
 
-def node(script):
-    """The command that runs node/SCRIPT."""
-    return ["node", str(NODE / script)]
+def node(script, **options):
+    """The command that runs node/SCRIPT, with `options` as JSON in its first argument."""
+    return ["node", str(NODE / script), *_as_arguments(options)]
 
 
-def python(script):
-    """The command that runs python/SCRIPT with the interpreter that runs the test."""
-    return [sys.executable, str(SYSTEM / "python" / script)]
+def python(script, **options):
+    """The same for python/SCRIPT, with the interpreter that runs the test."""
+    return [sys.executable, str(SYSTEM / "python" / script), *_as_arguments(options)]
+
+
+def _as_arguments(options):
+    return [json.dumps(options)] if options else []
 
 
 def need_node_modules():
@@ -36,7 +40,7 @@ class Endpoint:
     def __init__(self, command):
         if command[0] == "node":
             need_node_modules()
-        self.name = pathlib.Path(command[-1]).name
+        self.name = pathlib.Path(command[1]).name
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True)
@@ -64,14 +68,27 @@ class Endpoint:
             raise NotSeen(f"{self.name} ended early:\n{self.errors()}")
         return json.loads(line)
 
+    def tell(self, what):
+        """Sends one line."""
+        with contextlib.suppress(BrokenPipeError):  # the answer tells that it ended, and why
+            self._process.stdin.write(json.dumps(what) + "\n")
+            self._process.stdin.flush()
+
     def ask(self, question):
         """Sends one line; the line that answers it."""
-        try:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # the answer tells that it ended, and why
+        self.tell(question)
         return self.answer()
+
+    def kill(self):
+        """SIGKILL: the kernel ends its connections, and it cannot say a word."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def stop(self):
         with contextlib.suppress(BrokenPipeError):

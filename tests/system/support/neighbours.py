@@ -6,6 +6,7 @@ They are given a socket that listens already: no port has to be guessed, and no 
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -45,6 +46,10 @@ class Neighbour:
     def __enter__(self):
         return self
 
+    def reload(self):
+        """nginx: a new process takes over, the old one serves its connections to their end."""
+        self._process.send_signal(signal.SIGHUP)
+
     def __exit__(self, kind, *_):
         had_ended = self._process.poll() is not None
         self._process.terminate()
@@ -57,8 +62,8 @@ class Neighbour:
         assert not had_ended, f"it had ended with {self._process.returncode}:\n{text}"
 
 
-def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES):
-    """`settings` go to its `location /`."""
+def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES, *, main=""):
+    """`settings` go to its `location /`, `main` to the top of its configuration."""
     def configure(folder, descriptor, port, upstream):
         temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};"
                               for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -67,6 +72,7 @@ def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES):
         path = folder / "nginx.conf"
         path.write_text(f"""\
 {user}
+{main}
 daemon off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
@@ -88,8 +94,10 @@ http {{
     return Neighbour("nginx", configure, upstream_port)
 
 
-def haproxy(upstream_port, mode):
-    """`mode`: http or tcp."""
+def haproxy(upstream_port, mode, *, tunnel="1h", **timeouts):
+    """`mode`: http or tcp. `tunnel`, `connect`, `client`, `server`: its time-outs."""
+    times = {"connect": "30s", "client": "1h", "server": "1h", "tunnel": tunnel, **timeouts}
+    lines = "\n".join(f"    timeout {name} {time}" for name, time in times.items())
     def configure(folder, descriptor, _, upstream):
         path = folder / "haproxy.cfg"
         path.write_text(f"""\
@@ -97,10 +105,7 @@ global
     maxconn 256
 defaults
     mode {mode}
-    timeout connect 30s
-    timeout client 1h
-    timeout server 1h
-    timeout tunnel 1h
+{lines}
 frontend hop
     bind fd@{descriptor}
     default_backend service
