@@ -172,6 +172,10 @@ std::optional<Finding> bare_end(const Case& facts) {
     found.says(
         "No known time-out fits, no rule was broken, and no Ping was open: the process "
         "ended, or a hop behind this tap did it.");
+    if (facts.idle && *facts.idle >= kShortestCustom && is_round(*facts.idle)) {
+      found.says("The silence before it is a whole number of seconds, as timers are set.");
+      found.may_be(Cause::idle_timeout);
+    }
     found.may_be(Cause::server_crashed);
   }
   say_transport(facts, Endpoint::server, found);

@@ -13,8 +13,13 @@ float seconds_of(std::optional<std::chrono::milliseconds> time) {
   return time ? std::chrono::duration<float>(*time).count() : kUnknown;
 }
 
-// Timers tick coarsely, and long ones drift: a second, or one part in fifty.
-float tolerance_of(float seconds) { return std::max(1.0F, seconds / 50); }
+// Timers tick coarsely, and long ones drift: a second, or one part in fifty; of short times a
+// tenth, or all of them would be alike.
+float tolerance_of(float seconds) {
+  return seconds < 10 ? seconds / 10 : std::max(1.0F, seconds / 50);
+}
+
+constexpr float kEarliness = 0.05F;  // seconds
 
 }  // namespace
 
@@ -23,8 +28,9 @@ CloseClusters::Ring::Ring(std::optional<std::uint16_t> its_code) : code(its_code
 }
 
 // A comparison with NaN is false. The length of the loop is fixed, so that it is vectorised.
-session::Share CloseClusters::share_of(float own, const Seconds& all, std::uint32_t size) {
-  if (!(own >= kShortest)) return {};
+session::Share CloseClusters::share_of(float own, float shortest, const Seconds& all,
+                                       std::uint32_t size) {
+  if (!(own >= shortest - kEarliness)) return {};
   const float tolerance = tolerance_of(own);
   std::uint32_t matching = 0;
   for (const float seconds : all) matching += std::abs(seconds - own) <= tolerance ? 1u : 0u;
@@ -59,10 +65,10 @@ TimeShares CloseClusters::learn(const EndFacts& facts) {
   ring.age[ring.next] = age;
   ring.next = (ring.next + 1) % kCloses;
   ring.size = std::min<std::uint32_t>(ring.size + 1, kCloses);
-  return {.idle = share_of(idle, ring.idle, ring.size),
-          .idle_of_side = share_of(idle_of_side, ring.idle_of_side, ring.size),
-          .idle_of_other = share_of(idle_of_other, ring.idle_of_other, ring.size),
-          .age = share_of(age, ring.age, ring.size)};
+  return {.idle = share_of(idle, kShortestIdle, ring.idle, ring.size),
+          .idle_of_side = share_of(idle_of_side, kShortestIdle, ring.idle_of_side, ring.size),
+          .idle_of_other = share_of(idle_of_other, kShortestIdle, ring.idle_of_other, ring.size),
+          .age = share_of(age, kShortestAge, ring.age, ring.size)};
 }
 
 }  // namespace lastframe::verdict

@@ -23,8 +23,10 @@ class CloseClusters {
  public:
   static constexpr std::size_t kCloses = 256;  // remembered of each kind
   static constexpr std::size_t kKinds = 6;     // of each side: no Close, and five codes
-  // A shorter time says nothing: too many short ones lie within a second of each other.
-  static constexpr float kShortest = 5;  // seconds
+  // Shorter times say nothing: too many ages of a few seconds are alike by themselves, and so are
+  // silences of less than one.
+  static constexpr float kShortestAge = 5;   // seconds
+  static constexpr float kShortestIdle = 1;  // seconds, less what a clock may be early
 
   // Adds the close, and counts those like it; this one is among them.
   TimeShares learn(const EndFacts& facts);
@@ -46,7 +48,7 @@ class CloseClusters {
     Seconds age;
   };
 
-  static session::Share share_of(float own, const Seconds& all, std::uint32_t size);
+  static session::Share share_of(float own, float shortest, const Seconds& all, std::uint32_t size);
   Ring& ring_of(Endpoint closer, std::optional<std::uint16_t> code);
 
   std::array<std::array<std::unique_ptr<Ring>, kKinds>, 2> rings_;  // made when first needed

@@ -152,7 +152,11 @@ std::optional<Finding> idle_limit(const Case& facts) {
   if (!may_be_timer(facts) || !facts.idle) return std::nullopt;
   const auto matches = matching_timers(facts, TimeoutKind::idle);
   const IdleTime idle = best_idle(facts);
-  const bool is_shared = is_cluster(idle.share) && idle.seconds >= kShortestCustom;
+  // Clients leave, and applications close, a few seconds after their last word: no timer of a hop.
+  const bool may_be_short =
+      facts.close == nullptr && (*facts.closer == Endpoint::server || has_hop(facts));
+  const bool is_shared =
+      is_cluster(idle.share) && idle.seconds >= (may_be_short ? kShortestCustom : kShortestIdle);
   const bool is_timed = !matches.empty() && matches.front().measured >= kShortestIdle;
   const bool is_on_path = is_timed && matches.front().is_on_path;
   const bool is_custom = facts.close == nullptr && has_hop(facts) &&

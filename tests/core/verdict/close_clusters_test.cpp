@@ -12,7 +12,7 @@ namespace {
 using session::Share;
 using test::facts_of;
 
-TEST_CASE("the tolerance is a second, and one part in fifty of longer times") {
+TEST_CASE("the tolerance is a second, one part in fifty of longer times, a tenth of short ones") {
   struct Row {
     double own;
     double other;
@@ -20,6 +20,7 @@ TEST_CASE("the tolerance is a second, and one part in fifty of longer times") {
   };
   for (const Row& row :
        {Row{20, 21, true}, Row{20, 19, true}, Row{20, 21.2, false}, Row{20, 18.8, false},
+        Row{2, 2.15, true}, Row{2, 2.3, false}, Row{6, 6.5, true}, Row{6, 6.7, false},
         Row{600, 611, true}, Row{600, 589, true}, Row{600, 613, false}, Row{600, 587, false}}) {
     CAPTURE(row.own);
     CAPTURE(row.other);
@@ -32,12 +33,12 @@ TEST_CASE("the tolerance is a second, and one part in fifty of longer times") {
   }
 }
 
-TEST_CASE("a time below five seconds says nothing, but its close counts") {
+TEST_CASE("an age below five seconds or a silence below one says nothing, but its close counts") {
   CloseClusters clusters;
-  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 4})).idle == Share{});
-  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 4})).age == Share{});
-  const TimeShares shares = clusters.learn(facts_of({.ended = 60, .idle = 5}));
-  CHECK(shares.idle == Share{.matching = 3, .of = 3});  // 4 s lies within a second of 5 s
+  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 0.9})).idle == Share{});
+  CHECK(clusters.learn(facts_of({.ended = 4, .idle = 0.9})).age == Share{});
+  const TimeShares shares = clusters.learn(facts_of({.ended = 60, .idle = 0.96}));
+  CHECK(shares.idle == Share{.matching = 3, .of = 3});
   CHECK(shares.age == Share{.matching = 1, .of = 3});
 }
 

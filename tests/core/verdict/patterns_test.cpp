@@ -271,7 +271,7 @@ TEST_CASE("one that we cut ourselves teaches nothing") {
 // A deploy behind one address: those of the old process end over some minutes, the new ones stay.
 Crowd deploy(double old_rate, double new_rate, double begin, double length) {
   Crowd crowd;
-  crowd.arrive(old_rate, 0, begin, {.idle = 1}, [&] { return crowd.exponential(900); });
+  crowd.arrive(old_rate, 0, begin, {.idle = 0.5}, [&] { return crowd.exponential(900); });
   for (Life& life : crowd.lives) {
     life.closer = Endpoint::client;
     life.code = 1000;
@@ -280,7 +280,7 @@ Crowd deploy(double old_rate, double new_rate, double begin, double length) {
     life.code = 1001;
     life.ended = begin + crowd.between(0, length);
   }
-  crowd.arrive(new_rate, begin, begin + length, {.idle = 1}, [&] { return 1e6; });
+  crowd.arrive(new_rate, begin, begin + length, {.idle = 0.5}, [&] { return 1e6; });
   return crowd;
 }
 
