@@ -98,7 +98,7 @@ TEST_CASE("a mass close as text is one line that no name can break") {
       "that sends no Close  ages 1.5 s to 30 min");
   CHECK(mass_close_text(seen, Colour::on).contains("\x1b["));
   seen.listener = "a\nb";
-  seen.upstream = "unix:/tmp/\x1b[31m\n";
+  seen.upstream = "unix:/run/\x1b[31m\n";
   const std::string text = mass_close_text(seen, Colour::off);
   CHECK_FALSE(text.contains('\n'));
   CHECK_FALSE(text.contains('\x1b'));
