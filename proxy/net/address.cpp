@@ -29,13 +29,6 @@ std::unexpected<Error> mistake(std::string what, std::string remedy) {
   return std::unexpected(Error{"", std::move(what), std::move(remedy)});
 }
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 struct HostAndPort {
   std::string_view host;  // without brackets
   bool is_bracketed = false;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/words.h"
 #include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
 #include "output/json.h"

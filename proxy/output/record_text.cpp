@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/words.h"
 #include "core/ws/rule_table.h"
 #include "output/json.h"
 #include "output/record_words.h"

@@ -94,15 +94,6 @@ std::string shown_reason(std::string_view reason) {
   return session::redact_tokens(ws::with_replacements(reason));
 }
 
-std::string hex_text(std::string_view bytes, std::string_view between) {
-  std::string text;
-  for (const char byte : bytes) {
-    if (!text.empty()) text += between;
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  }
-  return text;
-}
-
 Views views_of(const SessionReport& report) {
   const auto number = [](ws::CloseCode code) { return static_cast<unsigned>(code); };
   Views views{.wire = wire_view(report), .browser = {}, .server = {}};

@@ -17,9 +17,6 @@ std::string session_id(std::uint64_t id, unsigned attempt);
 // A Close frame's reason as it may be shown: valid UTF-8, what looks like a token redacted.
 std::string shown_reason(std::string_view reason);
 
-// Two hex digits for each byte, with `between` between them.
-std::string hex_text(std::string_view bytes, std::string_view between = "");
-
 // One close as it looks from three places, in a sentence each.
 struct Views {
   std::string wire;     // what passed here

@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cctype>
 #include <string_view>
 
+#include "core/base/words.h"
 #include "core/ws/rule_table.h"
 #include "output/example_text.h"
 #include "output/explain.h"
@@ -109,9 +109,7 @@ std::string_view title_of(std::string_view id) {
 
 // How a heading is linked to: in lower case, with hyphens for blanks.
 std::string link_to(const ws::RuleRow& row) {
-  std::string link = fmt::format("#{}-{}", row.id, row.name);
-  for (char& c : link) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return link;
+  return in_lower_case(fmt::format("#{}-{}", row.id, row.name));
 }
 
 std::string example_section(std::string_view heading, const Example& example) {

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/ascii.h"
 #include "core/base/words.h"
 #include "core/http/head.h"
 
@@ -37,18 +36,13 @@ constexpr auto kSignKeys =
                             {"path", Sign::Where::path},
                             {"subprotocol", Sign::Where::subprotocol}});
 
-std::string in_lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), lower);
-  return text;
-}
-
 Sign header_sign(const CatalogueFields& fields, const SignKey& place) {
   std::string header = fields.text(place.key);
   if (!header.empty() && !http::is_token(header)) {
     fields.find(place.key)->wrong(fmt::format("no header can be called {}", in_quotes(header)),
                                   "write a name such as x-amzn-trace-id");
   }
-  return {place.where, in_lower_case(std::move(header)), fields.scalar("contains", Need::may)};
+  return {place.where, in_lower_case(header), fields.scalar("contains", Need::may)};
 }
 
 Sign other_sign(const CatalogueFields& fields, const SignKey& place) {
@@ -57,7 +51,7 @@ Sign other_sign(const CatalogueFields& fields, const SignKey& place) {
     contains->wrong("only a header contains something", "leave it out");
   }
   // Hosts are compared in lower case.
-  if (place.where == Sign::Where::host) text = in_lower_case(std::move(text));
+  if (place.where == Sign::Where::host) text = in_lower_case(text);
   return {place.where, "", std::move(text)};
 }
 

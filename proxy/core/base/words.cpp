@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
+
+#include "core/base/ascii.h"
 
 namespace lastframe {
 namespace {
@@ -33,14 +34,11 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
-void append_escaped(std::string& out, char c) {
+void append_hex(std::string& out, char c) {
   const auto byte = static_cast<unsigned char>(c);
-  out += "\\x";
   out += kHex[byte >> 4];
   out += kHex[byte & 15];
 }
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 // Optimal string alignment distance, letter case ignored: insertions, deletions, replacements and
 // swaps of neighbours. Both words are at most kLongestWord long.
@@ -70,7 +68,7 @@ std::string printable(std::string_view text, std::size_t most) {
     const char c = text[at];
     const bool is_plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
     const std::size_t length = is_plain ? 1 : utf8_length(text.substr(at));
-    if (length == 0) append_escaped(out, c);
+    if (length == 0) append_hex(out += "\\x", c);
     out += text.substr(at, length);
     at += std::max<std::size_t>(length, 1);
   }
@@ -93,8 +91,28 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
+std::string in_lower_case(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), lower);
+  return result;
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return part.empty() || !std::ranges::search(text, part, same).empty();
+}
+
 std::string in_bytes(std::uint64_t size) {
   return std::to_string(size) + (size == 1 ? " byte" : " bytes");
+}
+
+std::string hex_text(std::string_view bytes, std::string_view between) {
+  std::string text;
+  for (const char byte : bytes) {
+    if (!text.empty()) text += between;
+    append_hex(text, byte);
+  }
+  return text;
 }
 
 }  // namespace lastframe

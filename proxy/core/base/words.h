@@ -1,5 +1,6 @@
 // Other people's words in our messages: quoted so that they cannot disturb a terminal or a log,
-// and the nearest known word for one that was probably mistyped. Sizes in words.
+// and the nearest known word for one that was probably mistyped. Sizes and bytes in words. Letter
+// case is that of ASCII, whatever the locale.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,15 @@ std::string printable(std::string_view text, std::size_t most = 80);
 // in three wrong, missing, extra or swapped with its neighbour. Ties go to the first candidate.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+std::string in_lower_case(std::string_view text);
+
+// Whether `part`, in any case, stands anywhere in `text`; nothing stands in every text.
+bool contains_ignoring_case(std::string_view text, std::string_view part);
+
 // "1 byte", "157 bytes".
 std::string in_bytes(std::uint64_t size);
+
+// "8105"; with a blank between them "81 05".
+std::string hex_text(std::string_view bytes, std::string_view between = "");
 
 }  // namespace lastframe

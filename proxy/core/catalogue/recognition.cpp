@@ -5,17 +5,12 @@
 #include <utility>
 
 #include "core/base/ascii.h"
+#include "core/base/words.h"
 
 namespace lastframe::catalogue {
 namespace {
 
 constexpr std::size_t kLongestValue = 512;
-
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
-}
 
 std::string_view without_port(std::string_view host) {
   const std::size_t colon = host.rfind(':');
@@ -75,10 +70,7 @@ std::uint64_t name_bit(std::string_view name) {
 }  // namespace
 
 bool matches(const Sign& sign, std::string_view text) {
-  if (is_of_header(sign.where)) {
-    const auto same = [](char a, char b) { return lower(a) == lower(b); };
-    return sign.value.empty() || !std::ranges::search(text, sign.value, same).empty();
-  }
+  if (is_of_header(sign.where)) return contains_ignoring_case(text, sign.value);
   if (sign.value.empty()) return false;
   if (sign.where == Sign::Where::host) return host_matches(sign.value, text);
   if (sign.where == Sign::Where::path) return text.starts_with(sign.value);
@@ -111,8 +103,8 @@ Recognition::Recognition(const Catalogue& catalogue) : catalogue_(catalogue) {
     for (const Sign& sign : catalogue.products[i].signs) {
       if (!is_of_header(sign.where) || sign.name.empty()) continue;
       HeaderSigns& signs = sign.where == Sign::Where::request_header ? of_requests_ : of_responses_;
-      signs.signs.push_back({.name = lowered(sign.name),
-                             .value = lowered(sign.value),
+      signs.signs.push_back({.name = in_lower_case(sign.name),
+                             .value = in_lower_case(sign.value),
                              .product = static_cast<std::uint16_t>(i)});
       signs.names |= name_bit(sign.name);
     }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "core/base/ranges.h"
 #include "core/base/words.h"
@@ -20,14 +19,6 @@ using catalogue::Sign;
 using session::HandshakeOutcome;
 using session::Text;
 using ws::Rule;
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  const auto equal = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-  };
-  return !std::ranges::search(text, part, equal).empty() || part.empty();
-}
 
 std::string_view text_of(const Case& facts, Text which) {
   return facts.report.texts[which].value_or("");

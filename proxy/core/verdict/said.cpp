@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bitset>
 
+#include "core/base/ascii.h"
 #include "core/base/words.h"
 #include "core/session/privacy.h"
 #include "core/verdict/keepalive.h"
@@ -22,14 +23,6 @@ using catalogue::ReasonRow;
 
 // A farewell that lies further back did not announce this end.
 constexpr double kFarewellPatience = 30;  // seconds
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string in_lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = lower(c);
-  return result;
-}
 
 // Pairs of letters that a text has, as a set that may have too many. Of hundreds of known texts
 // most do not begin with a pair of this reason, and are not looked for.

@@ -6,16 +6,6 @@
 #include "core/ws/rule_table.h"
 
 namespace lastframe::verdict {
-namespace {
-
-std::string hex_text(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format(" {:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
-}  // namespace
-
 std::string time_text(double seconds) {
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 1000) return fmt::format("{:.1f} s", seconds);
@@ -60,7 +50,7 @@ std::string breach_text(const ws::Violation& violation) {
   const ws::RuleRow& row = row_of(violation.rule);
   std::string text = fmt::format("{}, broke {} ({})", place_text(violation), row.id, row.name);
   if (!violation.detail.empty()) text += ": " + printable(violation.detail);
-  if (!violation.bytes.empty()) text += fmt::format("; its header is{}", hex_text(violation.bytes));
+  if (!violation.bytes.empty()) text += "; its header is " + hex_text(violation.bytes, " ");
   return text + ".";
 }
 

@@ -73,5 +73,24 @@ TEST_CASE("the nearest word is suggested for one that was probably mistyped") {
   CHECK(nearest("listen", {}).empty());
 }
 
+TEST_CASE("letter case is that of ASCII") {
+  CHECK(in_lower_case("X-Amzn-Trace-ID") == "x-amzn-trace-id");
+  CHECK(in_lower_case("\u00C9TAT") == "\u00C9tat");
+  CHECK(contains_ignoring_case("Python/3.11 WebSockets/10.4", " websockets/"));
+  CHECK_FALSE(contains_ignoring_case("websocket", "websockets"));
+  CHECK(contains_ignoring_case("", ""));
+  CHECK_FALSE(contains_ignoring_case("", "a"));
+  CHECK_FALSE(contains_ignoring_case("\u00E9", "\u00C9"));
+}
+
+TEST_CASE("sizes and bytes in words") {
+  CHECK(in_bytes(0) == "0 bytes");
+  CHECK(in_bytes(1) == "1 byte");
+  CHECK(in_bytes(157) == "157 bytes");
+  CHECK(hex_text("") == "");
+  CHECK(hex_text("\x81\x05\xFF") == "8105ff");
+  CHECK(hex_text("\x81\x05\xFF", " ") == "81 05 ff");
+}
+
 }  // namespace
 }  // namespace lastframe
