@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/catalogue/cause.h"
+#include "core/catalogue/words.h"
 #include "output/page.h"
 #include "output/row_json.h"
 #include "output/row_tables.h"
@@ -106,7 +107,7 @@ std::string cause_json(const catalogue::CauseRow& cause, const Wording& wording,
       .field("lang", name(wording.language()))
       .field("id", cause.id)
       .field("title", cause.title)
-      .field("party", party_word(cause.party))
+      .field("party", word(cause.party))
       .field("summary", for_any_closer(cause.summary))
       .field("meaning", cause.meaning)
       .field("found_by", cause.found_by)

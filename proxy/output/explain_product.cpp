@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/catalogue/words.h"
 #include "output/page.h"
 #include "output/row_json.h"
 #include "output/row_tables.h"
@@ -12,22 +13,6 @@ namespace lastframe::output {
 namespace {
 
 using catalogue::Sign;
-
-std::string_view word(Sign::Where where) {
-  switch (where) {
-    case Sign::Where::request_header:
-      return "request_header";
-    case Sign::Where::response_header:
-      return "response_header";
-    case Sign::Where::host:
-      return "host";
-    case Sign::Where::path:
-      return "path";
-    case Sign::Where::subprotocol:
-      break;
-  }
-  return "subprotocol";
-}
 
 // "response header server with \"nginx\"", "path \"/socket.io/\"".
 std::string sign_text(const Sign& sign) {

@@ -2,50 +2,11 @@
 
 #include <string>
 
+#include "core/catalogue/words.h"
 #include "output/wording.h"
 
 namespace lastframe::output {
 namespace {
-
-using catalogue::Carrier;
-using catalogue::Counts;
-using catalogue::Match;
-
-std::string_view word(Match match) {
-  switch (match) {
-    case Match::exact:
-      return "exact";
-    case Match::prefix:
-      return "prefix";
-    case Match::contains:
-      break;
-  }
-  return "contains";
-}
-
-std::string_view word(Counts counts) {
-  switch (counts) {
-    case Counts::either:
-      return "either";
-    case Counts::client:
-      return "client";
-    case Counts::server:
-      break;
-  }
-  return "server";
-}
-
-std::string_view word(Carrier carrier) {
-  switch (carrier) {
-    case Carrier::ping:
-      return "ping";
-    case Carrier::pong:
-      return "pong";
-    case Carrier::text:
-      break;
-  }
-  return "text";
-}
 
 void append_seconds(JsonWriter& json, std::string_view key, std::chrono::milliseconds duration) {
   json.key(key).seconds(std::chrono::duration<double>(duration).count());
@@ -113,7 +74,7 @@ void append_limit(JsonWriter& json, const catalogue::LimitRow& row) {
       .field("id", row.id)
       .field("product", row.product)
       .field("bytes", row.bytes)
-      .field("of", row.of == catalogue::LimitOf::message ? "message" : "frame")
+      .field("of", word(row.of))
       .field("inflated", row.is_inflated)
       .field("setting", or_null(row.setting))
       .field("note", row.note);
@@ -150,7 +111,7 @@ void append_application_code(JsonWriter& json, const catalogue::ApplicationRow& 
       .field("fix", code.fix)
       .field("cause", or_null(code.cause));
   if (code.party) {
-    json.field("party", party_word(*code.party));
+    json.field("party", word(*code.party));
   } else {
     json.key("party").null();
   }

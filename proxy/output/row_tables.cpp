@@ -4,6 +4,8 @@
 
 #include "core/base/endpoint.h"
 
+#include "core/catalogue/words.h"
+
 namespace lastframe::output {
 
 Page::Row table_row(const catalogue::TimeoutRow& row, const Wording& wording) {
@@ -38,8 +40,7 @@ std::string kind_text(const catalogue::TimeoutRow& row) {
 }
 
 std::string measure_text(const catalogue::LimitRow& row) {
-  const std::string_view of = row.of == catalogue::LimitOf::message ? "message" : "frame";
-  return std::string(of) + (row.is_inflated ? ", inflated" : "");
+  return std::string(word(row.of)) + (row.is_inflated ? ", inflated" : "");
 }
 
 std::string carrier_text(const catalogue::HeartbeatRow& row) {

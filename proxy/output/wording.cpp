@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/words.h"
+#include "core/catalogue/words.h"
 
 namespace lastframe::output {
 
@@ -46,7 +47,7 @@ std::string Wording::party(PartyRule rule) const {
     case PartyRule::unknown:
       break;
   }
-  return heading(fmt::format("party_{}", party_word(rule)), party_word(rule));
+  return heading(fmt::format("party_{}", word(rule)), word(rule));
 }
 
 std::string Wording::sent_by(const catalogue::CodeRow& row) const {
@@ -60,30 +61,6 @@ std::string Wording::on_the_wire(const catalogue::CodeRow& row) const {
 std::string Wording::product(std::string_view id) const {
   const catalogue::ProductRow* row = rows_->product(id);
   return row != nullptr ? row->name : std::string(id);
-}
-
-std::string_view party_word(PartyRule rule) {
-  switch (rule) {
-    case PartyRule::closer:
-      return "closer";
-    case PartyRule::other_side:
-      return "other_side";
-    case PartyRule::hop_at_closer:
-      return "hop_at_closer";
-    case PartyRule::hop_at_other_side:
-      return "hop_at_other_side";
-    case PartyRule::client:
-    case PartyRule::server:
-    case PartyRule::hop_before:
-    case PartyRule::hop_behind:
-    case PartyRule::network:
-    case PartyRule::operators:
-    case PartyRule::proxy:
-    case PartyRule::nobody:
-    case PartyRule::unknown:
-      break;
-  }
-  return name(resolved(rule, std::nullopt));
 }
 
 std::string filled(std::string text, std::string_view placeholder, std::string_view word) {

@@ -44,9 +44,6 @@ class Wording {
   catalogue::Language language_;
 };
 
-// As rows have it: "hop_at_closer", "operator".
-std::string_view party_word(catalogue::PartyRule rule);
-
 // `text` with `word` in each place of `placeholder`.
 std::string filled(std::string text, std::string_view placeholder, std::string_view word);
 

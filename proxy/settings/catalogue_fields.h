@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/catalogue/catalogue.h"
-#include "settings/catalogue_words.h"
+#include "core/catalogue/words.h"
 #include "settings/value.h"
 
 namespace lastframe::settings {
@@ -50,7 +50,7 @@ class CatalogueFields {
                      Need need = Need::must) const;
   template <typename Enum>
   std::optional<Enum> word(std::string_view key, Need need = Need::must) const {
-    const auto position = position_of(key, kWords<Enum>, need);
+    const auto position = position_of(key, catalogue::kWords<Enum>, need);
     return position ? std::optional(static_cast<Enum>(*position)) : std::nullopt;
   }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/catalogue/words.h"
 #include "support/sample_catalogue.h"
 
 namespace lastframe::output {
@@ -38,12 +39,12 @@ TEST_CASE("words that rows share have headings") {
 }
 
 TEST_CASE("each rule of who has to act has its own word") {
-  CHECK(party_word(PartyRule::operators) == "operator");
-  CHECK(party_word(PartyRule::unknown) == "unknown");
-  CHECK(party_word(PartyRule::closer) == "closer");
-  CHECK(party_word(PartyRule::other_side) == "other_side");
-  CHECK(party_word(PartyRule::hop_at_closer) == "hop_at_closer");
-  CHECK(party_word(PartyRule::hop_at_other_side) == "hop_at_other_side");
+  CHECK(word(PartyRule::operators) == "operator");
+  CHECK(word(PartyRule::unknown) == "unknown");
+  CHECK(word(PartyRule::closer) == "closer");
+  CHECK(word(PartyRule::other_side) == "other_side");
+  CHECK(word(PartyRule::hop_at_closer) == "hop_at_closer");
+  CHECK(word(PartyRule::hop_at_other_side) == "hop_at_other_side");
 }
 
 TEST_CASE("a sentence about the closer reads without one") {

@@ -221,40 +221,5 @@ TEST_CASE("fixes are by product, each once") {
   CHECK(row.references[1].id == "code");
 }
 
-// The words of the file are those of the record.
-template <typename Enum>
-void check_words() {
-  for (std::size_t i = 0; i < kWords<Enum>.size(); ++i) {
-    CHECK(kWords<Enum>[i] == name(static_cast<Enum>(i)));
-  }
-}
-
-TEST_CASE("words stand for the enumerators of the same name") {
-  check_words<Endpoint>();
-  check_words<catalogue::Confidence>();
-  check_words<catalogue::Role>();
-  check_words<catalogue::TimeoutKind>();
-  using catalogue::PartyRule;
-  // Those that do not depend on who closed are parties.
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(PartyRule::unknown); ++i) {
-    CHECK(kWords<PartyRule>[i] == name(resolved(static_cast<PartyRule>(i), std::nullopt)));
-  }
-  const auto word = [](PartyRule rule) {
-    return kWords<PartyRule>[static_cast<std::size_t>(rule)];
-  };
-  CHECK(word(PartyRule::closer) == "closer");
-  CHECK(word(PartyRule::other_side) == "other_side");
-  CHECK(word(PartyRule::hop_at_closer) == "hop_at_closer");
-  CHECK(word(PartyRule::hop_at_other_side) == "hop_at_other_side");
-  using catalogue::Carrier;
-  CHECK(kWords<Carrier>[static_cast<std::size_t>(Carrier::text)] == "text");
-  using catalogue::Counts;
-  CHECK(kWords<Counts>[static_cast<std::size_t>(Counts::server)] == "server");
-  using catalogue::LimitOf;
-  CHECK(kWords<LimitOf>[static_cast<std::size_t>(LimitOf::frame)] == "frame");
-  using catalogue::Match;
-  CHECK(kWords<Match>[static_cast<std::size_t>(Match::contains)] == "contains");
-}
-
 }  // namespace
 }  // namespace lastframe::settings

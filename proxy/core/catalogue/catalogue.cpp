@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/catalogue/words.h"
+
 namespace lastframe::catalogue {
 namespace {
 
@@ -14,19 +16,7 @@ const Row* row_with(const std::vector<Row>& rows, std::string_view id) {
 
 }  // namespace
 
-std::string_view name(Language language) {
-  switch (language) {
-    case Language::en:
-      return "en";
-    case Language::fr:
-      return "fr";
-    case Language::es:
-      return "es";
-    case Language::ar:
-      return "ar";
-  }
-  return "";
-}
+std::string_view name(Language language) { return word(language); }
 
 std::string_view in(Language language, const Localised& text) {
   const std::string& own = text[static_cast<std::size_t>(language)];
@@ -34,42 +24,10 @@ std::string_view in(Language language, const Localised& text) {
 }
 
 std::string_view name(Confidence confidence) {
-  switch (confidence) {
-    case Confidence::certain:
-      return "certain";
-    case Confidence::likely:
-      return "likely";
-    case Confidence::possible:
-      return "possible";
-    case Confidence::unknown:
-      return "unknown";
-  }
-  return "";
+  return confidence == Confidence::unknown ? "unknown" : word(confidence);
 }
 
-std::string_view name(Party party) {
-  switch (party) {
-    case Party::client:
-      return "client";
-    case Party::server:
-      return "server";
-    case Party::hop_before:
-      return "hop_before";
-    case Party::hop_behind:
-      return "hop_behind";
-    case Party::network:
-      return "network";
-    case Party::operators:
-      return "operator";
-    case Party::proxy:
-      return "proxy";
-    case Party::nobody:
-      return "nobody";
-    case Party::unknown:
-      return "unknown";
-  }
-  return "";
-}
+std::string_view name(Party party) { return word(static_cast<PartyRule>(party)); }
 
 Party resolved(PartyRule rule, std::optional<Endpoint> closer) {
   const auto endpoint_party = [&](bool is_closer) {
@@ -111,31 +69,9 @@ Party resolved(PartyRule rule, std::optional<Endpoint> closer) {
   return Party::unknown;
 }
 
-std::string_view name(Role role) {
-  switch (role) {
-    case Role::proxy:
-      return "proxy";
-    case Role::service:
-      return "service";
-    case Role::server:
-      return "server";
-    case Role::client:
-      return "client";
-  }
-  return "";
-}
+std::string_view name(Role role) { return word(role); }
 
-std::string_view name(TimeoutKind kind) {
-  switch (kind) {
-    case TimeoutKind::idle:
-      return "idle";
-    case TimeoutKind::lifetime:
-      return "lifetime";
-    case TimeoutKind::silent:
-      return "silent";
-  }
-  return "";
-}
+std::string_view name(TimeoutKind kind) { return word(kind); }
 
 const CodeRow* Catalogue::code(unsigned code) const {
   const CodeRow* narrowest = nullptr;
