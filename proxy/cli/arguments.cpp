@@ -53,8 +53,8 @@ std::expected<std::uint64_t, Error> number(std::string_view flag, std::string_vi
                  fmt::format("write a number from {} to {}", lowest, highest));
 }
 
-std::expected<net::Address, Error> address(std::string_view flag,
-                                           std::expected<net::Address, Error> parsed) {
+template <typename Parsed>
+std::expected<Parsed, Error> address(std::string_view flag, std::expected<Parsed, Error> parsed) {
   if (!parsed) parsed.error().where = flag;
   return parsed;
 }
@@ -197,7 +197,7 @@ std::expected<std::variant<ConfigFile, DirectListener>, Error> source_of(const P
   if (!listen) return std::unexpected(listen.error());
   const auto upstream = address("--upstream", net::parse_upstream(*flags.upstream));
   if (!upstream) return std::unexpected(upstream.error());
-  if (net::leads_to(*upstream, *listen)) {
+  if (net::leads_to(upstream->address, *listen)) {
     return mistake("--upstream", "this is the address that --listen names",
                    "write the address of the service behind it");
   }

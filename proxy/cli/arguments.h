@@ -38,7 +38,7 @@ struct ConfigFile {
 // The one listener that --listen and --upstream describe.
 struct DirectListener {
   net::Address listen;
-  net::Address upstream;
+  net::Upstream upstream;
 
   bool operator==(const DirectListener&) const = default;
 };

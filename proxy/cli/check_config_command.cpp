@@ -60,9 +60,9 @@ void write_json(const std::vector<Error>& mistakes, const std::string& file, std
   out << rows.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
 
-std::string upstream_text(const net::Address& upstream) {
-  const bool is_tcp = std::holds_alternative<net::TcpAddress>(upstream);
-  return (is_tcp ? "ws://" : "") + net::to_text(upstream);
+std::string upstream_text(const net::Upstream& upstream) {
+  const bool has_scheme = std::holds_alternative<net::TcpAddress>(upstream.address);
+  return (has_scheme && !upstream.is_tls ? "ws://" : "") + net::to_text(upstream);
 }
 
 void write_summary(const settings::Settings& settings, const std::string& file, std::ostream& out) {
@@ -70,7 +70,7 @@ void write_summary(const settings::Settings& settings, const std::string& file, 
   for (const net::ListenerOptions& listener : settings.relay.listeners) {
     out << "  " << listener.name << ": " << net::to_text(listener.listen);
     const char* between = " -> ";
-    for (const net::Address& upstream : listener.upstreams) {
+    for (const net::Upstream& upstream : listener.upstreams) {
       out << between << upstream_text(upstream);
       between = ", then ";
     }

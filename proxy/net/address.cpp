@@ -21,9 +21,10 @@ constexpr std::size_t kLongestUnixPath = 107;  // sockaddr_un::sun_path with its
 constexpr std::size_t kLongestName = 253;      // RFC 1035 section 2.3.4, without the last dot
 constexpr std::size_t kLongestLabel = 63;
 constexpr std::uint16_t kDefaultWsPort = 80;  // RFC 6455 section 3
+constexpr std::uint16_t kDefaultWssPort = 443;
 
 constexpr const char* kListenForms = "write 127.0.0.1:8080, [::1]:8080, :8080 or unix:/path";
-constexpr const char* kUpstreamForms = "write ws://host:port or unix:/path";
+constexpr const char* kUpstreamForms = "write ws://host:port, wss://host:port or unix:/path";
 
 std::unexpected<Error> mistake(std::string what, std::string remedy) {
   return std::unexpected(Error{"", std::move(what), std::move(remedy)});
@@ -121,37 +122,34 @@ bool is_same_host(std::string_view a, std::string_view b) {
   return ip_a && ip_b ? *ip_a == *ip_b : in_lower_case(a) == in_lower_case(b);
 }
 
-// What stands before an upstream's address: "ws://" is taken off `text`, others are refused.
-std::optional<Error> take_scheme(std::string_view& text) {
+// Takes the scheme off `text`: whether it asks for TLS.
+std::expected<bool, Error> take_scheme(std::string_view& text) {
   const std::size_t mark = text.find("://");
   if (mark == std::string_view::npos) {
-    return Error{"", "has no scheme", kUpstreamForms};
+    return mistake("has no scheme", kUpstreamForms);
   }
   const std::string scheme = in_lower_case(text.substr(0, mark));
-  if (scheme == "wss") {
-    return Error{"", "needs TLS, which this version does not have yet", kUpstreamForms};
-  }
-  if (scheme != "ws") {
-    return Error{"", "has a scheme that no upstream has", kUpstreamForms};
+  if (scheme != "ws" && scheme != "wss") {
+    return mistake("has a scheme that no upstream has", kUpstreamForms);
   }
   text.remove_prefix(mark + 3);
-  return std::nullopt;
+  return scheme == "wss";
 }
 
 // A path, a query, a fragment or a user behind the scheme.
-std::optional<Error> surplus(std::string_view rest) {
+std::optional<Error> surplus(std::string_view rest, std::string_view scheme) {
   const std::size_t end = rest.find_first_of("/?#");
   const std::string_view authority = rest.substr(0, end);
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     return Error{"", "names a user, but request heads pass unchanged",
-                 fmt::format("write ws://{}", printable(authority.substr(at + 1)))};
+                 fmt::format("write {}://{}", scheme, printable(authority.substr(at + 1)))};
   }
   if (end == std::string_view::npos) return std::nullopt;
   const char* kind = rest[end] == '/' ? "path" : rest[end] == '?' ? "query" : "fragment";
   return Error{
       "",
       fmt::format("has a {}, but request targets pass unchanged: it would have no effect", kind),
-      fmt::format("write ws://{}", printable(authority))};
+      fmt::format("write {}://{}", scheme, printable(authority))};
 }
 
 std::expected<Address, Error> listen_address(std::string_view text) {
@@ -176,16 +174,23 @@ std::expected<Address, Error> listen_address(std::string_view text) {
   return TcpAddress{std::move(host), *port};
 }
 
-std::expected<Address, Error> upstream(std::string_view text) {
-  if (text.starts_with("unix:")) return parse_unix_path(text.substr(5));
+std::expected<Upstream, Error> upstream(std::string_view text) {
+  if (text.starts_with("unix:")) {
+    auto path = parse_unix_path(text.substr(5));
+    if (!path) return std::unexpected(std::move(path.error()));
+    return Upstream{.address = *std::move(path)};
+  }
   std::string_view rest = text;
-  if (auto error = take_scheme(rest)) return std::unexpected(*std::move(error));
-  if (auto error = surplus(rest)) return std::unexpected(*std::move(error));
+  const auto is_tls = take_scheme(rest);
+  if (!is_tls) return std::unexpected(is_tls.error());
+  if (auto error = surplus(rest, *is_tls ? "wss" : "ws")) return std::unexpected(*std::move(error));
 
   const auto parts = split(rest);
   if (!parts) return mistake("is not ws://host:port", kUpstreamForms);
   if (parts->host.empty()) return mistake("names no host", kUpstreamForms);
-  const auto port = parts->port ? parse_port(*parts->port) : kDefaultWsPort;
+  const auto port = parts->port ? parse_port(*parts->port)
+                    : *is_tls   ? kDefaultWssPort
+                                : kDefaultWsPort;
   if (!port) return std::unexpected(port.error());
   if (*port == 0)
     return mistake("has port 0, where nobody can be reached", "write the port of the service");
@@ -196,11 +201,12 @@ std::expected<Address, Error> upstream(std::string_view text) {
   if (!is_good) {
     return mistake("has neither a host name nor an address", kUpstreamForms);
   }
-  return TcpAddress{std::string(parts->host), *port};
+  return Upstream{.address = TcpAddress{std::string(parts->host), *port}, .is_tls = *is_tls};
 }
 
 // Every error shows the whole text it is about, but for a password.
-std::expected<Address, Error> naming(std::string_view text, std::expected<Address, Error> parsed) {
+template <typename Parsed>
+std::expected<Parsed, Error> naming(std::string_view text, std::expected<Parsed, Error> parsed) {
   if (parsed) return parsed;
   std::string shown(text);
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
@@ -222,11 +228,16 @@ std::string to_text(const Address& address) {
   return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", tcp.host, is_ipv6 ? "]" : "", tcp.port);
 }
 
+std::string to_text(const Upstream& upstream) {
+  const std::string address = to_text(upstream.address);
+  return upstream.is_tls ? "wss://" + address : address;
+}
+
 std::expected<Address, Error> parse_listen_address(std::string_view text) {
   return naming(text, listen_address(text));
 }
 
-std::expected<Address, Error> parse_upstream(std::string_view text) {
+std::expected<Upstream, Error> parse_upstream(std::string_view text) {
   return naming(text, upstream(text));
 }
 

@@ -35,10 +35,20 @@ std::string to_text(const Address& address);
 // Port 0 asks the kernel for a free one. The error has no `where`, and shows the whole text.
 std::expected<Address, Error> parse_listen_address(std::string_view text);
 
-// An upstream: "ws://host:port", "ws://host" (port 80), "unix:/path". Request targets pass
-// unchanged, so a path, query or user in it is an error that says so. The error has no `where`, and
-// shows the whole text but for a password.
-std::expected<Address, Error> parse_upstream(std::string_view text);
+struct Upstream {
+  Address address;
+  bool is_tls = false;
+
+  bool operator==(const Upstream&) const = default;
+};
+
+// "10.0.0.7:9000", "wss://10.0.0.7:9001": as the record names it.
+std::string to_text(const Upstream& upstream);
+
+// "ws://host:port", "ws://host" (port 80), "wss://host:port", "wss://host" (port 443),
+// "unix:/path". Request targets pass unchanged, so a path, query or user in it is an error that
+// says so. The error has no `where`, and shows the whole text but for a password.
+std::expected<Upstream, Error> parse_upstream(std::string_view text);
 
 // Whether two listeners cannot both have their address: SO_REUSEPORT lets them bind it, and the
 // kernel would then deal clients out between them. Port 0 is never the same twice.

@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "core/base/origin.h"
 #include "core/catalogue/catalogue.h"
 #include "core/session/direction_tracker.h"
 #include "net/address.h"
+#include "ssl/options.h"
 
 namespace lastframe::net {
 
@@ -41,18 +43,56 @@ struct TimeOuts {
   bool operator==(const TimeOuts&) const = default;
 };
 
-// Where the user wrote something, "FILE:LINE: KEY", for messages; empty for flags. All origins are
-// equal: moving a line in a file changes nothing else.
-struct Origin {
-  std::string text;
+// How a connection comes to us, and who says where it goes.
+//   reverse      the operator: `upstreams` or `routes`
+//   forward      the client, by CONNECT or an absolute-form request (RFC 9110 section 9.3.6, RFC
+//                9112 section 3.2.2)
+//   socks5       the client (RFC 1928)
+//   transparent  the firewall's REDIRECT: SO_ORIGINAL_DST
+//   tproxy       the firewall's TPROXY: the address the client's packets bear
+enum class Mode : unsigned char { reverse, forward, transparent, tproxy, socks5 };
 
-  bool operator==(const Origin&) const { return true; }
+// Who may use a forward or SOCKS5 proxy, and to get where.
+struct AccessRules {
+  std::vector<std::string> clients;       // "10.0.0.0/8"; empty: everybody
+  std::vector<std::string> destinations;  // "chat.example:443", "*.example", "10.0.0.0/8:9000";
+                                          // empty: everything
+  std::vector<std::string> credentials;   // "user:password"; empty: none are asked for
+
+  bool operator==(const AccessRules&) const = default;
+};
+
+// The PROXY protocol (HAProxy's proxy-protocol.txt): headers before a connection's first byte.
+enum class ProxyHeader : unsigned char { off, v1, v2 };
+struct ProxyProtocol {
+  bool is_accepted = false;  // then every connection must begin with one
+  ProxyHeader sent = ProxyHeader::off;
+
+  bool operator==(const ProxyProtocol&) const = default;
+};
+
+// The first route that holds takes the connection. Empty: does not matter.
+struct Route {
+  std::string server_name;  // SNI: "chat.example" or "*.example"
+  std::string host;         // of the first request's Host, without port; as server_name
+  std::string path;         // of its target: "/chat" alone, or "/chat/*" with all that is below it
+  std::vector<Upstream> upstreams;  // tried in turn; at least one
+  Origin origin{};
+
+  bool operator==(const Route&) const = default;
 };
 
 struct ListenerOptions {
   std::string name;  // unique; a metric label
   Address listen;
-  std::vector<Address> upstreams;  // tried in turn; at least one
+  Mode mode = Mode::reverse;
+  std::vector<Upstream> upstreams;  // tried in turn; where no route holds. Empty in other modes
+  std::vector<Route> routes{};
+  AccessRules access{};              // forward, socks5
+  bool has_clients_address = false;  // tproxy: connect upstream from the client's own address
+  std::optional<ssl::ServerOptions> tls{};  // absent: TLS on the client's leg passes through
+  ssl::ClientOptions upstream_tls{};        // for upstreams with TLS
+  ProxyProtocol proxy_protocol{};
   ConnectWhen connect = ConnectWhen::accepted;
   OnConnectFailure on_connect_failure = OnConnectFailure::reset;
   std::optional<KeepAlive> keepalive = KeepAlive{};
@@ -86,6 +126,7 @@ struct RelayOptions {
   std::chrono::milliseconds drain_timeout{25'000};
   std::chrono::milliseconds dns_ttl{30'000};  // how long a resolved name is believed
   Limits limits;
+  std::string tls_key_log;  // file for secrets of TLS sessions; empty: none
   // Whether frames are looked for behind bytes that were none.
   session::AfterBreak after_break = session::AfterBreak::give_up;
   // What sessions recognise products by, and verdicts are made with; none: there are no verdicts.

@@ -158,7 +158,7 @@ std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
   auto runtime = std::make_shared<ListenerRuntime>();
   runtime->options = options;
   runtime->pending_per_direction = limits.pending_per_direction;
-  for (const Address& upstream : options.upstreams) {
+  for (const auto& [upstream, is_tls] : options.upstreams) {
     const std::string text = to_text(upstream);
     if (const auto* path = std::get_if<UnixPath>(&upstream)) {
       const auto address = SocketAddress::of_path(path->path);

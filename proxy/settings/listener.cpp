@@ -41,9 +41,9 @@ void read_name(const Value& value, net::ListenerOptions& options) {
   options.name = *name;
 }
 
-std::optional<net::Address> read_address(
-    const Value& value, const char* example,
-    std::expected<net::Address, Error> (*parse)(std::string_view)) {
+template <typename Parsed>
+std::optional<Parsed> read_address(const Value& value, const char* example,
+                                   std::expected<Parsed, Error> (*parse)(std::string_view)) {
   const auto text = value.scalar(example);
   if (!text) return std::nullopt;
   auto address = parse(*text);
@@ -55,7 +55,7 @@ std::optional<net::Address> read_address(
 void read_upstream(const Value& value, const net::Address* listen, net::ListenerOptions& options) {
   const auto address = read_address(value, kUpstreamExample, net::parse_upstream);
   if (!address) return;
-  if (listen != nullptr && net::leads_to(*address, *listen)) {
+  if (listen != nullptr && net::leads_to(address->address, *listen)) {
     value.wrong(fmt::format("{} is the address of this listener itself", net::to_text(*address)),
                 "write the address of the service behind it");
     return;

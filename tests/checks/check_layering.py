@@ -5,10 +5,10 @@ import re
 import sys
 
 # Lowest first. A floor sees what stands before it, but for what EXCEPT takes away.
-FLOORS = ["core/base", "core/http", "core/ws", "core/catalogue", "core/session",
-          "core/verdict", "capture", "output", "net", "admin",
+FLOORS = ["core/base", "core/http", "core/tls", "core/proxying", "core/ws", "core/catalogue", "core/session",
+          "core/verdict", "capture", "output", "ssl", "net", "admin",
           "settings", "tools", "cli"]
-EXCEPT = {"net": {"output", "capture"}}  # the I/O shell knows observers, not who they are
+EXCEPT = {"net": {"output", "capture"}, "ssl": {"output", "capture"}}  # the I/O shell knows observers, not who they are
 # Third parties, and the only files or floors that may include them.
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
@@ -16,7 +16,7 @@ CONFINED = {
     r"^(libwebsockets)": ["net/reactor.cpp", "admin/"],
     r"^(simdjson)": ["core/ws/utf8.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h"],
-    r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "net/"],
+    r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
     r"^(nlohmann/)": ["cli/"],
     r"^(prometheus/)": ["output/metrics.cpp"],
 }

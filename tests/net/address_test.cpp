@@ -22,7 +22,8 @@ struct BadRow {
   std::string_view remedy;  // stands in what would be right
 };
 
-void check_bad(const BadRow& row, const std::expected<Address, Error>& parsed) {
+template <typename Parsed>
+void check_bad(const BadRow& row, const std::expected<Parsed, Error>& parsed) {
   CAPTURE(row.text);
   REQUIRE_FALSE(parsed.has_value());
   const Error& error = parsed.error();
@@ -105,12 +106,15 @@ TEST_CASE("an upstream is read in each of its forms") {
       {"ws://[2001:db8::1]:9000", TcpAddress{"2001:db8::1", 9000}},
       {with_longest, TcpAddress{longest, 80}},
       {"unix:/run/chat.sock", UnixPath{"/run/chat.sock"}},
+      {"wss://chat.example.com:9000", TcpAddress{"chat.example.com", 9000}},
+      {"WSS://10.0.0.7", TcpAddress{"10.0.0.7", 443}},
+      {"wss://[2001:db8::1]", TcpAddress{"2001:db8::1", 443}},
   });
   for (const GoodRow& row : rows) {
     CAPTURE(row.text);
     const auto parsed = parse_upstream(row.text);
     REQUIRE(parsed.has_value());
-    CHECK(*parsed == row.expected);
+    CHECK(*parsed == Upstream{row.expected, in_lower_case(row.text).starts_with("wss://")});
   }
   CHECK_FALSE(parse_upstream(with_longest + "b").has_value());  // 254 characters
 }
@@ -120,8 +124,8 @@ TEST_CASE("a bad upstream is refused with what would be right") {
       {"", "no scheme", "ws://host:port"},
       {"10.0.0.7:9000", "no scheme", "ws://host:port"},
       {"http://10.0.0.7:9000", "scheme that no upstream has", "ws://host:port"},
-      {"wss://10.0.0.7:9000", "this version does not have yet", "ws://host:port"},
-      {"WSS://10.0.0.7:9000", "this version does not have yet", "ws://host:port"},
+      {"wss://10.0.0.7:9000/chat", "has a path", "write wss://10.0.0.7:9000"},
+      {"wss://user@host", "names a user", "write wss://host"},
       {"ws://10.0.0.7:9000/", "request targets pass unchanged", "write ws://10.0.0.7:9000"},
       {"ws://10.0.0.7:9000/chat", "/chat", "write ws://10.0.0.7:9000"},
       {"ws://[::1]:9/a?b", "has a path", "write ws://[::1]:9"},
@@ -211,7 +215,7 @@ TEST_CASE("an upstream leads to its own listener only where that is certain") {
   for (const PairRow& row : rows) {
     CAPTURE(row.a);
     CAPTURE(row.b);
-    CHECK(leads_to(*parse_upstream(row.a), *parse_listen_address(row.b)) == row.expected);
+    CHECK(leads_to(parse_upstream(row.a)->address, *parse_listen_address(row.b)) == row.expected);
   }
 }
 

@@ -290,7 +290,7 @@ TEST_CASE("a unix socket whose queue is full is tried again, and nobody is dropp
 
 TEST_CASE("a unix socket that is not there is a failure with its name") {
   const TemporaryFolder folder;
-  RelayUnderTest relay(relaying_to({UnixPath{folder.file("none.sock")}}));
+  RelayUnderTest relay(relaying_to({{UnixPath{folder.file("none.sock")}}}));
   RawPeer client = relay.connect();
   CHECK(client.receive_to_end().end == End::reset);
   CHECK(relay.reports().wait_for(1).front().connect_error == "ENOENT");
@@ -298,7 +298,7 @@ TEST_CASE("a unix socket that is not there is a failure with its name") {
 
 TEST_CASE("an upstream may be a name, and each of its addresses is tried") {
   RawListener upstream;
-  RelayUnderTest relay(relaying_to({TcpAddress{"localhost", upstream.address().port()}}));
+  RelayUnderTest relay(relaying_to({{TcpAddress{"localhost", upstream.address().port()}}}));
   for (int i = 0; i < 3; ++i) {
     // "localhost" is ::1 as well, where nobody listens.
     Pair pair = open_websocket(relay, upstream);
@@ -311,7 +311,7 @@ TEST_CASE("an upstream may be a name, and each of its addresses is tried") {
 
 TEST_CASE("a name that does not resolve is a failure, and the next upstream is tried") {
   RawListener upstream;
-  const Address nowhere = TcpAddress{"no-such-host.invalid", 80};
+  const Upstream nowhere{.address = TcpAddress{"no-such-host.invalid", 80}};
   RelayUnderTest last(relaying_to({nowhere}));
   RawPeer client = last.connect();
   CHECK(client.receive_to_end().end == End::reset);
@@ -323,7 +323,7 @@ TEST_CASE("a name that does not resolve is a failure, and the next upstream is t
 }
 
 TEST_CASE("a client that leaves while a name is looked up leaves nothing behind") {
-  RelayUnderTest relay(relaying_to({TcpAddress{"no-such-host.invalid", 80}}));
+  RelayUnderTest relay(relaying_to({{TcpAddress{"no-such-host.invalid", 80}}}));
   for (int i = 0; i < 20; ++i) relay.connect().reset();
   relay.wait_until_nobody_is_open();
 }

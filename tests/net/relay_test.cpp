@@ -563,7 +563,7 @@ TEST_CASE("a relay may be destroyed while connections and look-ups are under way
     RelayOptions options = relaying_to(upstream);
     options.workers = 2;
     options.listeners.push_back(another_listener(options, upstream));
-    options.listeners.back().upstreams = {TcpAddress{"no-such-host.invalid", 80}};
+    options.listeners.back().upstreams = {{TcpAddress{"no-such-host.invalid", 80}}};
     RelayUnderTest relay(options);
     Pair pair = connect_through(relay, upstream);
     RawPeer looked_up = relay.connect(1);

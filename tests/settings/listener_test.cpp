@@ -30,7 +30,7 @@ listeners:
   net::ListenerOptions expected;
   expected.name = "chat-eu";
   expected.listen = net::TcpAddress{"::1", 0};
-  expected.upstreams = {net::TcpAddress{"10.0.0.7", 9000}, net::UnixPath{"/run/chat.sock"}};
+  expected.upstreams = {{net::TcpAddress{"10.0.0.7", 9000}}, {net::UnixPath{"/run/chat.sock"}}};
   expected.connect = net::ConnectWhen::first_byte;
   expected.on_connect_failure = net::OnConnectFailure::http_502;
   expected.source_addresses = {"10.0.0.1", "2001:db8::1"};
@@ -44,7 +44,7 @@ TEST_CASE("a listener without more than its addresses has the defaults") {
   net::ListenerOptions expected;
   expected.name = "default";
   expected.listen = net::TcpAddress{"127.0.0.1", 80};
-  expected.upstreams = {net::TcpAddress{"h", 80}};
+  expected.upstreams = {{net::TcpAddress{"h", 80}}};
   CHECK(settings_from(with_listener("")).relay.listeners.at(0) == expected);
   CHECK(settings_from(with_listener("timeouts: {connect: off, handshake: off, idle: off}"))
             .relay.listeners.at(0) == expected);

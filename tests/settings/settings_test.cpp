@@ -171,7 +171,7 @@ TEST_CASE("the documented configuration loads, and what it says are the defaults
   net::ListenerOptions listener;
   listener.name = "default";
   listener.listen = net::TcpAddress{"127.0.0.1", 8080};
-  listener.upstreams = {net::TcpAddress{"127.0.0.1", 9000}};
+  listener.upstreams = {{net::TcpAddress{"127.0.0.1", 9000}}};
   expected.relay.listeners = {listener};
   CHECK(*settings == expected);
 }

@@ -94,13 +94,13 @@ class CollectingObserver final : public session::Observer {
   OnStart on_start_;
 };
 
-inline net::Address upstream_at(const net::SocketAddress& address) {
+inline net::Upstream upstream_at(const net::SocketAddress& address) {
   const std::string text = address.text();
   return *net::parse_upstream(address.is_unix() ? text : "ws://" + text);
 }
 
 // One listener on a port of the kernel's choice, one worker.
-inline net::RelayOptions relaying_to(const std::vector<net::Address>& upstreams) {
+inline net::RelayOptions relaying_to(const std::vector<net::Upstream>& upstreams) {
   net::RelayOptions options;
   options.listeners.push_back({.name = "test",
                                .listen = net::TcpAddress{"127.0.0.1", 0},

@@ -40,7 +40,7 @@ net::ListenerOptions listener(std::string name, const net::Address& upstream) {
   net::ListenerOptions options;
   options.name = std::move(name);
   options.listen = net::TcpAddress{"127.0.0.1", 0};
-  options.upstreams = {upstream};
+  options.upstreams = {{.address = upstream}};
   return options;
 }
 

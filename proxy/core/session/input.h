@@ -12,6 +12,7 @@
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
 #include "core/session/known_patterns.h"
+#include "core/session/tls_facts.h"
 
 namespace lastframe::session {
 
@@ -21,9 +22,30 @@ struct BytesRelayed {
   ByteView bytes;
 };
 
-// The upstream connection stands. `address`: as numbers, "10.0.0.7:9000" or "unix:/path".
+// The upstream connection stands. `address`: as numbers, "10.0.0.7:9000" or "unix:/path";
+// `upstream`: the configured name of what was chosen, empty where the listener has only one.
 struct UpstreamConnected {
   std::string_view address;
+  std::string_view upstream = {};
+};
+
+// The client's own address, where something in front of us told it (PROXY protocol). Comes before
+// any byte.
+struct ClientNamed {
+  std::string_view address;
+};
+
+// The TLS handshake of one leg is over; from then on its bytes are plain text. `leg` is copied.
+struct TlsEstablished {
+  Endpoint peer;
+  const TlsLeg* leg;
+};
+
+// It failed. The ends of the streams come as StreamEnded besides. Both are copied.
+struct TlsFailed {
+  Endpoint peer;
+  const TlsLeg* leg;
+  const TlsFailure* failure;
 };
 
 // The upstream could not be reached. `error` is an errno name ("ECONNREFUSED") or a resolver's
@@ -93,7 +115,8 @@ struct GivenUp {};
 // Nothing more will come: the report is due.
 struct Finished {};
 
-using Input = std::variant<BytesRelayed, UpstreamConnected, ConnectFailed, StreamEnded,
-                           TransportSampled, RelaySampled, PatternsKnown, GivenUp, Finished>;
+using Input = std::variant<BytesRelayed, UpstreamConnected, ConnectFailed, ClientNamed,
+                           TlsEstablished, TlsFailed, StreamEnded, TransportSampled, RelaySampled,
+                           PatternsKnown, GivenUp, Finished>;
 
 }  // namespace lastframe::session

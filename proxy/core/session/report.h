@@ -16,6 +16,7 @@
 #include "core/session/heartbeats.h"
 #include "core/session/input.h"
 #include "core/session/texts.h"
+#include "core/session/tls_facts.h"
 #include "core/session/verdict.h"
 #include "core/ws/close_code.h"
 #include "core/ws/message_tracker.h"
@@ -102,6 +103,13 @@ struct HandshakeFacts {
   bool has_subprotocol_offer = false;
 };
 
+// Which leg's TLS handshake failed, and how.
+struct TlsFailureSeen {
+  Endpoint peer = Endpoint::client;
+  TlsFailure facts;
+  Moment at;
+};
+
 struct SessionReport {
   RecordKind kind = RecordKind::session_end;
   std::uint64_t id = 0;
@@ -120,6 +128,8 @@ struct SessionReport {
   Ending ending = Ending::fin_without_close;
   std::array<std::optional<CloseSeen>, 2> close_frames;  // by Endpoint
   std::vector<StreamEnd> stream_ends;                    // in the order seen
+  std::array<std::optional<TlsLeg>, 2> tls;  // by the Endpoint on it; absent: plain text
+  std::optional<TlsFailureSeen> tls_failure;
   std::optional<std::string> connect_error;
   bool is_opaque = false;  // the analysis lost track: counts and codes are what was seen until then
   bool is_answered_by_us = false;  // an HTTP 502 of ours

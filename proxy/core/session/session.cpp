@@ -41,6 +41,9 @@ void Session::handle(Moment now, const Input& input) {
   std::visit(Overloaded{
                  [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
                  [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
+                 [&](const ClientNamed& event) { texts_.set(Text::client, event.address); },
+                 [](const TlsEstablished&) {},
+                 [](const TlsFailed&) {},
                  [&](const ConnectFailed& event) {
                    samples().connect_error = std::string(event.error);
                    if (!event.address.empty()) texts_.set(Text::server, event.address);

@@ -1,0 +1,41 @@
+// The PROXY protocol: a header before a connection's first byte that names the real client
+// (HAProxy's doc/proxy-protocol.txt, versions 1 and 2).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.h"
+
+namespace lastframe::proxying {
+
+// `host` is numeric, without brackets; empty for a unix socket.
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port = 0;
+
+  bool operator==(const HostAndPort&) const = default;
+};
+
+struct ProxyHeaderRead {
+  enum class State : unsigned char { incomplete, complete, malformed };
+  State state = State::incomplete;
+  std::size_t size = 0;  // of a complete header, in bytes
+  // Absent where the sender speaks for itself (LOCAL), or does not know (UNKNOWN, AF_UNSPEC).
+  std::optional<HostAndPort> source;
+  std::optional<HostAndPort> destination;
+  std::string fault;  // of a malformed one: a short sentence
+};
+
+inline constexpr std::size_t kLongestProxyHeader = 16 + 65535;  // bytes, of version 2
+
+// `bytes`: all of the stream so far.
+ProxyHeaderRead read_proxy_header(ByteView bytes);
+
+// Both addresses of one family, else the header says that it does not know them.
+std::string proxy_header_v1(const HostAndPort& source, const HostAndPort& destination);
+std::string proxy_header_v2(const HostAndPort& source, const HostAndPort& destination);
+
+}  // namespace lastframe::proxying

@@ -1,0 +1,24 @@
+// Secrets of TLS sessions for Wireshark, written only where the operator asks for it
+// (draft-ietf-tls-keylogfile, "SSLKEYLOGFILE").
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+
+namespace lastframe::ssl {
+
+// May be used from all threads. Lines are appended whole; a write that fails is counted, never
+// waited for longer than the file system takes.
+class KeyLog {
+ public:
+  // Creates the file with mode 0600; one that others may read is refused.
+  static std::expected<std::shared_ptr<KeyLog>, Error> open(const std::string& path);
+  virtual ~KeyLog() = default;
+  virtual void add(std::string_view line) = 0;  // without its end of line
+};
+
+}  // namespace lastframe::ssl
