@@ -14,11 +14,15 @@ namespace lastframe::tls {
 // What a client says of itself (RFC 8446 section 4.1.2). Lists in the client's order; GREASE values
 // (RFC 8701) are left out.
 struct ClientHello {
-  std::string server_name;        // RFC 6066 section 3, in lower case; empty: none, or no name
-  std::vector<std::string> alpn;  // RFC 7301, bytes as they came
+  // RFC 6066 section 3, in lower case and without a dot at its end; empty: none, or what can be no
+  // name of a host (an address, other bytes than letters, digits, hyphens and underscores).
+  std::string server_name;
+  std::vector<std::string> alpn;        // RFC 7301, bytes as they came
   std::vector<std::uint16_t> versions;  // of supported_versions, else the one of the hello
   std::vector<std::uint16_t> ciphers;
-  bool has_encrypted_hello = false;  // RFC 9849: server_name is then only the outer one
+  // RFC 9849: server_name is then only the outer one. Chromium always sends such an extension, and
+  // where it is a decoy the name is the real one: nobody but the server can tell.
+  bool has_encrypted_hello = false;
 
   bool operator==(const ClientHello&) const = default;
 };
@@ -39,7 +43,8 @@ struct HelloRead {
 // A hello may span records (RFC 8446 section 5.1), and with post-quantum keys it does.
 inline constexpr std::size_t kLongestHello = 64 * 1024;  // bytes, record headers included
 
-// `bytes`: all of the stream so far. Linear in their number, whatever they are.
+// `bytes`: all of the stream so far. Linear in their number, whatever they are; while the hello is
+// incomplete only headers are looked at. A state other than incomplete is final.
 HelloRead read_client_hello(ByteView bytes);
 
 }  // namespace lastframe::tls
