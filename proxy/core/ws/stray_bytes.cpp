@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/ascii.h"
+#include "core/tls/names.h"
 #include "core/ws/stray_http.h"
 #include "core/ws/stray_sample.h"
 #include "core/ws/stray_text.h"
@@ -137,39 +138,6 @@ std::optional<StrayBytes> http2(const StraySample& sample) {
   return std::nullopt;
 }
 
-// RFC 8446 section 6 and RFC 5246 section 7.2.
-constexpr auto kAlerts = std::to_array<Named>({{0, "close_notify"},
-                                               {10, "unexpected_message"},
-                                               {20, "bad_record_mac"},
-                                               {21, "decryption_failed"},
-                                               {22, "record_overflow"},
-                                               {30, "decompression_failure"},
-                                               {40, "handshake_failure"},
-                                               {41, "no_certificate"},
-                                               {42, "bad_certificate"},
-                                               {43, "unsupported_certificate"},
-                                               {44, "certificate_revoked"},
-                                               {45, "certificate_expired"},
-                                               {46, "certificate_unknown"},
-                                               {47, "illegal_parameter"},
-                                               {48, "unknown_ca"},
-                                               {49, "access_denied"},
-                                               {50, "decode_error"},
-                                               {51, "decrypt_error"},
-                                               {70, "protocol_version"},
-                                               {71, "insufficient_security"},
-                                               {80, "internal_error"},
-                                               {86, "inappropriate_fallback"},
-                                               {90, "user_canceled"},
-                                               {100, "no_renegotiation"},
-                                               {109, "missing_extension"},
-                                               {110, "unsupported_extension"},
-                                               {112, "unrecognized_name"},
-                                               {113, "bad_certificate_status_response"},
-                                               {115, "unknown_psk_identity"},
-                                               {116, "certificate_required"},
-                                               {120, "no_application_protocol"}});
-
 constexpr auto kHandshakes = std::to_array<Named>({{0, "HelloRequest"},
                                                    {1, "ClientHello"},
                                                    {2, "ServerHello"},
@@ -202,9 +170,8 @@ std::optional<StrayBytes> tls_record(const StraySample& sample) {
   if (is_plain_alert && fragment.size() >= 2) {
     const unsigned level = byte_at(fragment, 0);
     if (level != 1 && level != 2) return std::nullopt;
-    const std::string_view alert = name_of(kAlerts, byte_at(fragment, 1));
     summary.append(level == 1 ? " (warning, " : " (fatal, ");
-    summary += alert.empty() ? "alert " + std::to_string(byte_at(fragment, 1)) : std::string(alert);
+    summary += tls::alert_text(static_cast<std::uint8_t>(fragment[1]));
     return stray(StrayKind::tls_record, summary + ')');
   }
   if (type == 0x15 && !is_plain_alert) summary += " (encrypted)";
