@@ -27,11 +27,11 @@ std::string alert_text(std::uint8_t number) {
   return name.empty() ? "alert " + std::to_string(number) : std::string(name);
 }
 
-std::string version_text(std::uint16_t number) {
+std::string version_name(std::uint16_t number) {
   return name_or_number(name_of(kVersions, number), number);
 }
 
-std::string cipher_text(std::uint16_t number) {
+std::string cipher_name(std::uint16_t number) {
   return name_or_number(name_of(kCiphers, number), number);
 }
 

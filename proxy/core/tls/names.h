@@ -131,8 +131,8 @@ std::string_view alert_name(std::uint8_t number);
 // "unknown_ca", else "alert 99".
 std::string alert_text(std::uint8_t number);
 // "TLS 1.2", else "0x7f1c".
-std::string version_text(std::uint16_t number);
+std::string version_name(std::uint16_t number);
 // "TLS_AES_128_GCM_SHA256", else "0x00b3".
-std::string cipher_text(std::uint16_t number);
+std::string cipher_name(std::uint16_t number);
 
 }  // namespace lastframe::tls

@@ -59,13 +59,13 @@ TEST_CASE("alerts have the names of their RFCs") {
 }
 
 TEST_CASE("versions are said as people say them") {
-  CHECK(version_text(0x0300) == "SSL 3.0");
-  CHECK(version_text(0x0301) == "TLS 1.0");
-  CHECK(version_text(0x0302) == "TLS 1.1");
-  CHECK(version_text(0x0303) == "TLS 1.2");
-  CHECK(version_text(0x0304) == "TLS 1.3");
-  CHECK(version_text(0x7F1C) == "0x7f1c");
-  CHECK(version_text(0) == "0x0000");
+  CHECK(version_name(0x0300) == "SSL 3.0");
+  CHECK(version_name(0x0301) == "TLS 1.0");
+  CHECK(version_name(0x0302) == "TLS 1.1");
+  CHECK(version_name(0x0303) == "TLS 1.2");
+  CHECK(version_name(0x0304) == "TLS 1.3");
+  CHECK(version_name(0x7F1C) == "0x7f1c");
+  CHECK(version_name(0) == "0x0000");
 }
 
 TEST_CASE("ciphers have the names of IANA's registry") {
@@ -106,7 +106,7 @@ TEST_CASE("ciphers have the names of IANA's registry") {
       {0xC0B3, "0xc0b3"},
       {0x1306, "0x1306"},
   });
-  for (const Row& row : rows) CHECK(cipher_text(row.number) == row.name);
+  for (const Row& row : rows) CHECK(cipher_name(row.number) == row.name);
 }
 
 TEST_CASE("no two numbers share a name") {
