@@ -91,8 +91,8 @@ std::optional<std::string_view> user_value(const http::RequestHead& request,
 Texts request_texts(const http::RequestHead& request, const Texts& before,
                     const PrivacyOptions& privacy, bool is_client_trusted) {
   Texts texts;
-  for (const Text address : {Text::client, Text::server}) {
-    if (const auto text = before[address]) texts.set(address, *text);
+  for (const Text known : {Text::client, Text::server, Text::upstream}) {
+    if (const auto text = before[known]) texts.set(known, *text);
   }
   const Fields& fields = request.fields;
   set_redacted(texts, Text::host, fields, "Host");

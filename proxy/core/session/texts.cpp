@@ -28,6 +28,14 @@ void Texts::set(Text which, std::string_view text) {
   if (is_too_long) store_ += kEllipsis;
 }
 
+void Texts::replace(Text which, std::string_view text) {
+  if (const auto before = (*this)[which]) {
+    const auto at = static_cast<std::size_t>(before->data() - store_.data());
+    store_.erase(at - kEntryHead, kEntryHead + before->size());
+  }
+  set(which, text);
+}
+
 std::optional<std::string_view> Texts::operator[](Text which) const {
   std::string_view rest = store_;
   while (rest.size() >= kEntryHead) {

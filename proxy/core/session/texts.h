@@ -29,6 +29,7 @@ enum class Text : std::uint8_t {
   // catalogue. Those of the request stand before this tap, those of the response behind it.
   request_products,
   response_products,
+  upstream,  // the configured name of the one that was chosen, where there are several
 };
 
 class Texts {
@@ -37,6 +38,7 @@ class Texts {
   static constexpr std::size_t kLongest = 1024;  // bytes
 
   void set(Text which, std::string_view text);
+  void replace(Text which, std::string_view text);  // whether it was set before or not
   std::optional<std::string_view> operator[](Text which) const;
 
   // Gives back what the growth of the store has left over.

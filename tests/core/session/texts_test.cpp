@@ -23,6 +23,23 @@ TEST_CASE("a text that was set is there, and no other") {
   CHECK(texts[Text::response_via] == "1.1 hop");
 }
 
+TEST_CASE("a text that is replaced leaves the others as they are") {
+  for (const Text which : {Text::client, Text::path, Text::host}) {
+    Texts texts;
+    texts.set(Text::client, "192.0.2.1:1");
+    texts.set(Text::path, "/");
+    texts.set(Text::host, "");
+    texts.replace(which, "a longer one than before");
+    texts.replace(which, "b");
+    CHECK(texts[Text::client] == (which == Text::client ? "b" : "192.0.2.1:1"));
+    CHECK(texts[Text::path] == (which == Text::path ? "b" : "/"));
+    CHECK(texts[Text::host] == (which == Text::host ? "b" : ""));
+    texts.replace(Text::upstream, "new");
+    CHECK(texts[Text::upstream] == "new");
+    CHECK(texts[which] == "b");
+  }
+}
+
 TEST_CASE("a text may hold any bytes") {
   std::string every;
   for (int value = 0; value < 256; ++value) every += static_cast<char>(value);
