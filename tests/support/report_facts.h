@@ -10,6 +10,7 @@
 
 #include "core/base/endpoint.h"
 #include "core/session/report.h"
+#include "core/tls/names.h"
 #include "core/ws/rule_table.h"
 
 namespace lastframe::test {
@@ -200,6 +201,42 @@ inline void append_circumstances(const session::SessionReport& report,
   }
 }
 
+inline void append_tls_leg(const session::TlsLeg& leg, const std::string& who,
+                           std::vector<std::string>& lines) {
+  lines.push_back(who + std::string(name(leg.handling)));
+  if (leg.version != 0) lines.push_back(who + "version " + tls::version_name(leg.version));
+  if (!leg.cipher.empty()) lines.push_back(who + "cipher " + leg.cipher);
+  if (!leg.alpn.empty()) lines.push_back(who + "alpn " + leg.alpn);
+  if (!leg.server_name.empty()) lines.push_back(who + "server_name " + leg.server_name);
+  if (leg.certificate_fault != session::CertificateFault::none) {
+    lines.push_back(who + "certificate " + std::string(name(leg.certificate_fault)) +
+                    (leg.is_verified ? " verified" : ""));
+  }
+  for (const session::CertificateFacts& certificate : leg.chain) {
+    lines.push_back(who + "shows " + in_quotes(certificate.subject) + " of " +
+                    in_quotes(certificate.issuer));
+  }
+  if (leg.chain_length > 0) lines.push_back(who + "chain " + std::to_string(leg.chain_length));
+  if (!leg.offered_ciphers.empty()) {
+    lines.push_back(who + "offers " + std::to_string(leg.offered_ciphers.size()) + " ciphers");
+  }
+}
+
+inline void append_tls(const session::SessionReport& report, std::vector<std::string>& lines) {
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& leg = report.tls[index(endpoint)];
+    if (leg) append_tls_leg(*leg, "tls " + std::string(name(endpoint)) + " ", lines);
+  }
+  if (!report.tls_failure) return;
+  const session::TlsFailure& facts = report.tls_failure->facts;
+  std::string line = "tls_failure " + std::string(name(report.tls_failure->peer)) + " " +
+                     std::string(name(facts.fault)) + " " + at_text(report, report.tls_failure->at);
+  if (facts.received) line += " received " + std::to_string(facts.received->number);
+  if (facts.sent) line += " sent " + std::to_string(facts.sent->number);
+  if (facts.is_after_handshake) line += " after the handshake";
+  lines.push_back(line);
+}
+
 inline void append_refusal(const session::SessionReport& report, std::vector<std::string>& lines) {
   if (!report.handshake.refusal) return;
   const session::Refusal& refusal = *report.handshake.refusal;
@@ -226,6 +263,7 @@ inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   std::vector<std::string> lines;
   lines.push_back("record " + std::string(name(report.kind)));
   lines.push_back("attempt " + std::to_string(report.attempt));
+  lines.push_back("upstream " + report.upstream);
   lines.push_back("code " + std::to_string(static_cast<unsigned>(report.code)));
   lines.push_back("initiator " + std::string(name(report.initiator)));
   lines.push_back("ending " + std::string(name(report.ending)));
@@ -238,6 +276,7 @@ inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   append_traffic(report, lines);
   append_circumstances(report, lines);
   append_refusal(report, lines);
+  append_tls(report, lines);
   append_verdict(report, lines);
   for (std::size_t i = 0; i < kTextNames.size(); ++i) {
     const auto text = report.texts[static_cast<session::Text>(i)];
@@ -246,6 +285,7 @@ inline std::vector<std::string> facts_of(const session::SessionReport& report) {
   }
   if (report.connect_error) lines.push_back("connect_error " + *report.connect_error);
   if (report.is_opaque) lines.emplace_back("opaque");
+  if (report.is_sealed) lines.emplace_back("sealed");
   if (report.is_answered_by_us) lines.emplace_back("answered_by_us");
   return lines;
 }

@@ -21,6 +21,7 @@
 #include "support/frames.h"
 #include "support/handshake.h"
 #include "support/hex.h"
+#include "support/scenario_tls.h"
 
 namespace lastframe::test {
 
@@ -32,6 +33,10 @@ struct Wait {
   std::chrono::microseconds time;
 };
 struct Connected {
+  std::string address;
+  std::string upstream;  // empty: there is only one
+};
+struct ClientIs {
   std::string address;
 };
 struct NotConnected {
@@ -45,8 +50,9 @@ struct RoundTrip {
   double milliseconds;
 };
 
-using Step = std::variant<RoundTrip, Say, Wait, Connected, NotConnected, session::StreamEnded,
-                          session::TransportSampled, session::RelaySampled, session::GivenUp>;
+using Step = std::variant<RoundTrip, Say, Wait, Connected, NotConnected, ClientIs, TlsStep,
+                          session::StreamEnded, session::TransportSampled, session::RelaySampled,
+                          session::GivenUp>;
 
 struct Scenario {
   std::vector<Step> steps;
@@ -227,6 +233,10 @@ inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view wha
   }
   if (what.starts_with("refuse ")) return refusal_step(what.substr(7), scenario);
   if (what.starts_with("frame ")) return frame_step(endpoint, what.substr(6));
+  if (what.starts_with("tls ")) return tls_step(endpoint, what.substr(4));
+  if (what.starts_with("named ") && endpoint == Endpoint::client) {
+    return ClientIs{std::string(what.substr(6))};
+  }
   if (auto step = worded_frame_step(endpoint, what)) return step;
   if (const auto how = end_kind(what)) return session::StreamEnded{endpoint, *how};
   if (what == "upgrade") return Say{endpoint, scenario.request};
@@ -384,7 +394,11 @@ inline std::optional<Step> step_of(std::string_view line, const Scenario& scenar
   if (word == "transport") return transport_step(rest);
   if (word == "held") return held_step(rest);
   if (word == "time") return wait_step(rest);
-  if (word == "connected") return Connected{std::string(rest)};
+  if (word == "connected") {
+    const std::size_t gap = std::min(rest.find(' '), rest.size());
+    return Connected{std::string(rest.substr(0, gap)),
+                     std::string(rest.substr(std::min(gap + 1, rest.size())))};
+  }
   if (word == "connect_failed") {
     const std::size_t gap = rest.find(' ');
     if (gap == std::string_view::npos) return std::nullopt;

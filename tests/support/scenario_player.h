@@ -75,7 +75,17 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
             },
             [&](const Wait& wait) { now += wait.time; },
             [&](const Connected& event) {
-              session.handle(now, session::UpstreamConnected{event.address});
+              session.handle(now, session::UpstreamConnected{event.address, event.upstream});
+            },
+            [&](const ClientIs& event) {
+              session.handle(now, session::ClientNamed{event.address});
+            },
+            [&](const TlsStep& tls) {
+              if (tls.failure) {
+                session.handle(now, session::TlsFailed{tls.peer, &tls.leg, &*tls.failure});
+              } else {
+                session.handle(now, session::TlsEstablished{tls.peer, &tls.leg});
+              }
             },
             [&](const NotConnected& event) {
               session.handle(now, session::ConnectFailed{event.address, event.error});

@@ -133,6 +133,9 @@ struct SessionReport {
   std::optional<std::string> connect_error;
   bool is_opaque = false;  // the analysis lost track: counts and codes are what was seen until then
   bool is_answered_by_us = false;  // an HTTP 502 of ours
+  // The bytes passed as TLS that we have no keys for. Nobody could see a Close: `code` says
+  // nothing.
+  bool is_sealed = false;
 
   std::vector<ws::Violation> violations;  // the first ones, in the order found
   std::vector<Moment> violation_moments;  // when each of them was found

@@ -40,14 +40,11 @@ void Session::handle(Moment now, const Input& input) {
   now_ = now;
   std::visit(Overloaded{
                  [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
-                 [&](const UpstreamConnected& event) { texts_.set(Text::server, event.address); },
-                 [&](const ClientNamed& event) { texts_.set(Text::client, event.address); },
-                 [](const TlsEstablished&) {},
-                 [](const TlsFailed&) {},
-                 [&](const ConnectFailed& event) {
-                   samples().connect_error = std::string(event.error);
-                   if (!event.address.empty()) texts_.set(Text::server, event.address);
-                 },
+                 [&](const UpstreamConnected& event) { upstream_connected(event); },
+                 [&](const ConnectFailed& event) { connect_failed(event); },
+                 [&](const ClientNamed& event) { texts_.replace(Text::client, event.address); },
+                 [&](const TlsEstablished& event) { tls_established(event); },
+                 [&](const TlsFailed& event) { tls_failed(event); },
                  [&](const StreamEnded& event) { stream_ended(event); },
                  [&](const TransportSampled& event) {
                    samples().transport[index(event.endpoint)] = event.facts;
@@ -66,6 +63,16 @@ void Session::handle(Moment now, const Input& input) {
                  [&](const Finished&) { finish(); },
              },
              input);
+}
+
+void Session::upstream_connected(const UpstreamConnected& event) {
+  texts_.replace(Text::server, event.address);
+  if (!event.upstream.empty()) texts_.replace(Text::upstream, event.upstream);
+}
+
+void Session::connect_failed(const ConnectFailed& event) {
+  samples().connect_error = std::string(event.error);
+  if (!event.address.empty()) texts_.replace(Text::server, event.address);
 }
 
 void Session::stream_ended(const StreamEnded& event) {
@@ -143,9 +150,7 @@ bool Session::is_between_messages() const {
 }
 
 void Session::finish() {
-  const bool is_connect_failure = samples_ && samples_->connect_error;
-  const bool is_attempt_reported = phase_ != Phase::frames && !attempt_;
-  if (!is_connect_failure && is_attempt_reported) return;
+  if (!has_record()) return;
   note_circumstances(std::nullopt);
   SessionReport last = ending_ ? std::move(*ending_) : report();
   if (patterns_) last.patterns = *patterns_;
@@ -175,7 +180,7 @@ SessionReport Session::report() {
   report.id = id_;
   report.attempt = attempt_count_ == 0 ? 1 : attempt_count_;
   report.listener = options_.listener;
-  report.upstream = options_.upstream;
+  report.upstream = texts_[Text::upstream].value_or(options_.upstream);
   report.accepted = accepted_;
   report.accepted_wall = accepted_wall_;
   report.ended = now_;
@@ -220,6 +225,7 @@ SessionReport Session::report() {
     report.handshake.refusal = attempt_->refusal;
     if (watcher_) report.handshake.refusal->body = watcher_->refusal_body();
   }
+  fill_in_tls(report);
   closing_.conclude(cut_, report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
   if (report.kind == RecordKind::session_end && remembered_) {
@@ -233,6 +239,8 @@ void Session::fill_in_handshake_failure(SessionReport& report) const {
     report.kind = RecordKind::connect_failed;
     report.ending = Ending::connect_failed;
     if (report.initiator == Initiator::proxy) report.initiator = Initiator::none;
+  } else if (has_tls_failure()) {
+    return fill_in_tls_failure(report);
   } else {
     report.kind = RecordKind::handshake_failed;
     report.ending = Ending::handshake_failed;
@@ -247,7 +255,7 @@ SessionLabel Session::label() const {
   return {.id = id_,
           .attempt = attempt_count_,
           .listener = options_.listener,
-          .upstream = options_.upstream,
+          .upstream = texts_[Text::upstream].value_or(options_.upstream),
           .client = *texts_[Text::client],
           .accepted_wall = accepted_wall_,
           .accepted = accepted_};

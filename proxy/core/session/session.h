@@ -101,6 +101,10 @@ class Session final : private TrackerEvents {
     std::optional<Circumstances> circumstances;
   };
 
+  void upstream_connected(const UpstreamConnected& event);
+  void connect_failed(const ConnectFailed& event);
+  void tls_established(const TlsEstablished& event);
+  void tls_failed(const TlsFailed& event);
   void stream_ended(const StreamEnded& event);
   void relayed(Direction direction, ByteView bytes);
   void watch(Direction direction, ByteView bytes);
@@ -117,7 +121,11 @@ class Session final : private TrackerEvents {
   void become_opaque();
   void finish();
   SessionReport report();
+  void fill_in_tls(SessionReport& report) const;
   void fill_in_handshake_failure(SessionReport& report) const;
+  void fill_in_tls_failure(SessionReport& report) const;
+  bool has_record() const;
+  bool has_tls_failure() const;
   bool is_handshake_complete() const;
   SessionLabel label() const;
 
@@ -167,6 +175,15 @@ class Session final : private TrackerEvents {
   };
   std::unique_ptr<Samples> samples_;
   Samples& samples();
+
+  // What came of TLS; a connection in plain text has none.
+  struct TlsSeen {
+    std::array<std::unique_ptr<TlsLeg>, 2> legs;  // by Endpoint
+    std::optional<TlsFailureSeen> failure;        // the first one
+    bool is_of_handshake = false;                 // that failure, and not of what came behind it
+  };
+  std::unique_ptr<TlsSeen> tls_;
+  TlsSeen& tls_seen();
 
   std::unique_ptr<KnownPatterns> patterns_;
   std::unique_ptr<Remembered> remembered_;

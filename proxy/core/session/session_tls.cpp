@@ -1,0 +1,105 @@
+// What a session keeps of the TLS on its legs, and what is said where it failed.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "core/session/session.h"
+
+namespace lastframe::session {
+namespace {
+
+// Whether the handshake ended because we decided so. All other faults are the peer's own doing, or
+// leave us no choice.
+bool is_refused_by_us(TlsFault fault) {
+  switch (fault) {
+    case TlsFault::certificate_refused:
+    case TlsFault::no_certificate:
+    case TlsFault::timed_out:
+      return true;
+    case TlsFault::alert_received:
+    case TlsFault::version_unsupported:
+    case TlsFault::no_shared_cipher:
+    case TlsFault::no_shared_protocol:
+    case TlsFault::plain_http:
+    case TlsFault::not_tls:
+    case TlsFault::ended:
+    case TlsFault::reset:
+    case TlsFault::malformed:
+    case TlsFault::other:
+      break;
+  }
+  return false;
+}
+
+Initiator initiator_of(const SessionReport& report, const TlsFailureSeen& failure) {
+  if (is_refused_by_us(failure.facts.fault)) return Initiator::proxy;
+  // What we end behind a failure follows from it.
+  const auto end = std::ranges::find_if(report.stream_ends, [&](const StreamEnd& each) {
+    return each.how != EndKind::proxy_shutdown || each.at < failure.at;
+  });
+  const bool is_any = end != report.stream_ends.end();
+  if (is_any && end == report.stream_ends.begin()) return report.initiator;
+  const Endpoint side = is_any ? end->endpoint : failure.peer;
+  return side == Endpoint::client ? Initiator::client : Initiator::server;
+}
+
+}  // namespace
+
+Session::TlsSeen& Session::tls_seen() {
+  if (!tls_) tls_ = std::make_unique<TlsSeen>();
+  return *tls_;
+}
+
+void Session::tls_established(const TlsEstablished& event) {
+  auto& leg = tls_seen().legs[index(event.peer)];
+  leg = std::make_unique<TlsLeg>(*event.leg);
+  // A connection may live for days: what explains only a failed handshake is not kept.
+  leg->offered_ciphers = {};
+  if (leg->certificate_fault != CertificateFault::none || leg->chain.size() < 2) return;
+  leg->chain = std::vector<CertificateFacts>{std::move(leg->chain.front())};
+}
+
+void Session::tls_failed(const TlsFailed& event) {
+  TlsSeen& seen = tls_seen();
+  if (seen.failure) return;
+  seen.legs[index(event.peer)] = std::make_unique<TlsLeg>(*event.leg);
+  seen.failure = TlsFailureSeen{.peer = event.peer, .facts = *event.failure, .at = now_};
+  // In TLS 1.3 a side may refuse when the other believes the handshake to be over, but never
+  // behind its own first byte.
+  const bool has_spoken =
+      phase_ != Phase::http || watcher_->position(direction_from(event.peer)) > 0;
+  seen.is_of_handshake = !event.failure->is_after_handshake || !has_spoken;
+}
+
+// A connection that has opened, or whose upgrade was answered, did not fail for its TLS.
+bool Session::has_tls_failure() const {
+  return tls_ && tls_->failure && tls_->is_of_handshake && phase_ != Phase::frames && !outcome_;
+}
+
+bool Session::has_record() const {
+  if (samples_ && samples_->connect_error) return true;
+  if (phase_ == Phase::frames || attempt_) return true;
+  // A client that says not one byte is a scan of ports or a health check: as with plain text, that
+  // leaves no record.
+  const auto is_silent = [](const TlsFailureSeen& failure) {
+    return failure.peer == Endpoint::client && failure.facts.bytes_from_peer == 0;
+  };
+  return has_tls_failure() && !is_silent(*tls_->failure);
+}
+
+void Session::fill_in_tls(SessionReport& report) const {
+  if (!tls_) return;
+  for (const Endpoint endpoint : kEndpoints) {
+    if (const auto& leg = tls_->legs[index(endpoint)]) report.tls[index(endpoint)] = *leg;
+  }
+  report.tls_failure = tls_->failure;
+}
+
+void Session::fill_in_tls_failure(SessionReport& report) const {
+  report.kind = RecordKind::tls_failed;
+  report.ending = Ending::tls_failed;
+  report.code = ws::CloseCode::tls_handshake_failure;
+  report.initiator = initiator_of(report, *tls_->failure);
+}
+
+}  // namespace lastframe::session
