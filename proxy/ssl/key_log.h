@@ -2,6 +2,7 @@
 // (draft-ietf-tls-keylogfile, "SSLKEYLOGFILE").
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -15,10 +16,12 @@ namespace lastframe::ssl {
 // waited for longer than the file system takes.
 class KeyLog {
  public:
-  // Creates the file with mode 0600; one that others may read is refused.
+  // Creates the file with mode 0600; one that others may read is refused. The error's `where` is
+  // empty.
   static std::expected<std::shared_ptr<KeyLog>, Error> open(const std::string& path);
   virtual ~KeyLog() = default;
   virtual void add(std::string_view line) = 0;  // without its end of line
+  virtual std::uint64_t lost() const = 0;       // lines that could not be written
 };
 
 }  // namespace lastframe::ssl

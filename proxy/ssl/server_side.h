@@ -25,6 +25,9 @@ class ServerSide {
       const ServerOptions& options, std::shared_ptr<KeyLog> key_log);
   virtual ~ServerSide() = default;
 
+  // What an operator may want to know although it is no mistake: sentences.
+  virtual const std::vector<std::string>& notes() const = 0;
+
   // Whether the TLS of a client that asks for this name is ours to terminate.
   virtual bool terminates(std::string_view server_name) const = 0;
   virtual bool is_intercepting() const = 0;
