@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <string>
 #include <system_error>
 
 namespace lastframe {
@@ -50,6 +51,23 @@ std::optional<Groups> parse_groups(std::string_view text, bool is_end) {
   }
 }
 
+// The longest run of groups that are 0, the first of equals; RFC 5952 section 4.2.2 leaves a single
+// one as it is. {kGroups, 0}: there is none.
+struct Run {
+  std::size_t begin = kGroups;
+  std::size_t size = 0;
+};
+
+Run longest_zeros(const std::array<unsigned, kGroups>& groups) {
+  Run best;
+  for (std::size_t begin = 0; begin < kGroups; ++begin) {
+    std::size_t end = begin;
+    while (end < kGroups && groups[end] == 0) ++end;
+    if (end - begin > std::max<std::size_t>(best.size, 1)) best = {begin, end - begin};
+  }
+  return best;
+}
+
 }  // namespace
 
 std::optional<IpBytes> parse_ipv4(std::string_view text) {
@@ -90,6 +108,37 @@ std::optional<IpBytes> parse_ipv6(std::string_view text) {
 
 std::optional<IpBytes> parse_ip(std::string_view text) {
   return text.contains(':') ? parse_ipv6(text) : parse_ipv4(text);
+}
+
+bool is_ipv4(const IpBytes& ip) {
+  return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t byte) { return byte == 0; }) &&
+         ip[10] == 0xFF && ip[11] == 0xFF;
+}
+
+std::string ip_text(const IpBytes& ip) {
+  std::string text;
+  if (is_ipv4(ip)) {
+    for (std::size_t at = 12; at < 16; ++at) {
+      if (at > 12) text += '.';
+      text += std::to_string(ip[at]);
+    }
+    return text;
+  }
+  std::array<unsigned, kGroups> groups{};
+  for (std::size_t i = 0; i < kGroups; ++i) groups[i] = ip[2 * i] * 256U + ip[2 * i + 1];
+  const Run zeros = longest_zeros(groups);
+  for (std::size_t i = 0; i < kGroups;) {
+    if (i == zeros.begin) {
+      text += "::";
+      i += zeros.size;
+      continue;
+    }
+    if (!text.empty() && !text.ends_with(':')) text += ':';
+    std::array<char, 4> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), groups[i++], 16).ptr;
+    text.append(digits.begin(), end);
+  }
+  return text;
 }
 
 }  // namespace lastframe

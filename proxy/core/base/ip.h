@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace lastframe {
@@ -21,5 +22,11 @@ std::optional<IpBytes> parse_ipv6(std::string_view text);
 
 // Either of the two.
 std::optional<IpBytes> parse_ip(std::string_view text);
+
+// Whether it is held as IPv4-mapped.
+bool is_ipv4(const IpBytes& ip);
+
+// As RFC 5952 has it; an IPv4-mapped address is the IPv4 address.
+std::string ip_text(const IpBytes& ip);
 
 }  // namespace lastframe

@@ -99,5 +99,52 @@ TEST_CASE("property: any text of address characters is read as inet_pton reads i
   }
 }
 
+TEST_CASE("addresses are written as RFC 5952 has them") {
+  struct Row {
+    std::string_view address;
+    std::string_view text;
+  };
+  constexpr auto kRows = std::to_array<Row>({
+      {"192.0.2.33", "192.0.2.33"},
+      {"::ffff:192.0.2.33", "192.0.2.33"},
+      {"0.0.0.0", "0.0.0.0"},
+      {"::", "::"},
+      {"::1", "::1"},
+      {"1::", "1::"},
+      {"2001:0DB8::0001", "2001:db8::1"},                // sections 4.1 and 4.3
+      {"2001:db8:0:0:0:0:2:1", "2001:db8::2:1"},         // section 4.2.1
+      {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},  // section 4.2.2
+      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},           // section 4.2.3, the longest
+      {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},     // section 4.2.3, the first
+      {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
+      {"0:2:3:4:5:6:7:0", "0:2:3:4:5:6:7:0"},
+  });
+  for (const Row& row : kRows) {
+    CAPTURE(row.address);
+    CHECK(ip_text(*parse_ip(row.address)) == row.text);
+  }
+}
+
+TEST_CASE("property: a written address is the one that the system writes, and reads back") {
+  constexpr unsigned kSeed = 5952;
+  CAPTURE(kSeed);
+  std::mt19937 random(kSeed);
+  for (int round = 0; round < 20'000; ++round) {
+    IpBytes ip{};
+    // Many groups are 0; the first is not, for the system writes ::a.b.c.d in its own way.
+    for (std::size_t i = 0; i < 16; i += 2) {
+      if (i > 0 && random() % 2 == 0) continue;
+      ip[i] = static_cast<std::uint8_t>(random() % 4 == 0 ? 0 : random());
+      ip[i + 1] = static_cast<std::uint8_t>(random() | 1);
+    }
+    std::array<char, INET6_ADDRSTRLEN> by_system{};
+    inet_ntop(AF_INET6, ip.data(), by_system.data(), by_system.size());
+    CAPTURE(by_system.data());
+    CHECK(ip_text(ip) == by_system.data());
+    CHECK(parse_ip(ip_text(ip)) == ip);
+    CHECK_FALSE(is_ipv4(ip));
+  }
+}
+
 }  // namespace
 }  // namespace lastframe
