@@ -57,7 +57,7 @@ HeadResult HeadReader::read(ByteView& input) {
       input = input.subspan(*end);
       return CompleteHead{text.substr(0, *end)};
     }
-    if (text.size() >= limit_) return NotHttp{};
+    if (text.size() >= limit_) return NotHttp{.is_too_long = true};
     kept_ = text;
     input = {};
     return NeedMore{};
@@ -65,11 +65,11 @@ HeadResult HeadReader::read(ByteView& input) {
   const std::size_t before = kept_.size();
   const std::size_t taken = std::min(input.size(), limit_ - before);
   kept_ += as_text(input.first(taken));
-  const auto give_up = [&] {
+  const auto give_up = [&](NotHttp why) {
     kept_.resize(before);
-    return NotHttp{};
+    return why;
   };
-  if (!can_begin_head(kept_, before)) return give_up();
+  if (!can_begin_head(kept_, before)) return give_up({});
   // An empty line may have begun in the last two bytes of what was kept.
   if (const auto end = end_of_head(kept_, before < 2 ? 0 : before - 2)) {
     has_start_line_ = false;
@@ -79,7 +79,7 @@ HeadResult HeadReader::read(ByteView& input) {
     kept_.clear();
     return CompleteHead{completed_};
   }
-  if (kept_.size() >= limit_) return give_up();
+  if (kept_.size() >= limit_) return give_up({.is_too_long = true});
   input = {};
   return NeedMore{};
 }

@@ -18,7 +18,10 @@ struct CompleteHead {
   std::string_view text;
 };
 struct NeedMore {};
-struct NotHttp {};  // the bytes cannot begin such a message, or the head is longer than the limit
+// The bytes cannot begin such a message, or the head is longer than the limit.
+struct NotHttp {
+  bool is_too_long = false;
+};
 
 using HeadResult = std::variant<NeedMore, CompleteHead, NotHttp>;
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -103,6 +104,36 @@ TEST_CASE("a stream that can be no head is known as soon as the bytes allow") {
   CHECK(is_lost_after(MessageKind::response, "S"));
   CHECK(is_lost_after(MessageKind::request, "GET /\n"));
   CHECK_FALSE(is_lost_after(MessageKind::request, "GET /"));
+}
+
+TEST_CASE("a head over the limit is told from what is no head, at every split") {
+  struct LostRow {
+    std::string_view name;
+    std::string bytes;
+    bool is_too_long;
+  };
+  const auto rows = std::to_array<LostRow>({
+      {"fields over the limit", "GET / HTTP/1.1\r\nA: " + std::string(200, 'x'), true},
+      {"a start line over the limit", "GET /" + std::string(200, 'x'), true},
+      {"TLS", "\x16\x03\x01" + std::string(200, 'x'), false},
+      {"HTTP/0.9", "GET /\r\n" + std::string(200, 'x'), false},
+  });
+  for (const LostRow& row : rows) {
+    CAPTURE(row.name);
+    test::at_every_split(row.bytes, [&](const test::Split& split) {
+      CAPTURE(split.name);
+      HeadReader reader(MessageKind::request, kLimit);
+      std::optional<NotHttp> lost;
+      test::feed_parts(split, [&](std::string_view part) {
+        ByteView input = as_bytes(part);
+        if (lost) return;
+        const HeadResult result = reader.read(input);
+        if (const auto* not_http = std::get_if<NotHttp>(&result)) lost = *not_http;
+      });
+      REQUIRE(lost);
+      CHECK(lost->is_too_long == row.is_too_long);
+    });
+  }
 }
 
 TEST_CASE("what lies behind a head stays in the input") {
