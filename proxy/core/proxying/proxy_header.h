@@ -11,7 +11,8 @@
 
 namespace lastframe::proxying {
 
-// `host` is numeric, without brackets; empty for a unix socket.
+// `host` is numeric, without brackets; empty for a unix socket. What is read is written as
+// ip_text() writes it, an IPv4 address inside IPv6 as IPv4.
 struct HostAndPort {
   std::string host;
   std::uint16_t port = 0;
@@ -26,15 +27,16 @@ struct ProxyHeaderRead {
   // Absent where the sender speaks for itself (LOCAL), or does not know (UNKNOWN, AF_UNSPEC).
   std::optional<HostAndPort> source;
   std::optional<HostAndPort> destination;
-  std::string fault;  // of a malformed one: a short sentence
+  std::string fault;  // of a malformed one: a short phrase
 };
 
 inline constexpr std::size_t kLongestProxyHeader = 16 + 65535;  // bytes, of version 2
 
-// `bytes`: all of the stream so far.
+// `bytes`: all of the stream so far. Malformed from the first byte that no header can have there.
 ProxyHeaderRead read_proxy_header(ByteView bytes);
 
-// Both addresses of one family, else the header says that it does not know them.
+// Of two families, the IPv4 address is written as IPv6 (::ffff:a.b.c.d). Where one of the two is no
+// numeric address, the header says that it does not know them (UNKNOWN, AF_UNSPEC).
 std::string proxy_header_v1(const HostAndPort& source, const HostAndPort& destination);
 std::string proxy_header_v2(const HostAndPort& source, const HostAndPort& destination);
 
