@@ -10,6 +10,7 @@ namespace lastframe::proxying {
 // Letters' case and a last dot do not matter. "*" holds for every name, an empty one included.
 inline bool matches(std::string_view pattern, std::string_view name) {
   if (pattern == "*") return true;
+  if (pattern.ends_with('.')) pattern.remove_suffix(1);
   if (name.ends_with('.')) name.remove_suffix(1);
   if (!pattern.starts_with("*.")) return in_lower_case(pattern) == in_lower_case(name);
   const std::string_view end = pattern.substr(1);  // with its dot
