@@ -1,0 +1,271 @@
+// An HTTP/1.1 forward proxy's side of a request: CONNECT (RFC 9110 section 9.3.6) and absolute-form
+// (RFC 9112 section 3.2.2).
+#include <array>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "core/base/words.h"
+#include "core/http/body.h"
+#include "core/http/head.h"
+#include "core/http/head_reader.h"
+#include "core/proxying/authority.h"
+#include "core/proxying/credentials.h"
+#include "core/proxying/negotiation.h"
+
+namespace lastframe::proxying {
+namespace {
+
+// Browsers ask their user between two tries; a program that guesses passwords must at least
+// connect anew.
+constexpr int kMostTries = 8;
+
+constexpr std::uint16_t kHttpPort = 80;
+
+// A request's destination, and where its own path begins within the target.
+struct Asked {
+  Destination destination;
+  std::size_t path_at = 0;
+};
+
+struct Answer {
+  std::string_view status;  // "502 Bad Gateway"
+  std::string fields = {};  // whole lines
+  std::string body;         // a sentence
+};
+
+std::string written(const Answer& answer, bool is_last, bool has_body) {
+  std::string text("HTTP/1.1 ");
+  text.append(answer.status).append("\r\n").append(answer.fields);
+  text += "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ";
+  text.append(std::to_string(answer.body.size() + 1)).append("\r\n");
+  if (is_last) text += "Connection: close\r\n";
+  text += "\r\n";
+  if (has_body) text.append(answer.body).append("\n");
+  return text;
+}
+
+std::unexpected<Answer> bad_request(std::string why) {
+  return std::unexpected(Answer{.status = "400 Bad Request", .body = std::move(why)});
+}
+
+std::expected<Asked, Answer> asked(const http::RequestHead& head) {
+  if (head.method == "CONNECT") {
+    auto destination = parse_authority(head.target);
+    if (destination) return Asked{.destination = *std::move(destination)};
+    return bad_request("The target of CONNECT " + destination.error() + ".");
+  }
+  const std::size_t mark = head.target.find("://");
+  if (head.target.starts_with('/') || head.target == "*" || mark == std::string_view::npos) {
+    return bad_request(
+        "This is a forward proxy: it serves CONNECT host:port and requests for whole URLs "
+        "(http://host/path), not paths of its own.");
+  }
+  const std::string scheme = in_lower_case(head.target.substr(0, mark));
+  if (scheme == "https" || scheme == "wss") {
+    return bad_request("A forward proxy is asked for " + scheme + ":// by CONNECT host:port.");
+  }
+  if (scheme != "http" && scheme != "ws") {
+    return bad_request("This proxy serves no scheme but http and ws, and CONNECT.");
+  }
+  const std::size_t begin = mark + 3;
+  const std::size_t end = std::min(head.target.find_first_of("/?#", begin), head.target.size());
+  auto destination = parse_authority(head.target.substr(begin, end - begin), kHttpPort);
+  if (destination) return Asked{.destination = *std::move(destination), .path_at = end};
+  return bad_request("The request's URL " + destination.error() + ".");
+}
+
+// RFC 9112 section 3.2.1: an empty path is sent as "/", or as "*" for OPTIONS (section 3.2.4).
+std::string origin_form(const http::RequestHead& head, std::size_t path_at) {
+  std::string target(head.target.substr(path_at));
+  if (target.empty() && head.method == "OPTIONS") return "*";
+  if (!target.starts_with('/')) target.insert(0, "/");
+  return target;
+}
+
+// RFC 9110 section 11.7.2: Proxy-Authorization is for the first proxy that expects it. Likewise
+// Proxy-Connection is said to a proxy alone (RFC 9112 appendix C.2.2).
+bool is_for_us(std::string_view line) {
+  const std::string_view name = http::trimmed(line.substr(0, line.find(':')));
+  return http::equal_ignoring_case(name, "Proxy-Authorization") ||
+         http::equal_ignoring_case(name, "Proxy-Connection");
+}
+
+// The head with another target and without the fields that are for us; all else as it came.
+std::string passed_on(std::string_view text, const http::RequestHead& head, std::size_t path_at) {
+  const auto target_at = static_cast<std::size_t>(head.target.data() - text.data());
+  std::string passed(text.substr(0, target_at));
+  passed += origin_form(head, path_at);
+  std::size_t begin = text.find('\n') + 1;
+  const std::size_t target_end = target_at + head.target.size();
+  passed += text.substr(target_end, begin - target_end);
+  bool is_taken_out = false;
+  while (begin < text.size()) {
+    const std::size_t end = text.find('\n', begin) + 1;  // a head ends in a line's end
+    const std::string_view line = text.substr(begin, end - begin);
+    // A folded line belongs to the field before it (RFC 9112 section 5.2).
+    const bool is_folded = line.starts_with(' ') || line.starts_with('\t');
+    if (!is_folded) is_taken_out = is_for_us(line);
+    if (!is_taken_out) passed += line;
+    begin = end;
+  }
+  return passed;
+}
+
+// Whether the client's next request can be read behind this one, which is not served.
+bool can_try_again(const http::RequestHead& head) {
+  if (head.version != 11) return false;
+  if (head.fields.has_token("Connection", "close")) return false;
+  if (head.fields.has_token("Proxy-Connection", "close")) return false;
+  const auto body = http::Body::of_request(head.fields);
+  return body && body->is_done();
+}
+
+Negotiation::Step refusal(std::string answer, std::string fault) {
+  Negotiation::Step step;
+  step.state = Negotiation::State::refused;
+  step.answer = std::move(answer);
+  step.fault = std::move(fault);
+  return step;
+}
+
+struct Words {
+  std::string_view status;
+  std::string_view error;  // RFC 9209 section 2.3
+  std::string_view what;   // of a host and its port
+};
+
+Words words_for(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::not_allowed:
+      return {"403 Forbidden", "http_request_denied", "The rules of this proxy do not lead to "};
+    case Refusal::name_not_resolved:
+      return {"502 Bad Gateway", "dns_error", "No address was found for "};
+    case Refusal::refused:
+      return {"502 Bad Gateway", "connection_refused", "A connection was refused by "};
+    case Refusal::unreachable:
+      return {"502 Bad Gateway", "destination_ip_unroutable", "There is no route to "};
+    case Refusal::timed_out:
+      return {"504 Gateway Timeout", "connection_timeout", "No connection came about in time to "};
+    case Refusal::tls_failed:
+      return {"502 Bad Gateway", "tls_protocol_error", "TLS could not be agreed on with "};
+    case Refusal::other:
+      break;
+  }
+  return {"502 Bad Gateway", "destination_unavailable", "No connection came about to "};
+}
+
+class Forward final : public Negotiation {
+ public:
+  explicit Forward(std::span<const std::string> credentials) : credentials_(credentials) {}
+
+  Step take(ByteView bytes) override {
+    ByteView input = bytes;
+    std::string answers;
+    Step step;
+    while (step.state == State::needs_more) {
+      const http::HeadResult result = reader_.read(input);
+      if (std::holds_alternative<http::NeedMore>(result)) break;
+      const auto* head = std::get_if<http::CompleteHead>(&result);
+      step = head != nullptr ? judge(head->text)
+                             : refuse_other(std::get<http::NotHttp>(result), input);
+      answers += step.answer;
+    }
+    step.answer = std::move(answers);
+    step.consumed = bytes.size() - input.size();
+    return step;
+  }
+
+  std::string succeeded() const override {
+    return is_tunnel_ ? "HTTP/1.1 200 Connection established\r\n\r\n" : "";
+  }
+
+  std::string failed(Refusal refusal) const override {
+    const Words words = words_for(refusal);
+    Answer answer{.status = words.status, .body = std::string(words.what)};
+    answer.fields.append("Proxy-Status: lastframe; error=").append(words.error).append("\r\n");
+    const bool is_ipv6 = destination_.host.contains(':');
+    answer.body += is_ipv6 ? "[" + destination_.host + "]" : destination_.host;
+    answer.body.append(":").append(std::to_string(destination_.port)).append(".");
+    return written(answer, true, has_body_);
+  }
+
+ private:
+  Step judge(std::string_view text) {
+    const auto head = http::parse_request_head(text);
+    if (!head) return refuse({.status = "400 Bad Request", .body = "This is no request."});
+    has_body_ = head->method != "HEAD";
+    if (head->version != 10 && head->version != 11) {
+      return refuse({.status = "505 HTTP Version Not Supported",
+                     .body = "This proxy speaks HTTP/1.1 and HTTP/1.0."});
+    }
+    auto request = asked(*head);
+    if (!request) return refuse(request.error());
+    if (!is_welcome(head->fields)) return ask_for_credentials(*head);
+    Step step;
+    step.state = State::asks;
+    is_tunnel_ = head->method == "CONNECT";
+    if (!is_tunnel_) step.passed_on = passed_on(text, *head, request->path_at);
+    destination_ = request->destination;
+    step.destination = std::move(request->destination);
+    return step;
+  }
+
+  bool is_welcome(const http::Fields& fields) const {
+    if (credentials_.empty()) return true;
+    const auto shown = basic_credentials(fields.first("Proxy-Authorization").value_or(""));
+    return shown && is_known(credentials_, *shown);
+  }
+
+  // RFC 9110 section 15.5.8. curl and browsers try again on the same connection.
+  Step ask_for_credentials(const http::RequestHead& head) {
+    const Answer answer{.status = "407 Proxy Authentication Required",
+                        .fields = "Proxy-Authenticate: Basic realm=\"lastframe\"\r\n",
+                        .body = "This proxy asks for a user name and a password."};
+    if (++tries_ >= kMostTries || !can_try_again(head)) {
+      return refusal(written(answer, true, has_body_),
+                     head.fields.first("Proxy-Authorization")
+                         ? "the user name or the password is wrong"
+                         : "the client shows no user name and password");
+    }
+    Step step;
+    step.answer = written(answer, false, has_body_);
+    return step;
+  }
+
+  Step refuse(const Answer& answer) const {
+    return refusal(written(answer, true, has_body_), answer.body);
+  }
+
+  // What is no head, or too long a one.
+  Step refuse_other(http::NotHttp why, ByteView input) const {
+    if (why.is_too_long) {
+      return refuse({.status = "431 Request Header Fields Too Large",
+                     .body = "The head of the request has more than 64 KiB."});
+    }
+    const char first = reader_.kept().empty() ? as_text(input).front() : reader_.kept().front();
+    if (first == 0x16) return refusal("", "the client speaks TLS, and this is an HTTP proxy");
+    if (first == 4 || first == 5) {
+      return refusal("", "the client speaks SOCKS, and this is an HTTP proxy");
+    }
+    return refuse({.status = "400 Bad Request", .body = "This is no request of HTTP/1.1."});
+  }
+
+  std::span<const std::string> credentials_;
+  http::HeadReader reader_{http::MessageKind::request, kLongestRequest};
+  Destination destination_;
+  int tries_ = 0;
+  bool is_tunnel_ = false;
+  bool has_body_ = true;  // an answer to HEAD has none
+};
+
+}  // namespace
+
+std::unique_ptr<Negotiation> forward_negotiation(std::span<const std::string> credentials) {
+  return std::make_unique<Forward>(credentials);
+}
+
+}  // namespace lastframe::proxying
