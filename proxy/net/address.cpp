@@ -82,23 +82,6 @@ std::expected<Address, Error> parse_unix_path(std::string_view path) {
   return UnixPath{std::string(path)};
 }
 
-// Letters, digits, hyphens and underscores (common inside container networks) between dots.
-bool is_host_name(std::string_view name) {
-  if (name.ends_with('.')) name.remove_suffix(1);
-  if (name.empty() || name.size() > kLongestName) return false;
-  while (true) {
-    const std::string_view label = name.substr(0, name.find('.'));
-    if (label.empty() || label.size() > kLongestLabel) return false;
-    if (label.starts_with('-') || label.ends_with('-')) return false;
-    const bool is_plain = std::ranges::all_of(label, [](unsigned char c) {
-      return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_');
-    });
-    if (!is_plain) return false;
-    if (label.size() == name.size()) return true;
-    name.remove_prefix(label.size() + 1);
-  }
-}
-
 bool looks_like_ipv4(std::string_view host) {
   return std::ranges::all_of(host, [](char c) { return is_digit(c) || c == '.'; });
 }
@@ -220,6 +203,22 @@ std::expected<Parsed, Error> naming(std::string_view text, std::expected<Parsed,
 }
 
 }  // namespace
+
+bool is_host_name(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty() || name.size() > kLongestName) return false;
+  while (true) {
+    const std::string_view label = name.substr(0, name.find('.'));
+    if (label.empty() || label.size() > kLongestLabel) return false;
+    if (label.starts_with('-') || label.ends_with('-')) return false;
+    const bool is_plain = std::ranges::all_of(label, [](unsigned char c) {
+      return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_');
+    });
+    if (!is_plain) return false;
+    if (label.size() == name.size()) return true;
+    name.remove_prefix(label.size() + 1);
+  }
+}
 
 std::string to_text(const Address& address) {
   if (const auto* unix_path = std::get_if<UnixPath>(&address)) return "unix:" + unix_path->path;

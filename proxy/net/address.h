@@ -50,6 +50,10 @@ std::string to_text(const Upstream& upstream);
 // says so. The error has no `where`, and shows the whole text but for a password.
 std::expected<Upstream, Error> parse_upstream(std::string_view text);
 
+// Letters, digits, hyphens and underscores (common inside container networks) between dots, as
+// long as RFC 1035 section 2.3.4 allows. A numeric IPv4 address has this form too.
+bool is_host_name(std::string_view text);
+
 // Whether two listeners cannot both have their address: SO_REUSEPORT lets them bind it, and the
 // kernel would then deal clients out between them. Port 0 is never the same twice.
 bool is_same_listen_address(const Address& a, const Address& b);

@@ -168,6 +168,23 @@ struct PairRow {
   bool expected;
 };
 
+TEST_CASE("a host name has labels of letters, digits, hyphens and underscores") {
+  const std::string label63(63, 'a');
+  const std::string name253 = label63 + "." + label63 + "." + label63 + "." + label63.substr(2);
+  for (const std::string& good : {std::string("h"), std::string("a_b.c-d.example."), label63,
+                                  name253, std::string("10.0.0.1")}) {
+    CAPTURE(good);
+    CHECK(is_host_name(good));
+  }
+  for (const std::string& bad :
+       {std::string(), std::string("."), std::string("a..b"), std::string("-a"), std::string("a-"),
+        std::string("a b"), std::string("*.a"), std::string("a:1"), label63 + "a", name253 + "a",
+        std::string("\xc3\xa9"), std::string("a\0b", 3)}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_host_name(bad));
+  }
+}
+
 TEST_CASE("two listening addresses are the same when the kernel would mix their clients") {
   const auto rows = std::to_array<PairRow>({
       {"127.0.0.1:80", "127.0.0.1:80", true},
