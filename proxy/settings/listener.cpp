@@ -13,6 +13,11 @@
 #include "core/base/ip.h"
 #include "core/base/words.h"
 #include "net/address.h"
+#include "settings/access.h"
+#include "settings/destinations.h"
+#include "settings/listener_rules.h"
+#include "settings/mode_words.h"
+#include "settings/tls.h"
 
 namespace lastframe::settings {
 namespace {
@@ -23,9 +28,7 @@ constexpr std::size_t kLongestName = 64;
 constexpr std::chrono::milliseconds kLongestKeepAlive = 32767s;  // the kernel's MAX_TCP_KEEPIDLE
 constexpr std::uint64_t kMostProbes = 127;                       // MAX_TCP_KEEPCNT
 constexpr std::chrono::milliseconds kLongestTimeOut = 168h;
-constexpr const char* kNotYet = "this version does not have this yet";
 constexpr const char* kListenExample = "an address such as 127.0.0.1:8080";
-constexpr const char* kUpstreamExample = "an upstream such as ws://127.0.0.1:9000";
 
 // The name stands in metric labels, ready lines and file names of dashboards.
 void read_name(const Value& value, net::ListenerOptions& options) {
@@ -41,54 +44,26 @@ void read_name(const Value& value, net::ListenerOptions& options) {
   options.name = *name;
 }
 
-template <typename Parsed>
-std::optional<Parsed> read_address(const Value& value, const char* example,
-                                   std::expected<Parsed, Error> (*parse)(std::string_view)) {
-  const auto text = value.scalar(example);
+std::optional<net::Address> read_listen(const Value& value) {
+  const auto text = value.scalar(kListenExample);
   if (!text) return std::nullopt;
-  auto address = parse(*text);
-  if (address) return *address;
+  auto address = net::parse_listen_address(*text);
+  if (address) return *std::move(address);
   value.wrong(std::move(address.error()));
   return std::nullopt;
 }
 
-void read_upstream(const Value& value, const net::Address* listen, net::ListenerOptions& options) {
-  const auto address = read_address(value, kUpstreamExample, net::parse_upstream);
-  if (!address) return;
-  if (listen != nullptr && net::leads_to(address->address, *listen)) {
-    value.wrong(fmt::format("{} is the address of this listener itself", net::to_text(*address)),
-                "write the address of the service behind it");
-    return;
-  }
-  options.upstreams.push_back(*address);
-}
-
-void read_upstreams(const Value& value, const net::Address* listen, net::ListenerOptions& options) {
-  if (value.kind() != YamlKind::list) {
-    read_upstream(value, listen, options);
-    return;
-  }
-  const auto items = value.items(kUpstreamExample);
-  if (items->empty()) value.wrong("the list is empty", fmt::format("write {}", kUpstreamExample));
-  for (const Value& item : *items) read_upstream(item, listen, options);
-}
-
-void read_mode(const Value& value) {
-  static constexpr auto kModes =
-      std::to_array<std::string_view>({"reverse", "forward", "transparent", "tproxy", "socks5"});
-  const auto mode = value.one_of(kModes);
-  if (mode && *mode != 0) value.wrong(kNotYet, "write reverse");
-}
-
-void read_proxy_protocol(const Value& value) {
-  constexpr const char* kExample = "{accept: false, send: off}";
-  const auto section = value.section("listeners[].proxy_protocol", kExample);
+void read_proxy_protocol(const Value& value, net::ProxyProtocol& protocol) {
+  static constexpr auto kHeaders = std::to_array<std::string_view>({"off", "v1", "v2"});
+  static_assert(static_cast<int>(net::ProxyHeader::v2) == 2);
+  const auto section =
+      value.section("listeners[].proxy_protocol", "keys such as {accept: true, send: v2}");
   if (!section) return;
   if (const Value* accept = section->find("accept")) {
-    if (accept->yes_or_no().value_or(false)) accept->wrong(kNotYet, "write false");
+    protocol.is_accepted = accept->yes_or_no().value_or(false);
   }
-  if (const Value* send = section->find("send"); send != nullptr && !send->is("off")) {
-    send->wrong(kNotYet, "write off");
+  if (const Value* send = section->find("send")) {
+    protocol.sent = static_cast<net::ProxyHeader>(send->one_of(kHeaders).value_or(0));
   }
 }
 
@@ -161,9 +136,8 @@ void read_choices(const Value::Section& section, net::ListenerOptions& options) 
   }
 }
 
-// Everything but the name and the two addresses.
+// What does not depend on the mode.
 void read_behaviour(const Value::Section& section, net::ListenerOptions& options) {
-  if (const Value* mode = section.find("mode")) read_mode(*mode);
   read_choices(section, options);
   if (const Value* sources = section.find("source_addresses")) {
     read_source_addresses(*sources, options.source_addresses);
@@ -174,36 +148,70 @@ void read_behaviour(const Value::Section& section, net::ListenerOptions& options
   if (const Value* time_outs = section.find("timeouts")) {
     read_time_outs(*time_outs, options.timeouts);
   }
-  if (const Value* protocol = section.find("proxy_protocol")) read_proxy_protocol(*protocol);
+  if (const Value* protocol = section.find("proxy_protocol")) {
+    read_proxy_protocol(*protocol, options.proxy_protocol);
+  }
+}
+
+void read_addresses(const Value::Section& section, Listener& listener) {
+  net::ListenerOptions& options = listener.options;
+  if (const Value* listen = section.find("listen")) {
+    if (auto address = read_listen(*listen)) {
+      listener.listen = *listen;
+      options.origin = {listen->place()};
+      options.listen = *std::move(address);
+    }
+  } else {
+    listener.value.missing("listen", fmt::format("write {}", kListenExample));
+  }
+  const net::Address* listen = listener.listen ? &options.listen : nullptr;
+  if (const Value* upstream = section.find("upstream")) {
+    read_upstreams(*upstream, listen, options.upstreams);
+  }
+  if (const Value* routes = section.find("routes")) {
+    read_routes(*routes, listen, options.routes);
+  }
+}
+
+// The mode, what belongs to some modes, and TLS; then what must hold among all of it.
+void read_mode(const Value::Section& section, const std::filesystem::path& folder,
+               Listener& listener) {
+  net::ListenerOptions& options = listener.options;
+  const Value* mode = section.find("mode");
+  const auto word = mode != nullptr ? mode->one_of(kModes) : 0;
+  options.mode = static_cast<net::Mode>(word.value_or(0));
+  if (const Value* address = section.find("client_address")) {
+    options.has_clients_address = address->yes_or_no().value_or(false);
+  }
+  Access access;
+  if (const Value* value = section.find("access")) access = read_access(*value, folder);
+  if (const Value* tls = section.find("tls")) options.tls = read_tls(*tls, folder);
+  UpstreamTls upstream_tls;
+  upstream_tls.options.origin = {listener.value.place()};
+  if (const Value* tls = section.find("upstream_tls"))
+    upstream_tls = read_upstream_tls(*tls, folder);
+  if (word) {
+    check_mode(listener.value, section, options);
+    check_dangers(listener.listen ? &*listener.listen : nullptr, options, access, upstream_tls);
+  }
+  options.access = std::move(access.rules);
+  options.upstream_tls = std::move(upstream_tls.options);
 }
 
 }  // namespace
 
-Listener read_listener(const Value& value) {
+Listener read_listener(const Value& value, const std::filesystem::path& folder) {
   Listener listener{value, {}, std::nullopt, std::nullopt};
-  net::ListenerOptions& options = listener.options;
   const auto section =
       value.section("listeners[]", "keys such as {listen: 127.0.0.1:8080, upstream: ws://...}");
   if (!section) return listener;
   if (const Value* name = section->find("name")) {
     listener.name = *name;
-    read_name(*name, options);
+    read_name(*name, listener.options);
   }
-  if (const Value* listen = section->find("listen")) {
-    if (const auto address = read_address(*listen, kListenExample, net::parse_listen_address)) {
-      listener.listen = *listen;
-      options.origin = {listen->place()};
-      options.listen = *address;
-    }
-  } else {
-    value.missing("listen", fmt::format("write {}", kListenExample));
-  }
-  if (const Value* upstream = section->find("upstream")) {
-    read_upstreams(*upstream, listener.listen ? &options.listen : nullptr, options);
-  } else {
-    value.missing("upstream", fmt::format("write {}", kUpstreamExample));
-  }
-  read_behaviour(*section, options);
+  read_addresses(*section, listener);
+  read_behaviour(*section, listener.options);
+  read_mode(*section, folder, listener);
   return listener;
 }
 

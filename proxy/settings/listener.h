@@ -1,6 +1,7 @@
 // One listener of a configuration: where clients come in and where they are taken.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include "net/options.h"
@@ -16,6 +17,7 @@ struct Listener {
   std::optional<Value> listen;  // absent where no address could be read
 };
 
-Listener read_listener(const Value& value);
+// Paths in it begin at `folder`.
+Listener read_listener(const Value& value, const std::filesystem::path& folder);
 
 }  // namespace lastframe::settings

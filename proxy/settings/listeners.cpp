@@ -33,7 +33,8 @@ void compare(const Listener& listener, const Listener& earlier) {
 
 }  // namespace
 
-std::vector<net::ListenerOptions> read_listeners(const Value& value) {
+std::vector<net::ListenerOptions> read_listeners(const Value& value,
+                                                 const std::filesystem::path& folder) {
   const auto items = value.items(kExample);
   if (!items) return {};
   if (items->empty()) value.wrong("the list is empty", fmt::format("write {}", kExample));
@@ -44,7 +45,7 @@ std::vector<net::ListenerOptions> read_listeners(const Value& value) {
 
   std::vector<Listener> listeners;
   for (const Value& item : *items) {
-    Listener listener = read_listener(item);
+    Listener listener = read_listener(item, folder);
     const bool is_map = item.kind() == YamlKind::map;
     if (!listener.name && items->size() == 1) listener.options.name = "default";
     if (!listener.name && items->size() > 1 && is_map) {

@@ -16,8 +16,8 @@
 
 #include "core/base/words.h"
 #include "core/http/head.h"
+#include "settings/named_file.h"
 #include "settings/quantities.h"
-#include "settings/text_file.h"
 #include "settings/yaml_document.h"
 
 namespace lastframe::settings {
@@ -76,19 +76,6 @@ void read_user(const Value& value, session::PrivacyOptions& options) {
     value.wrong(fmt::format("{} sources of the user stand here", sources),
                 fmt::format("write {}", kExample));
   }
-}
-
-// The text of the file that `value` names. Reading what is no file, a pipe say, might not end.
-std::optional<std::string> text_of(const Value& value, const std::string& path, std::size_t most) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    value.wrong(fmt::format("{} is not a file", in_quotes(path)), "write the path of a file");
-    return std::nullopt;
-  }
-  auto text = read_text_file(path, most);
-  if (text) return *std::move(text);
-  value.wrong(std::move(text.error()));
-  return std::nullopt;
 }
 
 void read_user_key_file(const Value& value, session::PrivacyOptions& options) {
@@ -222,15 +209,31 @@ void read_privacy(const Value& value, session::PrivacyOptions& options) {
   }
 }
 
+void read_tls_key_log(const Value& value, const std::filesystem::path& folder,
+                      net::RelayOptions& options) {
+  if (value.is("off")) return;
+  const auto path = path_at(value, folder, "off, or the path of a file");
+  if (!path) return;
+  // The file is made by whoever writes it, so a check of the configuration leaves nothing behind.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(*path, ignored)) {
+    value.wrong(fmt::format("{} is a folder", in_quotes(*path)), "write the path of a file");
+  } else if (const auto parent = std::filesystem::path(*path).parent_path();
+             !parent.empty() && !std::filesystem::is_directory(parent, ignored)) {
+    value.wrong(fmt::format("{} is no folder", in_quotes(parent.string())),
+                "write a file in one that is there");
+  } else {
+    options.tls_key_log = *path;
+  }
+}
+
 void read_catalogue_files(const Value& value, const std::filesystem::path& folder,
                           std::vector<std::string>& files) {
   const auto items = value.items("[mine.yaml]");
   if (!items) return;
   for (const Value& item : *items) {
-    const auto written = item.text("the path of a catalogue file");
-    if (!written) continue;
-    const std::string path = (folder / *written).string();
-    if (text_of(item, path, kLargestYaml)) files.push_back(path);
+    const auto path = path_at(item, folder, "the path of a catalogue file");
+    if (path && text_of(item, *path, kLargestYaml)) files.push_back(*path);
   }
 }
 

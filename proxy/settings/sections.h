@@ -24,6 +24,9 @@ void read_dns(const Value& value, net::RelayOptions& options);
 void read_analysis(const Value& value, net::RelayOptions& options);
 void read_log(const Value& value, output::LogOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
+// Paths begin at `folder`.
+void read_tls_key_log(const Value& value, const std::filesystem::path& folder,
+                      net::RelayOptions& options);
 // Paths begin at `folder`; a file that cannot be read is a mistake and is left out.
 void read_catalogue_files(const Value& value, const std::filesystem::path& folder,
                           std::vector<std::string>& files);

@@ -29,12 +29,14 @@ Settings read_top(const Value& top, const std::filesystem::path& folder) {
   const auto section = top.section("", "keys, such as listeners:");
   if (!section) return settings;
   if (const Value* listeners = section->find("listeners")) {
-    settings.relay.listeners = read_listeners(*listeners);
+    settings.relay.listeners = read_listeners(*listeners, folder);
   } else {
     top.missing("listeners", kListenersExample);
   }
   if (const Value* workers = section->find("workers"))
     read_workers(*workers, settings.relay.workers);
+  if (const Value* key_log = section->find("tls_key_log"))
+    read_tls_key_log(*key_log, folder, settings.relay);
   if (const Value* drain = section->find("drain_timeout"))
     read_drain_timeout(*drain, settings.relay);
   if (const Value* limits = section->find("limits")) read_limits(*limits, settings.relay.limits);

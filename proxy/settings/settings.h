@@ -25,8 +25,8 @@ struct Settings {
 };
 
 // Every mistake of `text`, in the order of its lines, each as "FILE:LINE: KEY: what; what would be
-// right"; `file` is the name used in them, and paths of catalogue files begin at its folder. The
-// catalogue is not read.
+// right"; `file` is the name used in them, and paths of files begin at its folder. The
+// catalogue and certificates are not read.
 std::expected<Settings, std::vector<Error>> read_settings(std::string_view text,
                                                           const std::string& file);
 

@@ -40,7 +40,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (settings) {
     require(!settings->relay.listeners.empty());
     for (const auto& listener : settings->relay.listeners) {
-      require(!listener.name.empty() && !listener.upstreams.empty());
+      const bool is_reverse = listener.mode == lastframe::net::Mode::reverse;
+      const bool has_destination = !listener.upstreams.empty() || !listener.routes.empty();
+      require(!listener.name.empty() && has_destination == is_reverse);
+      for (const auto& route : listener.routes) require(!route.upstreams.empty());
     }
     return 0;
   }

@@ -25,7 +25,7 @@ listeners:
     source_addresses: [10.0.0.1, "2001:db8::1"]
     keepalive: {idle: 30s, interval: 1s, probes: 127}
     timeouts: {connect: 250ms, handshake: 5s, idle: 168h}
-    proxy_protocol: {accept: false, send: off}
+    proxy_protocol: {accept: true, send: v2}
 )");
   net::ListenerOptions expected;
   expected.name = "chat-eu";
@@ -36,6 +36,7 @@ listeners:
   expected.source_addresses = {"10.0.0.1", "2001:db8::1"};
   expected.keepalive = net::KeepAlive{30s, 1s, 127};
   expected.timeouts = net::TimeOuts{250ms, 5s, 168h};
+  expected.proxy_protocol = net::ProxyProtocol{true, net::ProxyHeader::v2};
   REQUIRE(settings.relay.listeners.size() == 1);
   CHECK(settings.relay.listeners[0] == expected);
 }
@@ -68,7 +69,6 @@ TEST_CASE("a mistake in a listener is told with its line, its key and what would
       {"name:", "4: listeners[0].name: nothing stands here"},
       {"nmae: a", "4: listeners[0].nmae: this key is not known; did you mean name?"},
       {"listen: :1", "4: listeners[0].listen: this key is already in line 2; keep one of the two"},
-      {"mode: forward", "4: listeners[0].mode: this version does not have this yet; write reverse"},
       {"mode: sideways",
        "4: listeners[0].mode: \"sideways\" is not known here; write one of reverse"},
       {"connect: accept"},
@@ -101,17 +101,42 @@ TEST_CASE("a mistake in a listener is told with its line, its key and what would
       {"timeouts: {connect: 169h}", "4: listeners[0].timeouts.connect: 169h is out of range"},
       {"timeouts: {handshake: 5}", "4: listeners[0].timeouts.handshake: \"5\" has no unit"},
       {"timeouts: [5s]", "4: listeners[0].timeouts: a list stands here"},
-      {"proxy_protocol: {accept: true}",
-       "4: listeners[0].proxy_protocol.accept: this version does not have this yet; write false"},
-      {"proxy_protocol: {send: v2}",
-       "4: listeners[0].proxy_protocol.send: this version does not have this yet; write off"},
+      {"proxy_protocol: {accept: true}"},
+      {"proxy_protocol: {send: v1}"},
+      {"proxy_protocol: {accept: 1}",
+       "4: listeners[0].proxy_protocol.accept: \"1\" is not true or false"},
+      {"proxy_protocol: {send: v3}",
+       "4: listeners[0].proxy_protocol.send: \"v3\" is not known here; write one of off, v1, v2"},
       {"proxy_protocol: off", "4: listeners[0].proxy_protocol: a single value stands here"},
-      {"tls: {certificates: []}", "4: listeners[0].tls: this version does not have this yet"},
-      {"upstream_tls: {verify: true}",
-       "4: listeners[0].upstream_tls: this version does not have this"},
-      {"routes: []", "4: listeners[0].routes: this version does not have this yet"},
   });
   for (const MistakeRow& row : rows) check_mistakes(with_listener(row.text), row.said);
+}
+
+TEST_CASE("each mode can be named, and forms of the PROXY protocol") {
+  const auto listener = [](const std::string& keys) {
+    return settings_from("listeners: [{listen: \"127.0.0.1:80\", " + keys + "}]\n")
+        .relay.listeners.at(0);
+  };
+  CHECK(listener("upstream: ws://h").mode == net::Mode::reverse);
+  CHECK(listener("upstream: ws://h, mode: reverse").mode == net::Mode::reverse);
+  CHECK(listener("mode: forward").mode == net::Mode::forward);
+  CHECK(listener("mode: transparent").mode == net::Mode::transparent);
+  CHECK(listener("mode: tproxy").mode == net::Mode::tproxy);
+  CHECK(listener("mode: socks5").mode == net::Mode::socks5);
+  CHECK(listener("mode: forward").upstreams.empty());
+  CHECK(listener("mode: tproxy, client_address: true").has_clients_address);
+  CHECK(listener("upstream: ws://h, proxy_protocol: {send: v1}").proxy_protocol ==
+        net::ProxyProtocol{false, net::ProxyHeader::v1});
+}
+
+TEST_CASE("messages of later loading name the line of what they are about") {
+  const auto listener = settings_from(
+                            "listeners:\n"
+                            "  - listen: :80\n"
+                            "    upstream: wss://h\n")
+                            .relay.listeners.at(0);
+  CHECK(listener.origin.text == "f.yaml:2: listeners[0].listen");
+  CHECK(listener.upstream_tls.origin.text == "f.yaml:2: listeners[0]");
 }
 
 TEST_CASE("a mistake in an address is told with its line, its key and what would be right") {
@@ -128,8 +153,7 @@ TEST_CASE("a mistake in an address is told with its line, its key and what would
       {"{listen: , upstream: ws://h}", "1: listeners[0].listen: nothing stands here"},
       {"{listen: :80, upstream: ws://h/chat}",
        "1: listeners[0].upstream: \"ws://h/chat\" has a path, but request targets pass unchanged"},
-      {"{listen: :80, upstream: wss://h}",
-       "1: listeners[0].upstream: \"wss://h\" needs TLS, which this version does not have yet"},
+      {"{listen: :80, upstream: wss://h}"},
       {"{listen: :80, upstream: []}",
        "1: listeners[0].upstream: the list is empty; write an upstream"},
       {"{listen: :80, upstream: [ws://h, 5]}", "1: listeners[0].upstream[1]: \"5\" has no scheme"},

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -159,6 +160,23 @@ TEST_CASE("paths of catalogue files begin at the folder of the configuration") {
   CHECK(settings->catalogue_files ==
         std::vector{folder.file("mine.yaml"), folder.file("mine.yaml")});
   CHECK_FALSE(read_settings(text, "lastframe.yaml").has_value());
+}
+
+TEST_CASE(
+    "the key log's path begins at the folder of the configuration, and nothing is made there") {
+  const test::TemporaryFolder folder;
+  const auto read = [&](const std::string& path) {
+    return read_settings(with_top("tls_key_log: " + path), folder.file("lastframe.yaml"));
+  };
+  CHECK(read("off").value().relay.tls_key_log == "");
+  CHECK(read("keys.log").value().relay.tls_key_log == folder.file("keys.log"));
+  CHECK_FALSE(std::filesystem::exists(folder.file("keys.log")));
+  REQUIRE_FALSE(read("none/keys.log").has_value());
+  CHECK(
+      to_text(read("none/keys.log").error().at(0)).contains("/none\" is no folder; write a file"));
+  REQUIRE_FALSE(read(".").has_value());
+  CHECK(to_text(read(".").error().at(0)).contains("is a folder; write the path of a file"));
+  CHECK_FALSE(read("5").has_value());
 }
 
 TEST_CASE("a key of 16 to 4096 bytes is taken, its line ends are not part of it") {

@@ -1,0 +1,20 @@
+// Who may use a forward or SOCKS5 proxy, and to get where.
+#pragma once
+
+#include <filesystem>
+
+#include "net/options.h"
+#include "settings/value.h"
+
+namespace lastframe::settings {
+
+struct Access {
+  net::AccessRules rules;
+  bool limits_clients = false;  // by their addresses or by credentials
+  bool is_open = false;         // to everybody, by the operator's own word
+};
+
+// Paths begin at `folder`.
+Access read_access(const Value& value, const std::filesystem::path& folder);
+
+}  // namespace lastframe::settings
