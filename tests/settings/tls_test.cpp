@@ -4,9 +4,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 
 #include "settings/reading.h"
+#include "support/temporary_folder.h"
 
 namespace lastframe::settings {
 namespace {
@@ -78,16 +82,26 @@ class Variable {
 
 TEST_CASE("the default authority is the one that `lastframe ca create` makes") {
   const auto authority = [] { return listener_with("tls: {authority: default}").tls->authority; };
-  const Variable home("HOME", "/home/me");
+  const test::TemporaryFolder folder;
+  const auto create = [&](const std::string& below) {
+    std::filesystem::create_directories(folder.file(below));
+    std::ofstream(folder.file(below + "/ca.pem")) << "a certificate\n";
+  };
+  const Variable home("HOME", folder.file("home").c_str());
   {
     const Variable config("XDG_CONFIG_HOME", nullptr);
-    CHECK(authority() == ssl::KeyPairFiles{"/home/me/.config/lastframe/ca.pem",
-                                           "/home/me/.config/lastframe/ca-key.pem"});
+    const std::string none = mistakes_of(with_listener("tls: {authority: default}"));
+    CHECK(none.starts_with("4: listeners[0].tls.authority: there is no authority in "));
+    CHECK(none.contains("/home/.config/lastframe\" yet; run `lastframe ca create`"));
+    create("home/.config/lastframe");
+    CHECK(authority() == ssl::KeyPairFiles{folder.file("home/.config/lastframe/ca.pem"),
+                                           folder.file("home/.config/lastframe/ca-key.pem")});
   }
   {
-    const Variable config("XDG_CONFIG_HOME", "/home/me/conf");
-    CHECK(authority() == ssl::KeyPairFiles{"/home/me/conf/lastframe/ca.pem",
-                                           "/home/me/conf/lastframe/ca-key.pem"});
+    const Variable config("XDG_CONFIG_HOME", folder.file("conf").c_str());
+    create("conf/lastframe");
+    CHECK(authority() == ssl::KeyPairFiles{folder.file("conf/lastframe/ca.pem"),
+                                           folder.file("conf/lastframe/ca-key.pem")});
   }
   const Variable config("XDG_CONFIG_HOME", nullptr);
   const Variable nowhere("HOME", nullptr);
