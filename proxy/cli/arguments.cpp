@@ -215,7 +215,8 @@ Result parse_proxy(std::span<const std::string> arguments) {
       ->type_name("FILE");
   app.add_option("--listen", flags.listen, "127.0.0.1:8080, [::1]:8080, :8080 or unix:/path")
       ->type_name("ADDR");
-  app.add_option("--upstream", flags.upstream, "ws://host:port or unix:/path")->type_name("URL");
+  app.add_option("--upstream", flags.upstream, "ws://host:port, wss://host:port or unix:/path")
+      ->type_name("URL");
   add_log_flags(app, log_flags);
   app.add_option("--workers", flags.workers, "threads that relay (default: one for each CPU)")
       ->type_name("N|auto");

@@ -6,11 +6,10 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "cli/config_summary.h"
 #include "core/base/error.h"
-#include "net/address.h"
 #include "settings/settings.h"
 
 namespace lastframe::cli {
@@ -58,25 +57,6 @@ void write_json(const std::vector<Error>& mistakes, const std::string& file, std
   ordered_json rows = ordered_json::array();
   for (const Error& mistake : mistakes) rows.push_back(to_json(mistake, file));
   out << rows.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
-}
-
-std::string upstream_text(const net::Upstream& upstream) {
-  const bool has_scheme = std::holds_alternative<net::TcpAddress>(upstream.address);
-  return (has_scheme && !upstream.is_tls ? "ws://" : "") + net::to_text(upstream);
-}
-
-void write_summary(const settings::Settings& settings, const std::string& file, std::ostream& out) {
-  out << file << ": no mistakes\n";
-  for (const net::ListenerOptions& listener : settings.relay.listeners) {
-    out << "  " << listener.name << ": " << net::to_text(listener.listen);
-    const char* between = " -> ";
-    for (const net::Upstream& upstream : listener.upstreams) {
-      out << between << upstream_text(upstream);
-      between = ", then ";
-    }
-    out << '\n';
-  }
-  for (const std::string& path : settings.catalogue_files) out << "  catalogue: " << path << '\n';
 }
 
 }  // namespace

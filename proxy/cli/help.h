@@ -34,7 +34,11 @@ Examples:
 inline constexpr const char* kProxyExamples = R"(Examples:
   lastframe proxy --listen 127.0.0.1:8080 --upstream ws://127.0.0.1:9000
   lastframe proxy --listen :8080 --upstream unix:/run/chat.sock --log closes.jsonl
+  lastframe proxy --listen 127.0.0.1:8080 --upstream wss://chat.example
   lastframe proxy --config lastframe.yaml --log-level frames --json
+
+Towards wss:// the certificate is verified. Certificates of our own, interception, routes and other
+modes than in front of a service need a file: config/examples has one for each.
 
 SIGTERM and SIGINT drain, a second one stops at once. SIGHUP reloads, SIGUSR1 reopens the log.
 Exit: 0 done, 2 bad usage or configuration, or a start that is not possible.)";

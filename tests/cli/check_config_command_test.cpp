@@ -35,8 +35,8 @@ TEST_CASE("a good file is summed up, one line for each listener") {
   CHECK(run.err == "");
   CHECK(run.out == file.path() +
                        ": no mistakes\n"
-                       "  a: :1 -> ws://h:80, then unix:/b\n"
-                       "  b: [::1]:2 -> ws://[::2]:3\n");
+                       "  a: :1, reverse -> ws://h:80, then unix:/b\n"
+                       "  b: [::1]:2, reverse -> ws://[::2]:3\n");
 }
 
 TEST_CASE("mistakes go to standard error, one line each") {
