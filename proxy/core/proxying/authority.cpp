@@ -45,6 +45,12 @@ std::unexpected<std::string> because(std::string_view why) {
 
 bool is_host(std::string_view host) { return parse_ip(host).has_value() || is_name(host); }
 
+bool is_name_pattern(std::string_view text) {
+  if (text == "*") return true;
+  if (text.starts_with("*.")) text.remove_prefix(2);
+  return is_host(text) && !parse_ip(text);
+}
+
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;

@@ -15,6 +15,9 @@ namespace lastframe::proxying {
 // would take for an address written in another way ("127.1", "0x7f000001") is neither.
 bool is_host(std::string_view host);
 
+// A name, all names under one ("*.example") or every name ("*"), as name_pattern.h matches them.
+bool is_name_pattern(std::string_view text);
+
 // 0 to 65535, in decimal digits; leading zeros do not matter (RFC 3986 section 3.2.3).
 std::optional<std::uint16_t> parse_port(std::string_view text);
 

@@ -58,6 +58,19 @@ TEST_CASE("a host is a numeric address or a name, and never an address in disgui
   }
 }
 
+TEST_CASE("a pattern of names is a name, or a star and a dot before one, or a star") {
+  for (const std::string_view text :
+       {"chat.example", "*.example", "*.chat.example.", "*", "localhost"}) {
+    CAPTURE(text);
+    CHECK(is_name_pattern(text));
+  }
+  for (const std::string_view text : {"", "*.", "*.*", "chat.*", "*chat.example", "**", "192.0.2.1",
+                                      "*.192.0.2.1", "::1", "chat.example:443", "[::1]"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_name_pattern(text));
+  }
+}
+
 TEST_CASE("an authority is read into host and port (RFC 3986 section 3.2)") {
   struct Row {
     std::string_view text;
