@@ -44,14 +44,15 @@ class Negotiation {
     std::size_t consumed = 0;  // of the bytes that were fed; the rest is the client's own
     std::string answer;        // for the client, at once
     Destination destination;
-    // Goes to the destination before the rest: the request's head in origin-form.
+    // Goes to the destination before the rest: the request's head in origin-form. It is the first
+    // alone: what the client asks behind it stands in the rest as it came.
     std::string passed_on;
     std::string fault;  // of a refusal, for the operator: a short sentence
   };
 
   virtual ~Negotiation() = default;
 
-  // `bytes`: all that came and was not consumed yet.
+  // `bytes`: all that came and was not consumed yet. Not called again after it asks or refuses.
   virtual Step take(ByteView bytes) = 0;
   // What the client is told when its destination was reached, or not. May be empty.
   virtual std::string succeeded() const = 0;
