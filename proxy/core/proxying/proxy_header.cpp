@@ -283,8 +283,10 @@ std::string proxy_header_v1(const HostAndPort& source, const HostAndPort& destin
 std::string proxy_header_v2(const HostAndPort& source, const HostAndPort& destination) {
   const auto ips = known(source, destination);
   std::string header(kStart2);
+  // LOCAL, which every receiver must accept: HAProxy 2.6 resets a connection with PROXY and
+  // AF_UNSPEC. Receivers then use the connection's own addresses, as with UNKNOWN.
+  if (!ips) return header.append("\x20").append(3, '\0');
   header += '\x21';
-  if (!ips) return header.append(3, '\0');
   const bool is_v4 = std::ranges::all_of(*ips, is_ipv4);
   const std::size_t size = is_v4 ? 4 : 16;
   header += is_v4 ? '\x11' : '\x21';

@@ -36,7 +36,7 @@ inline constexpr std::size_t kLongestProxyHeader = 16 + 65535;  // bytes, of ver
 ProxyHeaderRead read_proxy_header(ByteView bytes);
 
 // Of two families, the IPv4 address is written as IPv6 (::ffff:a.b.c.d). Where one of the two is no
-// numeric address, the header says that it does not know them (UNKNOWN, AF_UNSPEC).
+// numeric address, the header says that it does not know them (UNKNOWN, LOCAL).
 std::string proxy_header_v1(const HostAndPort& source, const HostAndPort& destination);
 std::string proxy_header_v2(const HostAndPort& source, const HostAndPort& destination);
 

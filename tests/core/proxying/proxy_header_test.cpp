@@ -227,6 +227,10 @@ TEST_CASE("a checksum is held against the whole header (section 2.2.3)") {
   std::string header = head;
   for (const int shift : {24, 16, 8, 0}) header += static_cast<char>(crc >> shift & 0xFF);
   header += noop;
+  check({"HAProxy 2.6 with proxy-v2-options crc32c,unique-id",
+         v2("21 11 00 1e 7f 00 00 01 7f 00 00 01 e2 2c af cd 03 00 04 48 3a 77 6a "
+            "05 00 08 61 62 63 32 30 31 39 36 58"),
+         "46 127.0.0.1|57900 127.0.0.1|45005"});
   check({"right", header, "39 192.0.2.1|56324 192.0.2.2|443"});
 
   for (const std::size_t at : {20U, 27U, 31U, 34U, 38U}) {  // addresses, ports, checksum, NOOP
@@ -275,8 +279,8 @@ TEST_CASE("headers are written in the words of the document") {
        "PROXY TCP6 ::1 ::ffff:192.0.2.1 1 2\r\n",
        "21 21 00 24 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 "
        "00 00 00 00 00 00 00 00 00 00 ff ff c0 00 02 01 00 01 00 02"},
-      {"a unix socket", {"", 0}, {"192.0.2.1", 2}, "PROXY UNKNOWN\r\n", "21 00 00 00"},
-      {"a name", {"192.0.2.1", 2}, {"chat.example", 2}, "PROXY UNKNOWN\r\n", "21 00 00 00"},
+      {"a unix socket", {"", 0}, {"192.0.2.1", 2}, "PROXY UNKNOWN\r\n", "20 00 00 00"},
+      {"a name", {"192.0.2.1", 2}, {"chat.example", 2}, "PROXY UNKNOWN\r\n", "20 00 00 00"},
   });
   for (const WriteRow& row : rows) {
     CAPTURE(row.name);
