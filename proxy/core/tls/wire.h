@@ -17,6 +17,7 @@ enum class RecordType : unsigned char {
   alert = 21,
   handshake = 22,
   application_data = 23,
+  heartbeat = 24,  // RFC 6520
 };
 
 // type(1) length(3) | body: RFC 8446 section 4.
