@@ -639,6 +639,18 @@ client 88 82 37 fa 21 3d 34 12
 time +1s
 client 88 82 37 fa 21 3d 34 12
 )"}},
+    {Rule::tls_truncation,
+     {opened, "The server closes, and ends TCP without a close_notify.", R"(server 88 02 03 e8
+client 88 82 37 fa 21 3d 34 12
+server tls_truncated
+client fin
+)"},
+     {opened, "A close_notify goes before the end of TCP, as it does here.",
+      R"(server 88 02 03 e8
+client 88 82 37 fa 21 3d 34 12
+server fin
+client fin
+)"}},
 
     {Rule::deflate_accepted_twice,
      {own_handshake, "The 101 accepts permessage-deflate two times.",

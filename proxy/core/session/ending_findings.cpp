@@ -79,6 +79,14 @@ void find_in_closes(const SessionReport& report, std::vector<ws::Violation>& fou
   }
 }
 
+// A hop may just as well have cut the stream: RFC 8446 section 6.1 has the close_notify for that.
+void find_truncations(const SessionReport& report, std::vector<ws::Violation>& found) {
+  for (const StreamEnd& end : report.stream_ends) {
+    if (end.how != EndKind::tls_truncated) continue;
+    found.push_back(at_the_end(report, Rule::tls_truncation, end.endpoint));
+  }
+}
+
 void find_unanswered_pings(const SessionReport& report, std::vector<ws::Violation>& found) {
   const Moment end = report.stream_ends.empty() ? report.ended : report.stream_ends.front().at;
   for (const Endpoint pinger : kEndpoints) {
@@ -96,6 +104,7 @@ void find_unanswered_pings(const SessionReport& report, std::vector<ws::Violatio
 std::vector<ws::Violation> ending_findings(const SessionReport& report) {
   std::vector<ws::Violation> found;
   find_in_closes(report, found);
+  find_truncations(report, found);
   find_unanswered_pings(report, found);
   for (const StraySeen& stray : report.stray_bytes) {
     if (stray.kind == name(ws::StrayKind::unknown)) continue;

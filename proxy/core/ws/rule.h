@@ -77,6 +77,7 @@ enum class Rule : std::uint8_t {
   close_inside_message,
   close_simultaneous,
   close_code_not_echoed,
+  tls_truncation,
 
   deflate_accepted_twice,
   deflate_parameter_invalid,

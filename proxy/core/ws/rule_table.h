@@ -200,6 +200,10 @@ inline constexpr std::array<RuleRow, kRuleCount> kRules{{
     {Rule::close_code_not_echoed, "CL-11", "close_code_not_echoed", "RFC 6455 section 5.5.1",
      Severity::info, Breaker::either, "The answer to a Close frame has another code than it.",
      "Nothing: the first code counts on each side."},
+    {Rule::tls_truncation, "CL-12", "tls_truncation", "RFC 8446 section 6.1", Severity::info,
+     Breaker::either,
+     "The TCP stream ended without TLS's close_notify, so that it may have been cut off.",
+     "Most libraries take it as an end; some report an error in place of it."},
 
     {Rule::deflate_accepted_twice, "PD-01", "deflate_accepted_twice", "RFC 7692 section 5",
      Severity::violation, Breaker::server, "The 101 accepts permessage-deflate once at most.",

@@ -49,7 +49,9 @@ TEST_CASE("a stream that ended without any Close is noted on the side that ended
     SessionReport report = open_report();
     report.stream_ends = {{Endpoint::server, how, report.ended},
                           {Endpoint::client, EndKind::fin, report.ended}};
-    CHECK(text_of(report) == "CL-08 server frame 5 offset 50");
+    const std::string truncation =
+        how == EndKind::tls_truncated ? "; CL-12 server frame 5 offset 50" : "";
+    CHECK(text_of(report) == "CL-08 server frame 5 offset 50" + truncation);
   }
   for (const EndKind how : {EndKind::proxy_shutdown, EndKind::timeout}) {
     SessionReport report = open_report();
@@ -106,6 +108,22 @@ TEST_CASE("two Closes closer to each other than half a round trip crossed on the
     CHECK(text_of(report).starts_with("CL-10 " + std::string(name(other(first)))));
     report.transport[index(other(first))]->rtt_ms = 30;
     CHECK(text_of(report).empty());
+  }
+}
+
+// RFC 8446 section 6.1: without a close_notify an end may be an attacker's cut.
+TEST_CASE("an end of TCP without close_notify is noted on each side that ended so") {
+  for (const Endpoint closer : kEndpoints) {
+    SessionReport report = open_report();
+    close(report, closer, 1000, report.accepted + 10s);
+    close(report, other(closer), 1000, report.accepted + 11s);
+    report.stream_ends = {{Endpoint::server, EndKind::tls_truncated, report.accepted + 11s},
+                          {Endpoint::client, EndKind::fin, report.accepted + 12s}};
+    CHECK(text_of(report) == "CL-12 server frame 5 offset 50");
+    report.stream_ends.back().how = EndKind::tls_truncated;
+    CHECK(text_of(report) == "CL-12 server frame 5 offset 50; CL-12 client frame 3 offset 30");
+    report.stream_ends.front().how = EndKind::fin;
+    CHECK(text_of(report) == "CL-12 client frame 3 offset 30");
   }
 }
 
