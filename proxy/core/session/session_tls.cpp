@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/session/session.h"
+#include "core/session/tls_privacy.h"
 
 namespace lastframe::session {
 namespace {
@@ -53,6 +54,7 @@ Session::TlsSeen& Session::tls_seen() {
 void Session::tls_established(const TlsEstablished& event) {
   auto& leg = tls_seen().legs[index(event.peer)];
   leg = std::make_unique<TlsLeg>(*event.leg);
+  redact(*leg, event.peer);
   // A connection may live for days: what explains only a failed handshake is not kept.
   leg->offered_ciphers = {};
   if (leg->certificate_fault != CertificateFault::none || leg->chain.size() < 2) return;
@@ -62,8 +64,12 @@ void Session::tls_established(const TlsEstablished& event) {
 void Session::tls_failed(const TlsFailed& event) {
   TlsSeen& seen = tls_seen();
   if (seen.failure) return;
-  seen.legs[index(event.peer)] = std::make_unique<TlsLeg>(*event.leg);
+  auto& leg = seen.legs[index(event.peer)];
+  leg = std::make_unique<TlsLeg>(*event.leg);
+  redact(*leg, event.peer);
   seen.failure = TlsFailureSeen{.peer = event.peer, .facts = *event.failure, .at = now_};
+  std::string& first_bytes = seen.failure->facts.first_bytes;
+  first_bytes = shown_first_bytes(first_bytes, options_.privacy);
   // In TLS 1.3 a side may refuse when the other believes the handshake to be over, but never
   // behind its own first byte.
   const bool has_spoken =
