@@ -13,6 +13,7 @@
 #include "core/ws/utf8.h"
 #include "output/json.h"
 #include "output/record_words.h"
+#include "output/tls_json.h"
 
 namespace lastframe::output {
 namespace {
@@ -67,12 +68,23 @@ void append_reason_hex(JsonWriter& json, const CloseSeen& close) {
   json.field("reason_hex", hex_text(close.reason));
 }
 
+// None where nobody can see a Close: any number would say that there was one, or none.
+std::optional<unsigned> code_of(const SessionReport& report) {
+  if (report.is_sealed) return std::nullopt;
+  return static_cast<unsigned>(report.code);
+}
+
+std::optional<std::string_view> name_of_code(const SessionReport& report) {
+  if (report.is_sealed) return std::nullopt;
+  return row_of(report.code).name;
+}
+
 void append_close(JsonWriter& json, const SessionReport& report) {
   const CloseSeen* first = first_close(report);
   json.key("close")
       .begin_object()
-      .field("code", static_cast<unsigned>(report.code))
-      .field("name", row_of(report.code).name)
+      .field("code", code_of(report))
+      .field("name", name_of_code(report))
       .key("reason");
   first != nullptr ? json.value(shown_reason(first->reason)) : json.null();
   if (first != nullptr) append_reason_hex(json, *first);
@@ -285,6 +297,7 @@ std::string record_json(const SessionReport& report) {
   append_identity(json, report, name(report.kind), report.ended);
   json.key("duration_s").seconds(seconds_between(report.accepted, report.ended));
   append_request_and_handshake(json, report);
+  append_tls(json, report);
   append_close(json, report);
   append_ends(json, report);
   if (report.connect_error) json.field("connect_error", *report.connect_error);
@@ -302,6 +315,7 @@ std::string record_json(const SessionReport& report) {
   append_compression(json, report);
   append_traffic(json, report);
   if (report.is_opaque) json.field("opaque", true);
+  if (report.is_sealed) json.field("sealed", true);
   if (report.is_answered_by_us) json.field("answered_by_proxy", "http_502");
   json.end_object();
   return line;

@@ -11,6 +11,7 @@
 #include "core/ws/rule_table.h"
 #include "output/json.h"
 #include "output/record_words.h"
+#include "output/tls_words.h"
 
 namespace lastframe::output {
 namespace {
@@ -54,7 +55,13 @@ bool has_broken_must(const SessionReport& report) {
 }
 
 Style style_of(const SessionReport& report) {
-  return has_broken_must(report) ? Style::bad : output::style_of(report.code, report.clean);
+  if (has_broken_must(report)) return Style::bad;
+  return report.is_sealed ? Style::odd : output::style_of(report.code, report.clean);
+}
+
+std::string code_text(const SessionReport& report) {
+  if (report.is_sealed) return "   - Sealed by TLS";
+  return fmt::format("{:>4} {}", static_cast<unsigned>(report.code), row_of(report.code).name);
 }
 
 std::string where_text(const SessionReport& report) {
@@ -84,10 +91,17 @@ std::string upgrade_text(const SessionReport& report) {
   return {};
 }
 
-// Why a connection never opened; empty where it did.
+std::string tls_text(const SessionReport& report) {
+  const session::TlsFailure& facts = report.tls_failure->facts;
+  const std::string& more = facts.first_bytes.empty() ? facts.detail : facts.first_bytes;
+  return printable(tls_failure_words(report)) +
+         (more.empty() ? "" : fmt::format(" ({})", printable(more)));
+}
+
+// Why a connection never opened, or that its TLS broke later; empty where there is nothing to say.
 std::string failure_text(const SessionReport& report) {
   if (report.kind == session::RecordKind::handshake_failed) return upgrade_text(report);
-  if (!report.connect_error) return {};
+  if (!report.connect_error) return report.tls_failure ? tls_text(report) : std::string();
   return fmt::format("upstream {}: {}",
                      printable(report.texts[Text::server].value_or(report.upstream)),
                      printable(*report.connect_error));
@@ -174,13 +188,11 @@ std::string verdict_text(const SessionReport& report, Colour colour) {
 
 std::string record_text(const SessionReport& report, Colour colour) {
   const session::CloseSeen* first = first_close(report);
-  const std::string code =
-      fmt::format("{:>4} {}", static_cast<unsigned>(report.code), row_of(report.code).name);
   const Style style = style_of(report);
   std::string line = fmt::format(
       "{}  {}  {}  {}  {:<22}",
       painted(clock_text(report.accepted_wall, report.accepted, report.ended), Style::dim, colour),
-      painted(fmt::format("{:<{}}", code, kCodeWidth), style, colour),
+      painted(fmt::format("{:<{}}", code_text(report), kCodeWidth), style, colour),
       painted(fmt::format("{:<6}", name(report.initiator)), Style::strong, colour),
       painted(fmt::format("{:<17}", name(report.ending)), style, colour), where_text(report));
   const auto say = [&line](const std::string& text) {

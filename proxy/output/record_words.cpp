@@ -7,6 +7,7 @@
 #include "core/session/privacy.h"
 #include "core/session/seen_code.h"
 #include "core/ws/utf8.h"
+#include "output/tls_words.h"
 
 namespace lastframe::output {
 namespace {
@@ -30,7 +31,7 @@ std::string end_words(const session::StreamEnd& end) {
     case session::EndKind::timeout:
       return fmt::format("{} was given up after a time-out", name(end.endpoint));
     case session::EndKind::tls_truncated:
-      return fmt::format("{} ended its stream without close_notify", name(end.endpoint));
+      return fmt::format("{} ended its stream (FIN, no close_notify)", name(end.endpoint));
     case session::EndKind::proxy_shutdown:
       return fmt::format("the proxy ended the connection to the {}", name(end.endpoint));
     case session::EndKind::error:
@@ -40,6 +41,7 @@ std::string end_words(const session::StreamEnd& end) {
 }
 
 std::string wire_view(const SessionReport& report) {
+  if (report.ending == Ending::tls_failed && report.tls_failure) return tls_failure_words(report);
   if (report.ending == Ending::connect_failed) {
     return fmt::format("the upstream could not be reached ({})",
                        report.connect_error.value_or("unknown error"));
@@ -52,8 +54,13 @@ std::string wire_view(const SessionReport& report) {
   }
   const CloseSeen* first = first_close(report);
   if (first == nullptr) {
-    if (report.stream_ends.empty()) return "no Close frame, no end of a stream was seen";
-    return end_words(report.stream_ends.front()) + " without a Close frame";
+    if (report.stream_ends.empty()) {
+      return report.is_sealed ? "TLS passed without its keys; no end of a stream was seen"
+                              : "no Close frame, no end of a stream was seen";
+    }
+    const std::string end = end_words(report.stream_ends.front());
+    return report.is_sealed ? "TLS passed without its keys; " + end
+                            : end + " without a Close frame";
   }
   const Endpoint sender = *first_closer(report);
   const auto& answer = report.close_frames[index(other(sender))];
@@ -61,6 +68,25 @@ std::string wire_view(const SessionReport& report) {
   words.append(" sent ").append(close_words(*first)).append(", ").append(name(other(sender)));
   return answer ? words.append(" answered with ").append(close_words(*answer))
                 : words.append(" sent none");
+}
+
+std::string browser_view(const SessionReport& report) {
+  const ws::CloseCode code = code_seen_by(Endpoint::client, report);
+  const bool was_clean = report.clean && code != ws::CloseCode::abnormal_closure;
+  return fmt::format("close event {}, wasClean {}", static_cast<unsigned>(code), was_clean);
+}
+
+std::string server_view(const SessionReport& report) {
+  // A server that has sent a 101 has opened the connection, whatever the client made of it.
+  const bool has_opened = report.kind == session::RecordKind::session_end ||
+                          report.handshake.outcome == session::HandshakeOutcome::failed;
+  if (!has_opened) return "never opened";
+  return fmt::format("closed with {}",
+                     static_cast<unsigned>(code_seen_by(Endpoint::server, report)));
+}
+
+void add(std::string& view, std::string_view more) {
+  if (!more.empty()) view.append("; ").append(more);
 }
 
 }  // namespace
@@ -95,21 +121,13 @@ std::string shown_reason(std::string_view reason) {
 }
 
 Views views_of(const SessionReport& report) {
-  const auto number = [](ws::CloseCode code) { return static_cast<unsigned>(code); };
-  Views views{.wire = wire_view(report), .browser = {}, .server = {}};
-  const ws::CloseCode browser = code_seen_by(Endpoint::client, report);
-  const bool was_clean = report.clean && browser != ws::CloseCode::abnormal_closure;
-  views.browser = "close event " + std::to_string(number(browser)) +
-                  (was_clean ? ", wasClean true" : ", wasClean false");
-  // A server that has sent a 101 has opened the connection, whatever the client made of it.
-  const bool has_opened = report.kind == session::RecordKind::session_end ||
-                          report.handshake.outcome == session::HandshakeOutcome::failed;
-  views.server =
-      has_opened ? "closed with " + std::to_string(number(code_seen_by(Endpoint::server, report)))
-                 : std::string("never opened");
-  if (report.verdict && !report.verdict->server_log.empty()) {
-    views.server += "; " + report.verdict->server_log;
-  }
+  constexpr std::string_view kSealed = "not known: a Close would have passed within TLS";
+  Views views{.wire = wire_view(report),
+              .browser = report.is_sealed ? std::string(kSealed) : browser_view(report),
+              .server = report.is_sealed ? std::string(kSealed) : server_view(report)};
+  add(views.browser, sent_alert_words(report, Endpoint::client));
+  add(views.server, sent_alert_words(report, Endpoint::server));
+  if (report.verdict) add(views.server, report.verdict->server_log);
   return views;
 }
 

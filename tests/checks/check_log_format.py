@@ -11,7 +11,7 @@ PAGE = pathlib.Path("docs/log-format.md")
 COMMON = "Every line"  # the section whose keys hold for each event
 # Objects with one member for each endpoint or direction: their keys stand once, with a star.
 TWINS = re.compile(r"\b(client_to_server|server_to_client|client|server)(?=\.|$)")
-TWIN_PARENTS = ("close_frames", "traffic", "transport", "pings", "compression",
+TWIN_PARENTS = ("close_frames", "traffic", "transport", "pings", "compression", "tls",
                 "closes[].messages")
 
 

@@ -26,6 +26,7 @@ constexpr std::string_view kContract = R"({
  "request":{"user_agent":"...","origin":"...","forwarded_for":"...","via":"...","trace_id":"...",
             "user":"..."},
  "handshake":{"outcome":"accepted","status":101,"server":"...","via":"...","duration_s":0.0021},
+ "tls":null,
  "close":{"code":1006,"name":"Abnormal Closure","reason":"...","initiator":"server","clean":false,
           "ending":"fin_without_close"},
  "close_frames":{"client":{"code":1000,"reason":"...","frame":7,"at_s":61.2},
@@ -217,6 +218,19 @@ TEST_CASE("a Close without a code is null in its frame, and 1005 or 1002 in the 
   CHECK(record["close"]["code"] == 1005);
   CHECK(record["close"]["name"] == "No Status Received");
   CHECK(record["close"]["reason"] == "");
+}
+
+// Nobody can see a Close that passes within TLS: 1006 would say that there was none.
+TEST_CASE("a connection that passed sealed has neither code nor name") {
+  session::SessionReport report = bare_report();
+  report.is_sealed = true;
+  const json record = parsed(report);
+  CHECK(record["close"]["code"].is_null());
+  CHECK(record["close"]["name"].is_null());
+  CHECK(record["close"]["reason"].is_null());
+  CHECK(record["close"]["ending"] == "fin_without_close");
+  CHECK(record["sealed"] == true);
+  CHECK_FALSE(parsed(bare_report()).contains("sealed"));
 }
 
 TEST_CASE("a reason that is not UTF-8 is shown with U+FFFD, and in hex") {

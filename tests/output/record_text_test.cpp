@@ -123,6 +123,34 @@ TEST_CASE("why a connection never opened") {
   CHECK(said(report) == "upstream 10.0.0.7:9000: ECONNREFUSED");
 }
 
+TEST_CASE("why TLS failed, and what came in its place") {
+  auto report = report_of(1015, Initiator::client, Ending::tls_failed);
+  report.kind = RecordKind::tls_failed;
+  report.tls_failure.emplace().facts.fault = session::TlsFault::plain_http;
+  CHECK(said(report) == "the client speaks HTTP without TLS");
+  report.tls_failure->facts.detail = "http request";
+  CHECK(said(report) == "the client speaks HTTP without TLS (http request)");
+  report.tls_failure->facts.first_bytes = "GET /chat HTTP/1.1\n";
+  CHECK(said(report) == "the client speaks HTTP without TLS (GET /chat HTTP/1.1\\n)");
+  CHECK(record_text(report, Colour::off).contains("  1015 TLS Handshake Failure  "));
+  report.connect_error = "ECONNREFUSED";
+  CHECK(said(report) == "upstream 10.0.0.7:9000: ECONNREFUSED");
+}
+
+TEST_CASE("TLS that breaks an open connection is told") {
+  auto report = report_of(1006, Initiator::server, Ending::reset);
+  report.tls_failure.emplace().peer = Endpoint::server;
+  report.tls_failure->facts.detail = "bad record mac";
+  CHECK(said(report) == "TLS with the server failed (bad record mac)");
+}
+
+TEST_CASE("a connection that passed sealed has no code") {
+  auto report = report_of(1006, Initiator::server, Ending::fin_without_close);
+  report.is_sealed = true;
+  CHECK(record_text(report, Colour::off)
+            .starts_with("19:00:01.234     - Sealed by TLS               server  "));
+}
+
 TEST_CASE("the first broken rule is named, and how many more there are") {
   auto report = report_of(1006, Initiator::server, Ending::reset);
   report.violations = {
@@ -211,6 +239,11 @@ TEST_CASE("whatever text is hostile and however it ended, the line is one line")
         report.texts.set(text, kHostile);
       }
       if (kind == RecordKind::connect_failed) report.connect_error = kHostile;
+      if (kind == RecordKind::tls_failed) {
+        report.tls_failure.emplace().facts.detail = kHostile;
+        CHECK(is_harmless(record_text(report, Colour::off)));
+        report.tls_failure->facts.first_bytes = kHostile;
+      }
       CHECK(is_harmless(record_text(report, Colour::off)));
       report.close_frames = {close_seen(1000, kHostile, {}), close_seen(4001, kHostile, {})};
       CHECK(is_harmless(record_text(report, Colour::off)));

@@ -83,6 +83,8 @@ TEST_CASE("without a Close the wire shows whose stream ended first, and how") {
        {Row{EndKind::fin, "server ended its stream (FIN) without a Close frame"},
         Row{EndKind::reset, "server reset the connection without a Close frame"},
         Row{EndKind::timeout, "server was given up after a time-out without a Close frame"},
+        Row{EndKind::tls_truncated,
+            "server ended its stream (FIN, no close_notify) without a Close frame"},
         Row{EndKind::proxy_shutdown,
             "the proxy ended the connection to the server without a Close frame"},
         Row{EndKind::error, "the connection to the server failed without a Close frame"}}) {
@@ -108,6 +110,32 @@ TEST_CASE("what never opened was never open for the server") {
   report.ending = Ending::connect_failed;
   report.connect_error = "ECONNREFUSED";
   CHECK(views_of(report).wire == "the upstream could not be reached (ECONNREFUSED)");
+}
+
+// WHATWG WebSockets: a page is told 1006, so that it cannot tell why.
+TEST_CASE("a failed TLS handshake is 1006 for a page, and opened nothing for the server") {
+  for (const Endpoint peer : kEndpoints) {
+    session::SessionReport report = tls_failed_report();
+    report.tls_failure->peer = peer;
+    const Views views = views_of(report);
+    const std::string sent = "; the proxy sent it the alert certificate_expired";
+    const bool is_client = peer == Endpoint::client;
+    CHECK(views.browser == "close event 1006, wasClean false" + (is_client ? sent : ""));
+    CHECK(views.server == "never opened" + (is_client ? "" : sent));
+    CHECK(views.wire == (is_client ? "the proxy refused the client's certificate"
+                                   : "the proxy refused the server's certificate (expired)"));
+  }
+}
+
+TEST_CASE("of a connection that passed sealed only its end is known") {
+  session::SessionReport report = bare_report();
+  report.is_sealed = true;
+  CHECK(views_of(report).wire == "TLS passed without its keys; no end of a stream was seen");
+  report.stream_ends = {{Endpoint::server, session::EndKind::fin, kAccepted}};
+  const Views views = views_of(report);
+  CHECK(views.wire == "TLS passed without its keys; server ended its stream (FIN)");
+  CHECK(views.browser == "not known: a Close would have passed within TLS");
+  CHECK(views.server == "not known: a Close would have passed within TLS");
 }
 
 TEST_CASE("a Close without a code is called empty, or half a code") {

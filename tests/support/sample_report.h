@@ -77,6 +77,56 @@ inline session::SessionReport full_report() {
   return report;
 }
 
+// A certificate of chat.example: good for a week from 2026-11-20T19:00:01Z.
+inline session::CertificateFacts sample_certificate() {
+  return {.subject = "CN=chat.example, O=Example",
+          .issuer = "CN=Example CA",
+          .not_before = 1'795'201'201,
+          .not_after = 1'795'201'201 + 7 * 86'400,
+          .names = {"chat.example", "*.chat.example"},
+          .name_count = 2,
+          .key = "EC 256 bits",
+          .signature = "ecdsa-with-SHA256"};
+}
+
+// The upstream's certificate has expired, and we refuse it; the client's leg was fine.
+inline session::SessionReport tls_failed_report() {
+  session::SessionReport report;
+  report.kind = session::RecordKind::tls_failed;
+  report.listener = "chat";
+  report.upstream = "chat-a";
+  report.accepted_wall = kAcceptedWall;
+  report.accepted = kAccepted;
+  report.ended = kAccepted + std::chrono::milliseconds(30);
+  report.code = ws::CloseCode::tls_handshake_failure;
+  report.initiator = session::Initiator::proxy;
+  report.ending = session::Ending::tls_failed;
+  session::TlsLeg& client = report.tls[index(Endpoint::client)].emplace();
+  client.server_name = "chat.example";
+  client.version = 0x0304;
+  client.cipher = "TLS_AES_128_GCM_SHA256";
+  client.alpn = "http/1.1";
+  client.offered_alpn = {"h2", "http/1.1"};
+  client.offered_versions = {0x0304, 0x0303};
+  session::TlsLeg& server = report.tls[index(Endpoint::server)].emplace();
+  server.handling = session::TlsHandling::originated;
+  server.server_name = "chat.example";
+  server.offered_versions = {0x0304};
+  server.offered_ciphers = {0x1301, 0x1302};
+  server.chain = {sample_certificate(), {}};
+  server.chain_length = 2;
+  server.certificate_fault = session::CertificateFault::expired;
+  server.certificate_fault_text = "certificate has expired";
+  server.expected_name = "chat.example";
+  server.is_verified = true;
+  report.tls_failure = session::TlsFailureSeen{
+      .peer = Endpoint::server, .facts = {}, .at = kAccepted + std::chrono::milliseconds(20)};
+  report.tls_failure->facts.fault = session::TlsFault::certificate_refused;
+  report.tls_failure->facts.sent = session::TlsAlert{.number = 45, .is_fatal = true};
+  report.tls_failure->facts.detail = "certificate verify failed";
+  return report;
+}
+
 inline session::Verdict sample_verdict() {
   session::Verdict verdict;
   verdict.cause = "idle_timeout";
