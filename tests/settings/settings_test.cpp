@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@
 #include "settings/text_file.h"
 #include "settings/yaml_document.h"
 #include "support/catalogue_text.h"
+#include "support/environment_variable.h"
 #include "support/temporary_file.h"
+#include "support/temporary_folder.h"
 
 namespace lastframe::settings {
 namespace {
@@ -174,6 +177,29 @@ TEST_CASE("the documented configuration loads, and what it says are the defaults
   listener.upstreams = {{net::TcpAddress{"127.0.0.1", 9000}}};
   expected.relay.listeners = {listener};
   CHECK(*settings == expected);
+}
+
+TEST_CASE("each example has no mistakes, but for the certificates that it only names") {
+  const test::TemporaryFolder folder;
+  const test::EnvironmentVariable config("XDG_CONFIG_HOME", folder.file("."));
+  std::filesystem::create_directory(folder.file("lastframe"));
+  std::ofstream(folder.file("lastframe/ca.pem")) << "what `lastframe ca create` makes\n";
+  std::ofstream(folder.file("users")) << "ann:secret\n";
+  std::filesystem::permissions(folder.file("users"), std::filesystem::perms::owner_read);
+  std::set<std::string> names;
+  const auto examples = std::filesystem::path(LASTFRAME_ROOT) / "config" / "examples";
+  for (const auto& entry : std::filesystem::directory_iterator(examples)) {
+    CAPTURE(entry.path().string());
+    names.insert(entry.path().stem().string());
+    const auto text = read_text_file(entry.path().string(), kLargestYaml);
+    REQUIRE(text.has_value());
+    const auto settings = read_settings(*text, folder.file("lastframe.yaml"));
+    const std::string first = settings ? "" : to_text(settings.error().front());
+    CHECK(first == "");
+  }
+  CHECK(names == std::set<std::string>{"forward", "intercept", "mutual-tls", "proxy-protocol",
+                                       "reverse-tls", "routes", "socks5", "tls-to-plain", "tproxy",
+                                       "transparent"});
 }
 
 // Each key of the tree as "SECTION.KEY", lists as "[]".

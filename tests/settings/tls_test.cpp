@@ -3,13 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <string>
 
 #include "settings/reading.h"
+#include "support/environment_variable.h"
 #include "support/temporary_folder.h"
 
 namespace lastframe::settings {
@@ -60,26 +59,6 @@ TEST_CASE("TLS of the client's leg has defaults, which can be written out") {
   CHECK(listener_with("tls: off").tls == std::nullopt);
 }
 
-// The environment as it was, again, when the test ends.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    if (value != nullptr) {
-      setenv(name, value, 1);
-    } else {
-      unsetenv(name);
-    }
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { old_ ? setenv(name_, old_->c_str(), 1) : unsetenv(name_); }
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
-
 TEST_CASE("the default authority is the one that `lastframe ca create` makes") {
   const auto authority = [] { return listener_with("tls: {authority: default}").tls->authority; };
   const test::TemporaryFolder folder;
@@ -87,9 +66,9 @@ TEST_CASE("the default authority is the one that `lastframe ca create` makes") {
     std::filesystem::create_directories(folder.file(below));
     std::ofstream(folder.file(below + "/ca.pem")) << "a certificate\n";
   };
-  const Variable home("HOME", folder.file("home").c_str());
+  const test::EnvironmentVariable home("HOME", folder.file("home"));
   {
-    const Variable config("XDG_CONFIG_HOME", nullptr);
+    const test::EnvironmentVariable config("XDG_CONFIG_HOME");
     const std::string none = mistakes_of(with_listener("tls: {authority: default}"));
     CHECK(none.starts_with("4: listeners[0].tls.authority: there is no authority in "));
     CHECK(none.contains("/home/.config/lastframe\" yet; run `lastframe ca create`"));
@@ -98,13 +77,13 @@ TEST_CASE("the default authority is the one that `lastframe ca create` makes") {
                                            folder.file("home/.config/lastframe/ca-key.pem")});
   }
   {
-    const Variable config("XDG_CONFIG_HOME", folder.file("conf").c_str());
+    const test::EnvironmentVariable config("XDG_CONFIG_HOME", folder.file("conf"));
     create("conf/lastframe");
     CHECK(authority() == ssl::KeyPairFiles{folder.file("conf/lastframe/ca.pem"),
                                            folder.file("conf/lastframe/ca-key.pem")});
   }
-  const Variable config("XDG_CONFIG_HOME", nullptr);
-  const Variable nowhere("HOME", nullptr);
+  const test::EnvironmentVariable config("XDG_CONFIG_HOME");
+  const test::EnvironmentVariable nowhere("HOME");
   check_mistakes(with_listener("tls: {authority: default}"),
                  "4: listeners[0].tls.authority: there is no home folder that would hold the "
                  "default authority; write {cert: ca.pem, key: ca-key.pem}");
