@@ -77,6 +77,7 @@ void write_summary(const settings::Settings& settings, const std::string& file, 
   if (!settings.relay.tls_key_log.empty()) {
     out << "  TLS secrets are written to " << settings.relay.tls_key_log << '\n';
   }
+  for (const std::string& note : settings.notes) out << "  note: " << note << '\n';
   for (const std::string& path : settings.catalogue_files) out << "  catalogue: " << path << '\n';
 }
 

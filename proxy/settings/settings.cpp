@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "settings/catalogue_file.h"
+#include "settings/certificates.h"
 #include "settings/listeners.h"
 #include "settings/sections.h"
 #include "settings/text_file.h"
@@ -84,6 +85,9 @@ std::expected<Settings, std::vector<Error>> load_settings(const std::string& pat
     return std::unexpected(std::vector{std::move(text.error())});
   }
   auto [settings, mistakes] = read(*text, path);
+  auto certificates = check_certificates(settings.relay);
+  std::ranges::move(certificates.mistakes, std::back_inserter(mistakes));
+  settings.notes = std::move(certificates.notes);
   auto catalogue = load_catalogue(settings.catalogue_files, built_in);
   if (catalogue) {
     settings.relay.catalogue = *std::move(catalogue);

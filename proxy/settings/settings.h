@@ -20,6 +20,7 @@ struct Settings {
   output::LogOptions log;
   session::PrivacyOptions privacy;
   std::vector<std::string> catalogue_files;  // the user's own; later ones override earlier ones
+  std::vector<std::string> notes;            // of certificates: no mistakes, but worth knowing
 
   bool operator==(const Settings&) const = default;
 };
@@ -30,8 +31,9 @@ struct Settings {
 std::expected<Settings, std::vector<Error>> read_settings(std::string_view text,
                                                           const std::string& file);
 
-// The same for a file on disk, with `relay.catalogue`: the built-in one and the user's files, whose
-// mistakes come behind those of the configuration. A file that cannot be read is a mistake as well.
+// The same for a file on disk, with `relay.catalogue`: the built-in one and the user's files, and
+// with certificates and keys tried. Their mistakes come behind those of the configuration itself. A
+// file that cannot be read is a mistake as well.
 std::expected<Settings, std::vector<Error>> load_settings(
     const std::string& path, std::span<const CatalogueText> built_in = embedded_catalogue());
 

@@ -135,6 +135,7 @@ void read_client_auth(const Value& value, const Value::Section& section,
   options.client_auth = static_cast<ssl::ClientAuth>(word.value_or(0));
   const bool has_ca = ca != nullptr && !ca->is("off");
   if (has_ca) options.client_ca = path_at(*ca, folder, kFileExample).value_or("");
+  if (options.client_ca.empty()) options.client_auth = ssl::ClientAuth::off;  // and a mistake
   if (!word) return;
   if (*word != 0 && !has_ca) {
     value.missing("client_ca", "write the path of a PEM file: whose certificates clients may show");

@@ -66,5 +66,15 @@ TEST_CASE("the summary tells what is done with TLS of clients, and where secrets
         "  default: :1, tproxy, TLS with 1 certificate and intercepted\n" + secrets);
 }
 
+TEST_CASE("the summary tells what is worth knowing of certificates") {
+  auto settings =
+      settings::read_settings("listeners: [{listen: \":1\", upstream: ws://h}]\n", "f.yaml");
+  REQUIRE(settings.has_value());
+  settings->notes = {"f.yaml:1: listeners[0].tls: it is old"};
+  std::ostringstream out;
+  write_summary(*settings, "f.yaml", out);
+  CHECK(out.str().ends_with("\n  note: f.yaml:1: listeners[0].tls: it is old\n"));
+}
+
 }  // namespace
 }  // namespace lastframe::cli

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,9 +14,9 @@
 #include "settings/text_file.h"
 #include "settings/yaml_document.h"
 #include "support/catalogue_text.h"
+#include "support/certificates.h"
 #include "support/environment_variable.h"
 #include "support/temporary_file.h"
-#include "support/temporary_folder.h"
 
 namespace lastframe::settings {
 namespace {
@@ -179,13 +178,25 @@ TEST_CASE("the documented configuration loads, and what it says are the defaults
   CHECK(*settings == expected);
 }
 
-TEST_CASE("each example has no mistakes, but for the certificates that it only names") {
-  const test::TemporaryFolder folder;
-  const test::EnvironmentVariable config("XDG_CONFIG_HOME", folder.file("."));
-  std::filesystem::create_directory(folder.file("lastframe"));
-  std::ofstream(folder.file("lastframe/ca.pem")) << "what `lastframe ca create` makes\n";
-  std::ofstream(folder.file("users")) << "ann:secret\n";
-  std::filesystem::permissions(folder.file("users"), std::filesystem::perms::owner_read);
+// What the examples name, beside them.
+void make_files_of_examples(const test::CertificateFiles& files) {
+  const auto root = test::make_test_root();
+  for (const char* const name : {"internal-ca.pem", "devices-ca.pem"})
+    files.write(name, root.pem());
+  for (const char* const name : {"chat.example", "other.example", "devices.example", "proxy"}) {
+    files.pair(name, test::make_certificate({}, &root));
+  }
+  files.write("users", "ann:secret\n");
+  std::filesystem::create_directory(files.path("lastframe"));
+  files.write("lastframe/ca.pem", root.pem());
+  files.write("lastframe/ca-key.pem", root.key_pem());
+}
+
+TEST_CASE("each example has no mistakes") {
+  const BuiltIn built_in;
+  const test::CertificateFiles files;
+  const test::EnvironmentVariable config("XDG_CONFIG_HOME", files.path("."));
+  make_files_of_examples(files);
   std::set<std::string> names;
   const auto examples = std::filesystem::path(LASTFRAME_ROOT) / "config" / "examples";
   for (const auto& entry : std::filesystem::directory_iterator(examples)) {
@@ -193,13 +204,27 @@ TEST_CASE("each example has no mistakes, but for the certificates that it only n
     names.insert(entry.path().stem().string());
     const auto text = read_text_file(entry.path().string(), kLargestYaml);
     REQUIRE(text.has_value());
-    const auto settings = read_settings(*text, folder.file("lastframe.yaml"));
+    const auto settings = load_settings(files.write("example.yaml", *text), built_in.texts);
     const std::string first = settings ? "" : to_text(settings.error().front());
     CHECK(first == "");
   }
   CHECK(names == std::set<std::string>{"forward", "intercept", "mutual-tls", "proxy-protocol",
                                        "reverse-tls", "routes", "socks5", "tls-to-plain", "tproxy",
                                        "transparent"});
+}
+
+TEST_CASE("a certificate that cannot be loaded is a mistake with the line that names it") {
+  const BuiltIn built_in;
+  const TemporaryFile file(
+      with_listener("tls: {certificates: [{cert: /none/a.pem, key: /none/a.key}]}") +
+      "workers: 0\n");
+  const auto settings = load_settings(file.path(), built_in.texts);
+  REQUIRE_FALSE(settings.has_value());
+  const auto& mistakes = settings.error();
+  REQUIRE(mistakes.size() >= 2);
+  CHECK(mistakes[0].where == file.path() + ":5: workers");
+  CHECK(mistakes[1].where == file.path() + ":4: listeners[0].tls.certificates[0]");
+  CHECK(mistakes[1].what.contains("/none/a.pem"));
 }
 
 // Each key of the tree as "SECTION.KEY", lists as "[]".
