@@ -8,6 +8,7 @@
 
 #include "core/base/ip.h"
 #include "core/base/words.h"
+#include "core/proxying/authority.h"
 #include "core/session/privacy.h"
 #include "net/address.h"
 #include "settings/quantities.h"
@@ -64,6 +65,8 @@ bool is_private_host(std::string_view host) {
     }();
     return session::is_trusted(host, ranges);
   }
+  // "0x8080808" has one label, too, but the resolver takes it for an address.
+  if (!proxying::is_host(host)) return false;
   std::string name = in_lower_case(host);
   if (name.ends_with('.')) name.pop_back();
   if (!name.contains('.')) return true;  // completed by the search list of this machine's resolver

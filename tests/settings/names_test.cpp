@@ -76,7 +76,8 @@ TEST_CASE("only what surely stays off the public Internet is private") {
         "169.253.0.1",    "203.0.113.9",  "8.8.8.8",         "2001:db8::1",
         "fec0::1",        "fe7f::1",      "fe00::1",         "fbff::1",
         "::ffff:8.8.8.8", "::2",          "chat.example",    "internal.example",
-        "xlocal.example", "notlocal.com", "chat.mylocal",    "10.0.0.1.example"}) {
+        "xlocal.example", "notlocal.com", "chat.mylocal",    "10.0.0.1.example",
+        "0x8080808",      "134744072"}) {
     CAPTURE(far);
     CHECK_FALSE(is_private_host(far));
   }
