@@ -87,7 +87,7 @@ std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions&
         Error{options.origin.text, "OpenSSL knows no cipher of " + in_quotes(ciphers),
               "write names as `openssl ciphers` lists them, with \":\" between"});
   }
-  log_alerts(c);
+  take_notes(c);
   if (key_log && !attach_key_log(c, std::move(key_log))) return no_memory(options.origin);
   return context;
 }

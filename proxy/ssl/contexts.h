@@ -22,7 +22,7 @@ struct ContextOptions {
 };
 
 // Every handshake is a full one, and nothing is renegotiated: each can be diagnosed, and none costs
-// more than another. Alerts are logged (handshake_notes.h). `key_log` may be null; it is shared by
+// more than another. Notes are taken (handshake_notes.h). `key_log` may be null; it is shared by
 // the contexts of all legs.
 std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions& options,
                                                   std::shared_ptr<KeyLog> key_log);

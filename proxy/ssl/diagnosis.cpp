@@ -184,7 +184,7 @@ session::TlsFailure failure_of(SSL* ssl, const FailedCall& call) {
     failure.received = TlsAlert{static_cast<std::uint8_t>(*alert), true};
   }
   failure.detail = detail_of(call);
-  failure.is_after_handshake = SSL_is_init_finished(ssl) == 1;
+  failure.is_after_handshake = notes != nullptr && notes->is_done;
   const bool is_foreign =
       failure.fault == TlsFault::plain_http || failure.fault == TlsFault::not_tls;
   if (is_foreign) failure.first_bytes = shown(call.first_bytes);

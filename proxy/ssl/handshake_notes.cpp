@@ -23,10 +23,11 @@ bool is_fatal(const SSL* ssl, int level, int number) {
          number != SSL_AD_USER_CANCELLED;
 }
 
-void note_alert(const SSL* ssl, int where, int value) {
-  if ((where & SSL_CB_ALERT) == 0) return;
+void note(const SSL* ssl, int where, int value) {
   HandshakeNotes* const notes = notes_of(ssl);
   if (notes == nullptr) return;
+  if (where == SSL_CB_HANDSHAKE_DONE) notes->is_done = true;
+  if ((where & SSL_CB_ALERT) == 0) return;
   const int number = value & 0xFF;
   auto& place = (where & SSL_CB_READ) != 0 ? notes->alerts.received : notes->alerts.sent;
   if (place && place->is_fatal) return;
@@ -46,6 +47,6 @@ HandshakeNotes* notes_of(const SSL* ssl) {
   return static_cast<HandshakeNotes*>(SSL_get_ex_data(ssl, notes_index()));
 }
 
-void log_alerts(SSL_CTX* context) { SSL_CTX_set_info_callback(context, note_alert); }
+void take_notes(SSL_CTX* context) { SSL_CTX_set_info_callback(context, note); }
 
 }  // namespace lastframe::ssl

@@ -30,6 +30,7 @@ struct HandshakeNotes {
   std::string protocol;       // to select where a client offers it; empty: ALPN is not answered
   // Seen on the way.
   AlertLog alerts;
+  bool is_done = false;                   // the handshake; OpenSSL forgets that on an error
   int verify_error = X509_V_OK;           // the first; later ones often follow from it
   int verify_depth = 0;                   // 0: in the peer's own certificate
   bool is_certificate_missing = false;    // of a client, where one is required
@@ -45,7 +46,8 @@ bool attach_notes(SSL* ssl, HandshakeNotes notes);
 // Null for an SSL object that was given none.
 HandshakeNotes* notes_of(const SSL* ssl);
 
-// Makes the SSL objects of a context write their alerts down.
-void log_alerts(SSL_CTX* context);
+// Makes the SSL objects of a context write down what happens to them: alerts, and the end of the
+// handshake.
+void take_notes(SSL_CTX* context);
 
 }  // namespace lastframe::ssl
