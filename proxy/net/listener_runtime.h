@@ -3,16 +3,22 @@
 
 #include <atomic>
 #include <cstddef>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/base/error.h"
+#include "core/proxying/access.h"
+#include "core/proxying/route.h"
 #include "core/session/session.h"
 #include "net/options.h"
 #include "net/shared_patterns.h"
 #include "net/socket_address.h"
+#include "ssl/client_side.h"
+#include "ssl/server_side.h"
 
 namespace lastframe::net {
 
@@ -21,9 +27,19 @@ struct NameToResolve {
   std::uint16_t port;
 };
 
+// Whether an upstream is spoken to in TLS. `as_client`: where the client is.
+enum class TlsUse : unsigned char { never, always, as_client };
+
 struct UpstreamTarget {
   std::variant<SocketAddress, NameToResolve> address;
   std::string text;  // as the record says it
+  TlsUse tls = TlsUse::never;
+  std::string host = {};  // a name or a numeric address: what its certificate must be good for
+};
+
+struct RouteTargets {
+  Route route;
+  std::vector<UpstreamTarget> targets;
 };
 
 // Never changes once made. Shared by the listener and the connections that it accepted, so that
@@ -32,12 +48,25 @@ struct ListenerRuntime {
   ListenerOptions options;
   session::SessionOptions session;
   std::vector<UpstreamTarget> upstreams;
+  std::vector<RouteTargets> routes;
+  proxying::Access access;
   std::vector<SocketAddress> sources;
+  // Shared with nobody but the connections: a reload loads them anew. Null: no TLS on that leg.
+  std::shared_ptr<const ssl::ServerSide> server_side = nullptr;
+  std::shared_ptr<const ssl::ClientSide> client_side = nullptr;
   std::size_t pending_per_direction;
+  // Whether a client's first bytes are looked at before they are relayed.
+  bool watches_hello = false;
   // Shared with the runtimes before and after a reload, and with the relay that finds it by name.
   std::shared_ptr<ListenerPatterns> patterns;
   mutable std::atomic<std::size_t> next_source{0};
 };
+
+// What can be worked out of the options alone; the session's part is the relay's. Reads
+// certificates.
+std::expected<std::shared_ptr<ListenerRuntime>, std::vector<Error>> make_runtime(
+    const ListenerOptions& options, const RelayOptions& all,
+    const std::shared_ptr<ssl::KeyLog>& key_log);
 
 // Limits over all connections, and where they stand. Shared by all workers.
 struct Budget {
@@ -53,6 +82,9 @@ struct Budget {
 struct Counters {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> connect_failures{0};
+  std::atomic<std::uint64_t> refused_arrivals{0};  // by rules, or for want of a language
+  std::atomic<std::uint64_t> tls_failures{0};      // handshakes, on either leg
+  std::atomic<std::uint64_t> other_protocols{0};   // agreed on in TLS: relayed, not looked into
   std::atomic<std::uint64_t> shed_analyses{0};
   std::atomic<std::uint64_t> accept_pauses{0};
 };

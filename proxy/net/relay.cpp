@@ -11,6 +11,7 @@
 #include <bit>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -151,49 +152,28 @@ void Relay::apply_limits(const Limits& limits) {
   shared_.budget.inflate_message = limits.inflate_message;
 }
 
-std::expected<std::shared_ptr<const ListenerRuntime>, Error> Relay::runtime_of(
-    const ListenerOptions& options, const RelayOptions& all,
-    const session::PrivacyOptions& privacy) {
-  const Limits& limits = all.limits;
-  auto runtime = std::make_shared<ListenerRuntime>();
-  runtime->options = options;
-  runtime->pending_per_direction = limits.pending_per_direction;
-  for (const auto& [upstream, is_tls] : options.upstreams) {
-    const std::string text = to_text(upstream);
-    if (const auto* path = std::get_if<UnixPath>(&upstream)) {
-      const auto address = SocketAddress::of_path(path->path);
-      if (!address) {
-        return std::unexpected(
-            Error{"upstream " + text, "the path is too long", "use at most 107 bytes"});
-      }
-      runtime->upstreams.push_back({*address, text});
-      continue;
-    }
-    const auto& tcp = std::get<TcpAddress>(upstream);
-    if (const auto numeric = SocketAddress::of_numeric(tcp.host, tcp.port)) {
-      runtime->upstreams.push_back({*numeric, text});
-    } else {
-      runtime->upstreams.push_back({NameToResolve{tcp.host, tcp.port}, text});
-    }
-  }
-  for (const std::string& source : options.source_addresses) {
-    const auto address = SocketAddress::of_numeric(source, 0);
-    if (!address) {
-      return std::unexpected(Error{"source address " + source, "this is no numeric address",
-                                   "write an address of this machine, as 10.0.0.5"});
-    }
-    runtime->sources.push_back(*address);
-  }
-  runtime->session = {.listener = options.name,
-                      .upstream = runtime->upstreams.front().text,
-                      .privacy = privacy,
-                      .watched_head = limits.watched_head,
-                      .interest = interest_,
-                      .after_break = all.after_break};
-  runtime->session.use(all.catalogue);
-  runtime->patterns = shared_.patterns.of_listener(options.name);
-  if (privacy.user_key.empty()) runtime->session.privacy.user_key = user_key_;
-  return runtime;
+std::expected<std::shared_ptr<const ListenerRuntime>, std::vector<Error>> Relay::runtime_of(
+    const ListenerOptions& options, const RelayOptions& all, const session::PrivacyOptions& privacy,
+    const std::shared_ptr<ssl::KeyLog>& key_log) {
+  auto made = make_runtime(options, all, key_log);
+  if (!made) return std::unexpected(std::move(made.error()));
+  ListenerRuntime& runtime = **made;
+  runtime.session = {
+      .listener = options.name,
+      .upstream = runtime.upstreams.empty() ? "destination" : runtime.upstreams.front().text,
+      .privacy = privacy,
+      .watched_head = all.limits.watched_head,
+      .interest = interest_,
+      .after_break = all.after_break};
+  runtime.session.use(all.catalogue);
+  runtime.patterns = shared_.patterns.of_listener(options.name);
+  if (privacy.user_key.empty()) runtime.session.privacy.user_key = user_key_;
+  return *std::move(made);
+}
+
+std::expected<std::shared_ptr<ssl::KeyLog>, Error> Relay::key_log_of(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return ssl::KeyLog::open(path);
 }
 
 std::expected<Relay::Opened, Error> Relay::open(std::shared_ptr<const ListenerRuntime> runtime) {
@@ -219,7 +199,9 @@ std::expected<Relay::Opened, Error> Relay::open(std::shared_ptr<const ListenerRu
       opened.sockets.emplace_back(fcntl(opened.sockets.front().get(), F_DUPFD_CLOEXEC, 0));
       continue;
     }
-    auto socket = open_listening_socket(at->address, options.keepalive, at->takes_both_families);
+    auto socket =
+        open_listening_socket(at->address, options.keepalive, at->takes_both_families,
+                              options.mode == Mode::tproxy ? Addresses::foreign : Addresses::own);
     if (!socket) return failed(socket.error());
     const auto bound = SocketAddress::local_of(socket->get());
     if (bound) at->address.set_port(bound->port());
@@ -235,10 +217,12 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
   std::vector<Opened> opened;
   std::vector<std::pair<std::size_t, std::shared_ptr<const ListenerRuntime>>> kept;
   apply_limits(options.limits);
+  const auto key_log = key_log_of(options.tls_key_log);
+  if (!key_log) errors.push_back(key_log.error());
   for (const ListenerOptions& wanted : options.listeners) {
-    auto runtime = runtime_of(wanted, options, privacy);
+    auto runtime = runtime_of(wanted, options, privacy, key_log.value_or(nullptr));
     if (!runtime) {
-      errors.push_back(runtime.error());
+      std::ranges::move(runtime.error(), std::back_inserter(errors));
       continue;
     }
     const auto same = std::ranges::find_if(listeners_, [&](const Listener& listener) {
@@ -322,6 +306,8 @@ RelayTotals Relay::totals() const {
   return {.accepted = shared_.counters.accepted,
           .open = shared_.budget.connections,
           .connect_failures = shared_.counters.connect_failures,
+          .tls_failures = shared_.counters.tls_failures,
+          .other_protocols = shared_.counters.other_protocols,
           .shed_analyses = shared_.counters.shed_analyses,
           .accept_pauses = shared_.counters.accept_pauses};
 }

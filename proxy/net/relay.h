@@ -30,6 +30,8 @@ struct RelayTotals {
   std::uint64_t accepted;
   std::uint64_t open;
   std::uint64_t connect_failures;
+  std::uint64_t tls_failures;
+  std::uint64_t other_protocols;
   std::uint64_t shed_analyses;
   std::uint64_t accept_pauses;
 };
@@ -72,9 +74,10 @@ class Relay {
 
   Relay(session::Interest interest, std::uint64_t session_seed);
   std::expected<Opened, Error> open(std::shared_ptr<const ListenerRuntime> runtime);
-  std::expected<std::shared_ptr<const ListenerRuntime>, Error> runtime_of(
+  std::expected<std::shared_ptr<const ListenerRuntime>, std::vector<Error>> runtime_of(
       const ListenerOptions& options, const RelayOptions& all,
-      const session::PrivacyOptions& privacy);
+      const session::PrivacyOptions& privacy, const std::shared_ptr<ssl::KeyLog>& key_log);
+  static std::expected<std::shared_ptr<ssl::KeyLog>, Error> key_log_of(const std::string& path);
   void hand_out(Opened opened);
   void apply_limits(const Limits& limits);
   static void remove_socket_file(const Listener& listener);

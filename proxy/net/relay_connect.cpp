@@ -19,24 +19,62 @@ namespace {
 // socket's queue): nobody is dropped for that.
 constexpr std::chrono::milliseconds kRetry{50};
 
-// How long the client may take to read a 502 and end its side.
-constexpr std::chrono::milliseconds kAnswerPatience{5000};
-
 // EAGAIN: the queue of a unix socket is full.
+proxying::Refusal refusal_of(std::string_view error) {
+  using proxying::Refusal;
+  if (error == "ECONNREFUSED") return Refusal::refused;
+  if (error == "EHOSTUNREACH" || error == "ENETUNREACH") return Refusal::unreachable;
+  if (error == "ETIMEDOUT") return Refusal::timed_out;
+  if (error == "EACCES" || error == "ELOOP") return Refusal::not_allowed;
+  return error.starts_with('E') ? Refusal::other : Refusal::name_not_resolved;
+}
+
 bool is_worth_a_retry(int error) { return error == EAGAIN || is_shortage(error); }
 
 }  // namespace
 
-void RelayConnection::begin_search() {
+// The upstream is the operator's choice: it is connected as the listener says.
+void RelayConnection::begin_upstream() {
+  const auto& targets =
+      arrival_ && !arrival_->targets.empty() ? arrival_->targets : listener_->upstreams;
+  if (listener_->options.connect == ConnectWhen::first_byte && &targets == &listener_->upstreams) {
+    phase_ = Phase::waiting_for_byte;
+    return;
+  }
+  begin_search(targets);
+}
+
+void RelayConnection::begin_search(std::span<const UpstreamTarget> targets) {
   phase_ = Phase::connecting;
   search_ = std::make_unique<Search>();
   search_->began = now_;
+  search_->targets = targets;
+  hold_proxy_header();
   rearm();
+  if (targets.empty()) return connect_failed("no route holds");
   try_upstream();
 }
 
+// The upstream is told of the client first; a byte of the client's may be there already.
+void RelayConnection::hold_proxy_header() {
+  const std::string header = proxy_header();
+  if (header.empty()) return;
+  Leg& server = leg(Endpoint::server);
+  std::vector<std::byte> early;
+  std::array<iovec, 1> part;
+  while (!server.pending.is_empty()) {
+    server.pending.front(part);
+    const auto* bytes = static_cast<const std::byte*>(part[0].iov_base);
+    early.insert(early.end(), bytes, bytes + part[0].iov_len);
+    server.pending.consume(part[0].iov_len, host_.chunks);
+  }
+  host_.budget.pending -= early.size();
+  hold(server, server.pending, as_bytes(header));
+  hold(server, server.pending, early);
+}
+
 void RelayConnection::try_upstream() {
-  const UpstreamTarget& upstream = listener_->upstreams[search_->upstream];
+  const UpstreamTarget& upstream = search_->current();
   if (const auto* address = std::get_if<SocketAddress>(&upstream.address)) {
     search_->candidates.push_back(*address);
     return try_address(*address);
@@ -47,12 +85,11 @@ void RelayConnection::try_upstream() {
 
 void RelayConnection::resolved(const Resolution& resolution) {
   if (!search_ || phase_ == Phase::finished) return;
-  const UpstreamTarget& upstream = listener_->upstreams[search_->upstream];
+  const UpstreamTarget& upstream = search_->current();
   const auto& name = std::get<NameToResolve>(upstream.address);
   if (!resolution) {
     search_->text = upstream.text;
-    const bool is_last = search_->upstream + 1 == listener_->upstreams.size();
-    if (is_last) return connect_failed(resolution.error());
+    if (search_->is_last()) return connect_failed(resolution.error());
     return try_next_address();
   }
   for (SocketAddress address : *resolution) {
@@ -68,15 +105,30 @@ void RelayConnection::try_next_address() {
     const SocketAddress address = search_->candidates.back();
     return try_address(address);
   }
-  ++search_->upstream;
+  ++search_->target;
   try_upstream();
+}
+
+// A client that chooses its destination must not choose us, or we would connect to ourselves for
+// ever; nor what the rules keep from it under another name.
+int RelayConnection::objection_to(const SocketAddress& address) const {
+  const Mode mode = listener_->options.mode;
+  if (mode == Mode::reverse || mode == Mode::tproxy || address.is_unix()) return 0;
+  const auto own = SocketAddress::local_of(leg(Endpoint::client).socket.get());
+  if (own && own->text() == address.text()) return ELOOP;
+  const bool is_allowed = !arrival_ || !arrival_->checks_addresses ||
+                          listener_->access.leads_to_address(address.host_text(), address.port());
+  return is_allowed ? 0 : EACCES;
 }
 
 void RelayConnection::try_address(const SocketAddress& address) {
   search_->text = address.text();
   search_->retry_at = Moment{};
-  ConnectBegun begun =
-      begin_connect(address, next_source(address.family()), listener_->options.keepalive);
+  if (const int error = objection_to(address); error != 0) return address_failed(error);
+  const bool is_client_s = listener_->options.has_clients_address;
+  ConnectBegun begun = begin_connect(
+      address, is_client_s ? client_source() : next_source(address.family()),
+      listener_->options.keepalive, is_client_s ? Addresses::foreign : Addresses::own);
   if (is_worth_a_retry(begun.error)) return retry_later();
   if (begun.error != 0) return address_failed(begun.error);
   Leg& server = leg(Endpoint::server);
@@ -93,6 +145,13 @@ void RelayConnection::try_address(const SocketAddress& address) {
 void RelayConnection::retry_later() {
   search_->retry_at = now_ + kRetry;
   rearm();
+}
+
+// The client's own address, from a port of the kernel's choice.
+std::optional<SocketAddress> RelayConnection::client_source() const {
+  auto source = SocketAddress::peer_of(leg(Endpoint::client).socket.get());
+  if (source && !source->is_unix()) source->set_port(0);
+  return source;
 }
 
 std::optional<SocketAddress> RelayConnection::next_source(int family) const {
@@ -124,22 +183,42 @@ void RelayConnection::server_event(std::uint32_t events) {
 }
 
 void RelayConnection::connected() {
-  look(session::UpstreamConnected{.address = search_->text});
+  const UpstreamTarget& target = search_->current();
+  const bool is_chosen = &target != listener_->upstreams.data();
+  look(session::UpstreamConnected{.address = search_->text,
+                                  .upstream = is_chosen && listener_->options.mode == Mode::reverse
+                                                  ? target.text
+                                                  : std::string_view{}});
   find_patterns(search_->text);
+  Leg& server = leg(Endpoint::server);
+  const Leg& client = leg(Endpoint::client);
+  const bool is_tls = target.tls == TlsUse::always ||
+                      (target.tls == TlsUse::as_client && client.encryption != nullptr);
+  if (is_tls && !is_left_alone_) {
+    server.encryption = std::make_unique<Encryption>();
+    server.encryption->state = Encryption::State::waiting;
+    server.encryption->handshake->expected_name = target.host;
+  }
+  if (client.encryption && client.encryption->handshake) {
+    client.encryption->handshake->expected_name = target.host;
+  }
+  const auto arrival = std::exchange(arrival_, nullptr);
   search_.reset();
   phase_ = Phase::relaying;
   rearm();
-  Leg& server = leg(Endpoint::server);
+  if (arrival && arrival->negotiation) {
+    send(leg(Endpoint::client), as_bytes(arrival->negotiation->succeeded()));
+  }
   if (server.send_error != 0) write_failed(Endpoint::server, server.send_error);
   if (!server.is_gone && !flush(Endpoint::server)) return;
+  proceed();
   if (server.is_end_due) pass_end_on(Endpoint::server);
   relay_both();
 }
 
 void RelayConnection::address_failed(int error) {
   search_->candidates.pop_back();
-  const bool is_last =
-      search_->candidates.empty() && search_->upstream + 1 == listener_->upstreams.size();
+  const bool is_last = search_->candidates.empty() && search_->is_last();
   if (!is_last) return try_next_address();
   leg(Endpoint::server).error = error;
   connect_failed(errno_name(error));
@@ -147,8 +226,8 @@ void RelayConnection::address_failed(int error) {
 
 void RelayConnection::connect_failed(std::string_view error) {
   ++host_.counters.connect_failures;
-  Leg& client = leg(Endpoint::client);
-  Leg& server = leg(Endpoint::server);
+  const Leg& client = leg(Endpoint::client);
+  const Leg& server = leg(Endpoint::server);
   // What the client has asked for already is worth knowing, although it goes nowhere.
   if (!client.has_ended) show_unread(Endpoint::client);
   look(session::ConnectFailed{.address = search_->text, .error = error});
@@ -156,13 +235,35 @@ void RelayConnection::connect_failed(std::string_view error) {
       .endpoint = Endpoint::server,
       .facts = {.error = server.error != 0 ? errno_name(server.error) : std::string_view{}}});
   search_.reset();
+  if (answer_negotiation(error)) return;
+  refuse_client(session::EndKind::reset);
+}
+
+// A client that named its destination is told that it was not reached.
+bool RelayConnection::answer_negotiation(std::string_view error) {
+  if (!arrival_ || !arrival_->negotiation) return false;
+  if (session_) session_->note_answered_by_us();
+  Leg& server = leg(Endpoint::server);
+  drop_pending(server);
+  server.is_gone = server.has_ended = true;
+  send(leg(Endpoint::client), as_bytes(arrival_->negotiation->failed(refusal_of(error))));
+  begin_closing(kAnswerPatience);
+  return true;
+}
+
+// The upstream cannot be had. `how`: what it was that ended it.
+void RelayConnection::refuse_client(session::EndKind how) {
+  Leg& client = leg(Endpoint::client);
+  Leg& server = leg(Endpoint::server);
   drop_pending(server);
   server.stalled_since = Moment{};
   server.is_gone = server.has_ended = true;
   if (listener_->options.on_connect_failure == OnConnectFailure::http_502 && !client.is_gone) {
     phase_ = Phase::answering;
-    return answer_with_502();
+    proceed();
+    return phase_ == Phase::answering ? answer_with_502() : void();
   }
+  if (how == session::EndKind::fin) return begin_closing(kClosingPatience);
   phase_ = Phase::resetting;
   finish();
 }
@@ -216,6 +317,11 @@ void RelayConnection::on_timer(Moment now) {
     try_address(address);
     if (phase_ == Phase::finished) return;
   }
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto& own = leg(endpoint).encryption;
+    if (!own || !own->is_timed() || !is_past(limits.tls, own->began)) continue;
+    return tls_failed(endpoint, {.fault = session::TlsFault::timed_out});
+  }
   const bool has_no_answer = session_ && !session_->has_answer();
   const bool is_overdue =
       (has_no_answer && is_past(limits.handshake, accepted_)) || is_past(limits.idle, active_);
@@ -239,6 +345,11 @@ std::optional<Moment> RelayConnection::next_deadline() const {
     consider(accepted_ + *limits.handshake);
   }
   if (limits.idle) consider(active_ + *limits.idle);
+  for (const Leg& own : legs_) {
+    if (limits.tls && own.encryption && own.encryption->is_timed()) {
+      consider(own.encryption->began + *limits.tls);
+    }
+  }
   return next;
 }
 

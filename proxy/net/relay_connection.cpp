@@ -53,10 +53,11 @@ void RelayConnection::start() {
                            static_cast<unsigned>(index(Endpoint::client)))) {
     return abort();
   }
-  if (listener_->options.connect == ConnectWhen::first_byte) {
-    phase_ = Phase::waiting_for_byte;
+  if (has_arrival()) {
+    begin_arrival();
   } else {
-    begin_search();
+    if (listener_->watches_hello) watch_first_bytes();
+    begin_upstream();
   }
   rearm();
 }
@@ -123,7 +124,9 @@ void RelayConnection::on_events(unsigned tag, std::uint32_t events) {
     if ((events & EPOLLERR) != 0) own.has_error_event = true;
   }
   if (endpoint == Endpoint::server && search_) return server_event(events);
-  if (search_ && own.has_error_event) return client_lost();
+  if (own.has_error_event && (search_ || (own.encryption && !own.encryption->may_read()))) {
+    return lost(endpoint);
+  }
   if (own.has_ended && own.has_error_event) {
     // The stream had ended in order, and was reset afterwards.
     own.has_error_event = false;
@@ -178,37 +181,58 @@ void RelayConnection::relay(Direction direction) {
   for (int reads = 0; can_read(from, to); ++reads) {
     if (reads == kReadsPerTurn) return host_.run_again(*this);
     const auto room = host_.receive_buffer.first(read_size());
-    const ssize_t size = receive(from.socket.get(), room);
+    const bool is_plain = !from.encryption;
+    const ssize_t size =
+        is_plain ? receive(from.socket.get(), room) : receive_encrypted(from, room);
     if (size > 0) {
       const auto bytes = ByteView(room).first(static_cast<std::size_t>(size));
-      if (bytes.size() < room.size() && !from.must_read_on) from.is_readable = false;
-      active_ = now_;
-      deliver(to, bytes);
-      look(BytesRelayed{.direction = direction, .bytes = bytes});
-      if (requested_ == Moment{}) note_request();
-      if (phase_ == Phase::waiting_for_byte) begin_search();
-    } else if (size == 0) {
-      end_of_stream(sender(direction));
-    } else if (would_block(errno)) {
-      from.is_readable = from.must_read_on = false;
-      // A write met an error, and there is nothing left to read: that was the end.
-      if (from.send_error != 0) end_of_stream(sender(direction));
-    } else if (errno != EINTR) {
-      ended(sender(direction), end_kind_of(errno), errno);
+      if (is_plain && bytes.size() < room.size() && !from.must_read_on) from.is_readable = false;
+      passed(direction, bytes);
+    } else {
+      read_ended(sender(direction), size);
     }
     if (phase_ == Phase::answering) answer_with_502();
   }
   if (phase_ == Phase::closing || phase_ == Phase::resetting) discard_input(from);
 }
 
+// Plain text that came: on its way first, and looked at afterwards.
+void RelayConnection::passed(Direction direction, ByteView bytes) {
+  active_ = now_;
+  if (phase_ == Phase::arriving) return arrived(bytes);
+  deliver(leg(receiver(direction)), bytes);
+  look(BytesRelayed{.direction = direction, .bytes = bytes});
+  if (requested_ == Moment{}) note_request();
+  if (phase_ == Phase::waiting_for_byte) begin_search(listener_->upstreams);
+}
+
+// A read gave nothing: `size` is what recv(2) would say, with its errno.
+void RelayConnection::read_ended(Endpoint endpoint, ssize_t size) {
+  Leg& from = leg(endpoint);
+  const int error = errno;
+  if (size == 0) {
+    end_of_stream(endpoint);
+  } else if (would_block(error)) {
+    from.is_readable = from.must_read_on = false;
+    // A write met an error, and there is nothing left to read: that was the end.
+    if (from.send_error != 0) end_of_stream(endpoint);
+  } else if (error == EPROTO && from.encryption) {
+    tls_failed(endpoint, from.encryption->stream->failure());
+  } else if (error != EINTR) {
+    ended(endpoint, end_kind_of(error), error);
+  }
+}
+
 bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
   if (!from.is_readable || from.has_ended) return false;
+  if (from.encryption && !from.encryption->may_read()) return false;
   switch (phase_) {
+    case Phase::arriving:
     case Phase::waiting_for_byte:
     case Phase::connecting:
     case Phase::relaying:
       // With both gone nobody gets what is left, but it leads to the end.
-      return to.is_gone ? from.is_gone : to.pending.is_empty();
+      return to.is_gone ? from.is_gone : !is_stuffed(to);
     case Phase::answering:
       return true;  // for the request that is to be answered
     case Phase::resetting:
@@ -219,10 +243,21 @@ bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
   return false;
 }
 
-// What the peer does not take at once is held, and its sender is not read until it is gone.
 void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
-  if (to.socket.is_open()) {
+  if (!to.encryption) return send(to, bytes);
+  Encryption& encryption = *to.encryption;
+  if (!encryption.is_established()) return hold(to, encryption.waiting, bytes);
+  if (!encryption.stream->write(bytes, host_.ciphertext)) {
+    return write_failed(endpoint_of(to), EPROTO);
+  }
+  send_ciphertext(to);
+}
+
+// What the peer does not take at once is held, and its sender is not read until it is gone.
+void RelayConnection::send(Leg& to, ByteView bytes) {
+  if (to.is_gone) return;
+  if (to.socket.is_open() && to.pending.is_empty()) {
     const ssize_t sent = transmit(to.socket.get(), bytes);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
@@ -233,21 +268,21 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
     }
     bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   }
-  hold(to, bytes);
+  hold(to, to.pending, bytes);
 }
 
-void RelayConnection::hold(Leg& to, ByteView bytes) {
-  const std::size_t held = to.pending.size();
+void RelayConnection::hold(Leg& to, PendingBytes& held, ByteView bytes) {
+  const std::size_t before = held.size();
   try {
-    to.pending.append(bytes, host_.chunks);
+    held.append(bytes, host_.chunks);
   } catch (const std::bad_alloc&) {
     // Bytes would be missing from the stream: better no stream. What was counted stays counted.
-    host_.budget.pending += to.pending.size() - held;
+    host_.budget.pending += held.size() - before;
     return abort();
   }
   host_.budget.pending += bytes.size();
-  to.pending_max = std::max<std::uint64_t>(to.pending_max, to.pending.size());
-  if (to.stalled_since == Moment{}) to.stalled_since = now_;
+  to.pending_max = std::max<std::uint64_t>(to.pending_max, held.size());
+  if (&held == &to.pending && to.stalled_since == Moment{}) to.stalled_since = now_;
 }
 
 // Writes what is pending. False: the connection is over.
@@ -277,9 +312,7 @@ bool RelayConnection::flush(Endpoint endpoint) {
 }
 
 bool RelayConnection::is_between_messages() const {
-  const bool is_empty =
-      std::ranges::all_of(legs_, [](const Leg& l) { return l.pending.is_empty(); });
-  return is_empty && (!session_ || session_->is_between_messages());
+  return std::ranges::none_of(legs_, is_stuffed) && (!session_ || session_->is_between_messages());
 }
 
 }  // namespace lastframe::net

@@ -9,11 +9,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/endpoint.h"
 #include "core/session/session.h"
+#include "net/arrival.h"
+#include "net/encryption.h"
 #include "net/file_descriptor.h"
 #include "net/listener_runtime.h"
 #include "net/pending_bytes.h"
@@ -38,6 +41,9 @@ class ConnectionHost {
   Budget& budget;
   Counters& counters;
   std::span<std::byte> receive_buffer;  // shared: its content lives until the next read
+  // The same for legs with TLS: what came, and what is to be sent.
+  virtual std::span<std::byte> ciphertext_buffer() = 0;
+  std::vector<std::byte> ciphertext;
 
   virtual void set_timer(Timer& timer, Moment due) = 0;
 
@@ -88,6 +94,7 @@ class RelayConnection final : public EventTarget, private Timer {
 
  private:
   enum class Phase : unsigned char {
+    arriving,          // who goes where is not known yet
     waiting_for_byte,  // connect: first_byte
     connecting,        // resolving included
     relaying,
@@ -99,7 +106,8 @@ class RelayConnection final : public EventTarget, private Timer {
 
   struct Leg {
     FileDescriptor socket;
-    PendingBytes pending;  // to be written to this leg
+    PendingBytes pending;                    // to be written to this leg, as it goes on the wire
+    std::unique_ptr<Encryption> encryption;  // empty: what is relayed is what is on the wire
     std::uint64_t pending_max = 0;
     std::chrono::microseconds stalled{0};
     Moment stalled_since{};  // zero: nothing is pending
@@ -116,9 +124,12 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // Finding an address that answers.
   struct Search {
-    std::size_t upstream = 0;               // in ListenerRuntime::upstreams
-    std::vector<SocketAddress> candidates;  // of that upstream, next one last
-    std::string text;                       // of the address that is being tried
+    std::span<const UpstreamTarget> targets;  // tried in turn; live as long as arrival_
+    std::size_t target = 0;                   // the one in hand
+    std::vector<SocketAddress> candidates;    // of that upstream, next one last
+    std::string text;                         // of the address that is being tried
+    const UpstreamTarget& current() const { return targets[target]; }
+    bool is_last() const { return target + 1 >= targets.size(); }
     Moment began;
     Moment retry_at{};  // zero: no retry is due
   };
@@ -129,7 +140,12 @@ class RelayConnection final : public EventTarget, private Timer {
   static constexpr int kReadsPerTurn = 8;
   // How long we wait for both ends after we have ended a connection ourselves.
   static constexpr std::chrono::milliseconds kClosingPatience{2000};
+  // How long a client may take to read an answer of ours and end its side.
+  static constexpr std::chrono::milliseconds kAnswerPatience{5000};
 
+  Endpoint endpoint_of(const Leg& own) const {
+    return &own == &legs_[index(Endpoint::client)] ? Endpoint::client : Endpoint::server;
+  }
   Leg& leg(Endpoint endpoint) { return legs_[index(endpoint)]; }
   const Leg& leg(Endpoint endpoint) const { return legs_[index(endpoint)]; }
   void look(const session::Input& input);
@@ -139,20 +155,65 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // relay_connection.cpp: events and bytes
   void relay(Direction direction);
+  void passed(Direction direction, ByteView bytes);
+  void read_ended(Endpoint endpoint, ssize_t size);
   bool can_read(const Leg& from, const Leg& to) const;
   void relay_both();
   static bool has_output_due(const Leg& own) { return !own.pending.is_empty() || own.is_end_due; }
+  static bool is_stuffed(const Leg& to) {
+    return !to.pending.is_empty() || (to.encryption && !to.encryption->waiting.is_empty());
+  }
   std::size_t read_size() const;
   void deliver(Leg& to, ByteView bytes);
-  void hold(Leg& to, ByteView bytes);
+  void send(Leg& to, ByteView wire_bytes);
+  void hold(Leg& to, PendingBytes& held, ByteView bytes);
   bool flush(Endpoint endpoint);
+
+  // relay_arrival.cpp: before the upstream is known
+  bool has_arrival() const;
+  void begin_arrival();
+  void refuse_arrival();
+  void begin_negotiation();
+  void arrived(ByteView bytes);
+  void take_proxy_header();
+  void negotiate();
+  void go_to(const proxying::Destination& wanted, const std::string& passed_on);
+  void settle();
+  void choose_route();
+  void take_route(std::span<const UpstreamTarget> targets);
+  bool answer_negotiation(std::string_view error);
+  std::string proxy_header() const;
+  void hold_proxy_header();
+
+  // relay_tls.cpp: legs that speak TLS
+  ssize_t receive_encrypted(Leg& from, std::span<std::byte> room);
+  ssize_t receive_first_bytes();
+  void take_first_bytes(ByteView bytes);
+  void watch_first_bytes();
+  void leave_alone(bool is_tls);
+  std::string_view protocol_without_upstream() const;
+  bool is_http1_only() const;
+  void proceed();
+  void begin_client_tls(std::string_view protocol);
+  void begin_server_tls();
+  std::string_view protocol_for_client() const;
+  std::optional<ssize_t> advance(Leg& own, std::span<std::byte> room);
+  void send_ciphertext(Leg& own);
+  void established(Leg& own);
+  void encrypt_waiting(Leg& to);
+  void tls_failed(Endpoint endpoint, const session::TlsFailure& failure);
+  void note_tls_failure(Endpoint endpoint, const session::TlsFailure& failure);
+  bool close_encryption(Leg& to);
+  void handshake_ended(Endpoint endpoint, session::EndKind how, int error);
+  bool is_in_handshake(Endpoint endpoint) const;
 
   // relay_ends.cpp: ends
   void drop_pending(Leg& to);
   void write_failed(Endpoint endpoint, int error);
   void end_of_stream(Endpoint endpoint);
+  static session::EndKind orderly_end(const Leg& own);
   void ended(Endpoint endpoint, session::EndKind how, int error);
-  void client_lost();
+  void lost(Endpoint endpoint);
   void pass_end_on(Endpoint to);
   void pass_reset_on(Endpoint to);
   void show_unread(Endpoint endpoint);
@@ -162,17 +223,21 @@ class RelayConnection final : public EventTarget, private Timer {
   void begin_closing(std::chrono::milliseconds patience);
 
   // relay_connect.cpp: the upstream
-  void begin_search();
+  void begin_upstream();
+  void begin_search(std::span<const UpstreamTarget> targets);
   void try_upstream();
   void try_next_address();
+  int objection_to(const SocketAddress& address) const;
   void try_address(const SocketAddress& address);
   void retry_later();
   void server_event(std::uint32_t events);
   void connected();
   void address_failed(int error);
   void connect_failed(std::string_view error);
+  void refuse_client(session::EndKind how);
   void answer_with_502();
   std::optional<SocketAddress> next_source(int family) const;
+  std::optional<SocketAddress> client_source() const;
 
   void on_timer(Moment now) override;
   std::optional<Moment> next_deadline() const;
@@ -183,6 +248,7 @@ class RelayConnection final : public EventTarget, private Timer {
   std::shared_ptr<const ListenerRuntime> listener_;  // with the listener and its other connections
   std::optional<session::Session> session_;          // empty: the analysis was shed
   std::array<Leg, 2> legs_;                          // by Endpoint
+  std::unique_ptr<Arrival> arrival_;                 // until connected, where there is one
   std::unique_ptr<Search> search_;                   // until connected
   SharedPatterns* patterns_ = nullptr;               // the listener's; from connected on
   Moment accepted_;
@@ -192,6 +258,7 @@ class RelayConnection final : public EventTarget, private Timer {
   Moment requested_{};  // zero: no upgrade was asked for, or nobody wants to know
   std::uint64_t id_;
   Phase phase_ = Phase::connecting;
+  bool is_left_alone_ = false;  // the client speaks TLS that is not ours to terminate
 };
 
 }  // namespace lastframe::net

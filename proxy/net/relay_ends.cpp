@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kDrainPatience{30};
 void RelayConnection::drop_pending(Leg& to) {
   host_.budget.pending -= to.pending.size();
   to.pending.clear(host_.chunks);
+  if (!to.encryption) return;
+  host_.budget.pending -= to.encryption->waiting.size();
+  to.encryption->waiting.clear(host_.chunks);
 }
 
 // The write's error is kept as that endpoint's end. Where data and a reset had arrived together,
@@ -44,16 +47,28 @@ void RelayConnection::end_of_stream(Endpoint endpoint) {
     error = take_socket_error(own.socket.get());
   }
   // EPIPE: the reset came after an orderly end (tcp_reset() in the kernel's net/ipv4/tcp_input.c).
-  if (error == 0 || error == EPIPE) ended(endpoint, EndKind::fin, 0);
+  if (error == 0 || error == EPIPE) ended(endpoint, orderly_end(own), 0);
   if (error != 0) ended(endpoint, end_kind_of(error), error);
+}
+
+// An end of the TCP stream is an end in order where there is no TLS, or TLS has said so.
+EndKind RelayConnection::orderly_end(const Leg& own) {
+  const bool is_truncated = own.encryption && own.encryption->is_established() &&
+                            own.encryption->stream->state() == ssl::Stream::State::truncated;
+  return is_truncated ? EndKind::tls_truncated : EndKind::fin;
 }
 
 // An end is mirrored first and shown to the session afterwards, like bytes.
 void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
   Leg& own = leg(endpoint);
+  if (is_in_handshake(endpoint)) return handshake_ended(endpoint, how, error);
   own.has_ended = true;
   own.error = error;
-  if (how == EndKind::fin) {
+  if (how == EndKind::fin || how == EndKind::tls_truncated) {
+    Leg& opposite = leg(other(endpoint));
+    if (how == EndKind::tls_truncated && opposite.encryption) {
+      opposite.encryption->is_end_truncated = true;
+    }
     pass_end_on(other(endpoint));
     look(StreamEnded{.endpoint = endpoint, .how = how});
     // A client that left without a byte has nothing for the upstream.
@@ -66,15 +81,15 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
   if (phase_ != Phase::closing) pass_reset_on(other(endpoint));
 }
 
-// A client that resets while its upstream is searched. Its first bytes may wait here already, so
-// that nothing more is read from it until the upstream stands: a reset must not wait for that.
-void RelayConnection::client_lost() {
-  Leg& client = leg(Endpoint::client);
-  client.has_error_event = false;
-  const int error = take_socket_error(client.socket.get());
-  if (error == 0 || client.is_gone) return relay_both();
-  show_unread(Endpoint::client);
-  ended(Endpoint::client, end_kind_of(error), error);
+// A side that resets while it is not read: a client whose first bytes wait here for the upstream,
+// or a leg whose TLS waits for the other one's. A reset must not wait for that.
+void RelayConnection::lost(Endpoint endpoint) {
+  Leg& own = leg(endpoint);
+  own.has_error_event = false;
+  const int error = take_socket_error(own.socket.get());
+  if (error == 0 || own.is_gone) return relay_both();
+  show_unread(endpoint);
+  ended(endpoint, end_kind_of(error), error);
   finish_if_over();
 }
 
@@ -82,7 +97,7 @@ void RelayConnection::pass_end_on(Endpoint to) {
   Leg& target = leg(to);
   if (target.is_end_sent) return;
   const bool is_connecting = to == Endpoint::server && search_ != nullptr;
-  if (is_connecting || !target.pending.is_empty()) {
+  if (is_connecting || is_stuffed(target) || (target.encryption && !close_encryption(target))) {
     target.is_end_due = true;
     return;
   }
@@ -107,8 +122,10 @@ void RelayConnection::pass_reset_on(Endpoint to) {
 void RelayConnection::show_unread(Endpoint endpoint) {
   Leg& own = leg(endpoint);
   if (own.has_ended || !own.socket.is_open() || (endpoint == Endpoint::server && search_)) return;
+  if (own.encryption && !own.encryption->is_established()) return;
   const auto room = host_.receive_buffer;
-  const ssize_t size = receive(own.socket.get(), room);
+  const ssize_t size =
+      own.encryption ? receive_encrypted(own, room) : receive(own.socket.get(), room);
   if (size <= 0) return;
   look(BytesRelayed{.direction = direction_from(endpoint),
                     .bytes = ByteView(room).first(static_cast<std::size_t>(size))});
@@ -184,7 +201,9 @@ void RelayConnection::finish() {
   }
   for (Leg& own : legs_) {
     drop_pending(own);
-    if (was_resetting && own.socket.is_open()) reset_and_close(own.socket);
+    // An alert of ours may be on its way to whoever failed the handshake.
+    const bool is_refused = own.encryption && own.encryption->state == Encryption::State::failed;
+    if (was_resetting && own.socket.is_open() && !is_refused) reset_and_close(own.socket);
     own.socket.close();
   }
   look_at_patterns();

@@ -47,6 +47,14 @@ void remove_stale_socket_file(const SocketAddress& address) {
   if (is_refused) unlink(path);
 }
 
+// A socket of both families takes foreign addresses of both by the option of its own.
+int take_foreign_addresses(int fd, int family) {
+  const int on = 1;
+  const int level = family == AF_INET6 ? SOL_IPV6 : SOL_IP;
+  const int option = family == AF_INET6 ? IPV6_TRANSPARENT : IP_TRANSPARENT;
+  return setsockopt(fd, level, option, &on, sizeof(on)) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 std::string_view errno_name(int error) {
@@ -86,7 +94,7 @@ int check_is_free(const SocketAddress& address) {
 
 std::expected<FileDescriptor, Error> open_listening_socket(
     const SocketAddress& address, const std::optional<KeepAlive>& keepalive,
-    bool takes_both_families) {
+    bool takes_both_families, Addresses addresses) {
   FileDescriptor fd(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.is_open()) return std::unexpected(Error{"", words(errno), ""});
   if (address.is_unix()) {
@@ -99,6 +107,12 @@ std::expected<FileDescriptor, Error> open_listening_socket(
   if (address.family() == AF_INET6) {
     set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, takes_both_families ? 0 : 1);
   }
+  if (addresses == Addresses::foreign) {
+    if (const int error = take_foreign_addresses(fd.get(), address.family()); error != 0) {
+      return std::unexpected(Error{"", "IP_TRANSPARENT is refused: " + words(error),
+                                   "run it as root or with CAP_NET_ADMIN"});
+    }
+  }
   if (bind(fd.get(), address.get(), address.size()) != 0 || listen(fd.get(), kBacklog) != 0) {
     return std::unexpected(Error{"", words(errno), remedy_for(errno)});
   }
@@ -106,7 +120,7 @@ std::expected<FileDescriptor, Error> open_listening_socket(
 }
 
 ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAddress>& from,
-                           const std::optional<KeepAlive>& keepalive) {
+                           const std::optional<KeepAlive>& keepalive, Addresses addresses) {
   FileDescriptor fd(socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.is_open()) return {.socket = {}, .error = errno};
   if (!to.is_unix()) prepare_relayed_socket(fd.get(), keepalive);
@@ -114,6 +128,10 @@ ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAd
     // The port is chosen at connect(), by the whole pair of addresses: the same port may then serve
     // many upstreams (ip(7)).
     set_option(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (addresses == Addresses::foreign) {
+      const int error = take_foreign_addresses(fd.get(), to.family());
+      if (error != 0) return {.socket = {}, .error = error};
+    }
     if (bind(fd.get(), from->get(), from->size()) != 0) return {.socket = {}, .error = errno};
   }
   if (connect(fd.get(), to.get(), to.size()) != 0 && errno != EINPROGRESS) {

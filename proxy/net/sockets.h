@@ -40,10 +40,14 @@ void prepare_relayed_socket(int fd, const std::optional<KeepAlive>& keepalive);
 // second proxy on the same port would otherwise go unnoticed. 0, or an errno.
 int check_is_free(const SocketAddress& address);
 
+// Whose packets a socket takes or sends. `foreign`: those of addresses that are not this machine's,
+// which needs CAP_NET_ADMIN (IP_TRANSPARENT, ip(7)).
+enum class Addresses { own, foreign };
+
 // A listening, non-blocking socket. The error has no `where`.
 std::expected<FileDescriptor, Error> open_listening_socket(
     const SocketAddress& address, const std::optional<KeepAlive>& keepalive,
-    bool takes_both_families);
+    bool takes_both_families, Addresses addresses = Addresses::own);
 
 // Begins to connect. On failure an errno; EINPROGRESS is no failure.
 struct ConnectBegun {
@@ -51,7 +55,8 @@ struct ConnectBegun {
   int error = 0;
 };
 ConnectBegun begin_connect(const SocketAddress& to, const std::optional<SocketAddress>& from,
-                           const std::optional<KeepAlive>& keepalive);
+                           const std::optional<KeepAlive>& keepalive,
+                           Addresses addresses = Addresses::own);
 
 // recv(2) and send(2) with MSG_NOSIGNAL, without the C library's thread-cancellation points around
 // them: nobody cancels threads here, and they cost a sixth of our own instructions for a message.

@@ -362,6 +362,11 @@ void Worker::abort_all() {
   while (!connections_.empty()) connections_.back()->abort();
 }
 
+std::span<std::byte> Worker::ciphertext_buffer() {
+  if (!ciphertext_buffer_) ciphertext_buffer_ = std::make_unique_for_overwrite<ReceiveBuffer>();
+  return ciphertext_buffer_->bytes;
+}
+
 void Worker::set_timer(Timer& timer, Moment due) {
   timers_->set(timer, due);
   reactor_->set_alarm(now() + TimerWheel::kTick);

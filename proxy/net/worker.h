@@ -94,6 +94,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
 
   // ConnectionHost
   Reactor& reactor() override { return *reactor_; }
+  std::span<std::byte> ciphertext_buffer() override;
   void set_timer(Timer& timer, Moment due) override;
   void run_again(RelayConnection& connection) override;
   void watch_drained(RelayConnection& connection) override;
@@ -106,6 +107,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<ReceiveBuffer> buffer_;
+  std::unique_ptr<ReceiveBuffer> ciphertext_buffer_;  // once a leg speaks TLS
   ws::InflatePool inflaters_{ws::InflateLimits{}};  // before the connections: their sessions use it
   std::uint64_t connections_made_ = 0;
 

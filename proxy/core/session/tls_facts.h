@@ -99,10 +99,10 @@ enum class TlsFault : unsigned char {
 
 struct TlsFailure {
   TlsFault fault = TlsFault::other;
-  std::optional<TlsAlert> received;
-  std::optional<TlsAlert> sent;
-  std::string detail;                 // OpenSSL's reason or an errno name
-  std::string first_bytes;            // where the peer does not speak TLS: printable, at most 64
+  std::optional<TlsAlert> received{};
+  std::optional<TlsAlert> sent{};
+  std::string detail{};               // OpenSSL's reason or an errno name
+  std::string first_bytes{};          // where the peer does not speak TLS: printable, at most 64
   std::uint64_t bytes_from_peer = 0;  // in the handshake; 0: it said nothing at all
   // Whether the handshake was over for us when it failed: in TLS 1.3 a server refuses a client's
   // certificate only then.

@@ -1,0 +1,214 @@
+// RelayConnection's beginning where the client, the firewall or a route says where it goes.
+#include <cerrno>
+#include <utility>
+
+#include "core/proxying/proxy_header.h"
+#include "core/proxying/route.h"
+#include "net/destination.h"
+#include "net/relay_connection.h"
+#include "net/sockets.h"
+
+namespace lastframe::net {
+namespace {
+
+proxying::HostAndPort host_and_port(const std::optional<SocketAddress>& address) {
+  if (!address || address->is_unix()) return {};
+  return {.host = address->host_text(), .port = address->port()};
+}
+
+std::string text_of(const proxying::HostAndPort& address) {
+  const auto numeric = SocketAddress::of_numeric(address.host, address.port);
+  return numeric ? numeric->text() : std::string();
+}
+
+UpstreamTarget target_at(const SocketAddress& address, TlsUse tls) {
+  return {.address = address, .text = address.text(), .tls = tls, .host = address.host_text()};
+}
+
+UpstreamTarget target_of(const proxying::Destination& wanted, TlsUse tls) {
+  if (const auto numeric = SocketAddress::of_numeric(wanted.host, wanted.port)) {
+    return target_at(*numeric, tls);
+  }
+  return {.address = NameToResolve{wanted.host, wanted.port},
+          .text = wanted.host + ":" + std::to_string(wanted.port),
+          .tls = tls,
+          .host = wanted.host};
+}
+
+}  // namespace
+
+// Whether anything stands between accepting a client and its upstream.
+bool RelayConnection::has_arrival() const {
+  const ListenerOptions& options = listener_->options;
+  return options.mode != Mode::reverse || options.proxy_protocol.is_accepted ||
+         !listener_->routes.empty();
+}
+
+void RelayConnection::begin_arrival() {
+  arrival_ = std::make_unique<Arrival>();
+  phase_ = Phase::arriving;
+  const auto peer = host_and_port(SocketAddress::peer_of(leg(Endpoint::client).socket.get()));
+  if (!listener_->access.admits(peer.host)) return refuse_arrival();
+  if (!listener_->options.proxy_protocol.is_accepted) begin_negotiation();
+}
+
+// Somebody who may not be here, or speaks no language that we know.
+void RelayConnection::refuse_arrival() {
+  ++host_.counters.refused_arrivals;
+  leg(Endpoint::server).is_gone = leg(Endpoint::server).has_ended = true;
+  phase_ = Phase::resetting;
+  finish();
+}
+
+void RelayConnection::begin_negotiation() {
+  const ListenerOptions& options = listener_->options;
+  const int client = leg(Endpoint::client).socket.get();
+  switch (options.mode) {
+    case Mode::reverse:
+      return settle();
+    case Mode::forward:
+      arrival_->negotiation = proxying::forward_negotiation(options.access.credentials);
+      break;
+    case Mode::socks5:
+      arrival_->negotiation = proxying::socks5_negotiation(options.access.credentials);
+      break;
+    case Mode::transparent:
+    case Mode::tproxy: {
+      const auto* own = std::get_if<TcpAddress>(&options.listen);
+      const auto destination = options.mode == Mode::tproxy
+                                   ? intercepted_from(client, own != nullptr ? own->port : 0)
+                                   : redirected_from(client);
+      if (!destination) return refuse_arrival();
+      arrival_->targets.push_back(target_at(*destination, TlsUse::as_client));
+      return settle();
+    }
+  }
+  arrival_->step = Arrival::Step::negotiation;
+}
+
+// The client's bytes while its upstream is not known yet.
+void RelayConnection::arrived(ByteView bytes) {
+  arrival_->bytes.insert(arrival_->bytes.end(), bytes.begin(), bytes.end());
+  if (arrival_->step == Arrival::Step::proxy_header) take_proxy_header();
+  if (!arrival_ || phase_ != Phase::arriving) return;
+  if (arrival_->step == Arrival::Step::negotiation) return negotiate();
+  if (arrival_->step == Arrival::Step::route) choose_route();
+}
+
+void RelayConnection::take_proxy_header() {
+  auto read = proxying::read_proxy_header(arrival_->bytes);
+  using State = proxying::ProxyHeaderRead::State;
+  if (read.state == State::incomplete) return;
+  if (read.state == State::malformed) return refuse_arrival();
+  arrival_->bytes.erase(arrival_->bytes.begin(),
+                        arrival_->bytes.begin() + static_cast<std::ptrdiff_t>(read.size));
+  if (read.source && !read.source->host.empty()) {
+    look(session::ClientNamed{.address = text_of(*read.source)});
+  }
+  arrival_->source = std::move(read.source);
+  arrival_->destination = std::move(read.destination);
+  begin_negotiation();
+}
+
+void RelayConnection::negotiate() {
+  using State = proxying::Negotiation::State;
+  while (!arrival_->bytes.empty() && phase_ == Phase::arriving) {
+    auto step = arrival_->negotiation->take(arrival_->bytes);
+    arrival_->bytes.erase(arrival_->bytes.begin(),
+                          arrival_->bytes.begin() + static_cast<std::ptrdiff_t>(step.consumed));
+    if (!step.answer.empty()) send(leg(Endpoint::client), as_bytes(step.answer));
+    if (step.state == State::refused) {
+      ++host_.counters.refused_arrivals;
+      return begin_closing(kAnswerPatience);
+    }
+    if (step.state == State::asks) return go_to(step.destination, step.passed_on);
+    if (step.consumed == 0) return;
+  }
+}
+
+void RelayConnection::go_to(const proxying::Destination& wanted, const std::string& passed_on) {
+  // What is not allowed by its name may be so by its address.
+  const bool is_name = !SocketAddress::of_numeric(wanted.host, wanted.port);
+  arrival_->checks_addresses = !listener_->access.leads_to(wanted);
+  if (arrival_->checks_addresses && !is_name) {
+    ++host_.counters.refused_arrivals;
+    send(leg(Endpoint::client),
+         as_bytes(arrival_->negotiation->failed(proxying::Refusal::not_allowed)));
+    return begin_closing(kAnswerPatience);
+  }
+  // A request in absolute form is not for a tunnel: what comes is HTTP.
+  const bool is_tunnel = passed_on.empty();
+  arrival_->targets.push_back(target_of(wanted, is_tunnel ? TlsUse::as_client : TlsUse::never));
+  if (is_tunnel) return settle();
+  arrival_->step = Arrival::Step::done;
+  const auto rest = std::exchange(arrival_->bytes, {});
+  begin_search(arrival_->targets);
+  if (phase_ == Phase::finished || phase_ == Phase::closing) return;
+  passed(Direction::client_to_server, as_bytes(passed_on));
+  if (!rest.empty() && phase_ != Phase::finished) passed(Direction::client_to_server, rest);
+}
+
+// What stood before is over: the client's own bytes begin here, which may be those of TLS.
+void RelayConnection::settle() {
+  const auto rest = std::exchange(arrival_->bytes, {});
+  if (listener_->watches_hello) watch_first_bytes();
+  if (!listener_->routes.empty()) {
+    arrival_->step = Arrival::Step::route;
+  } else {
+    arrival_->step = Arrival::Step::done;
+    begin_upstream();
+  }
+  if (rest.empty() || phase_ == Phase::finished || phase_ == Phase::closing) return;
+  if (leg(Endpoint::client).encryption) return take_first_bytes(rest);
+  passed(Direction::client_to_server, rest);
+}
+
+// The first route that holds; called again whenever more is known.
+void RelayConnection::choose_route() {
+  Leg& client = leg(Endpoint::client);
+  const bool has_tls = client.encryption != nullptr;
+  if (has_tls && client.encryption->state == Encryption::State::undecided) return;
+  const auto request =
+      is_left_alone_ ? proxying::FirstRequest{} : proxying::first_request(arrival_->bytes);
+  const bool is_head_awaited =
+      !is_left_alone_ && request.state == proxying::FirstRequest::State::incomplete;
+  const proxying::RouteKey key{
+      .server_name = arrival_->server_name, .host = request.host, .path = request.path};
+  for (const RouteTargets& route : listener_->routes) {
+    const auto& [server_name, host, path, upstreams, origin] = route.route;
+    if (!proxying::holds({.server_name = server_name, .host = {}, .path = {}}, key)) continue;
+    if (is_head_awaited && !(host.empty() && path.empty())) {
+      // The head is behind the client's TLS, which cannot wait for an upstream then.
+      if (has_tls && client.encryption->state == Encryption::State::waiting) {
+        begin_client_tls(protocol_without_upstream());
+      }
+      return;
+    }
+    if (proxying::holds({server_name, host, path}, key)) return take_route(route.targets);
+  }
+  take_route(listener_->upstreams);
+}
+
+void RelayConnection::take_route(std::span<const UpstreamTarget> targets) {
+  arrival_->step = Arrival::Step::done;
+  const auto rest = std::exchange(arrival_->bytes, {});
+  begin_search(targets);
+  if (rest.empty() || phase_ == Phase::finished || phase_ == Phase::closing) return;
+  passed(Direction::client_to_server, rest);
+}
+
+// What the upstream is told of the client before anything else.
+std::string RelayConnection::proxy_header() const {
+  const ProxyHeader sent = listener_->options.proxy_protocol.sent;
+  if (sent == ProxyHeader::off) return {};
+  const int client = leg(Endpoint::client).socket.get();
+  const auto source = arrival_ && arrival_->source ? *arrival_->source
+                                                   : host_and_port(SocketAddress::peer_of(client));
+  const auto destination = arrival_ && arrival_->destination
+                               ? *arrival_->destination
+                               : host_and_port(SocketAddress::local_of(client));
+  return sent == ProxyHeader::v1 ? proxying::proxy_header_v1(source, destination)
+                                 : proxying::proxy_header_v2(source, destination);
+}
+
+}  // namespace lastframe::net
