@@ -135,6 +135,10 @@ inline void check_report(const session::SessionReport& report, const SaidBytes& 
   check_compression(report, limits);
   check_traffic(report, said);
   require(report.stream_ends.size() <= 4);
+  const bool is_tls_failure = report.kind == session::RecordKind::tls_failed;
+  require(is_tls_failure == (report.ending == session::Ending::tls_failed));
+  require(!is_tls_failure || report.code == ws::CloseCode::tls_handshake_failure);
+  require(!is_tls_failure || (report.tls_failure && !report.handshake.outcome));
   require(report.clean == (report.ending == session::Ending::closing_handshake));
 }
 

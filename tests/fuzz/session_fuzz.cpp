@@ -161,8 +161,8 @@ class Life {
         return session_->note_answered_by_us();
       case 4:
       case 5:
-        // The search for an upstream ends once.
-        if (has_searched_) return;
+        // The search for an upstream ends once; what these bytes mean then is TLS.
+        if (has_searched_) return tls_event(number >> 3, (number & 1) != 0);
         has_searched_ = true;
         if ((number & 7) == 4) return handle(session::UpstreamConnected{"10.0.0.7:9000"});
         has_failed_to_connect_ = true;
@@ -173,6 +173,20 @@ class Life {
       default:
         return say_again_and_again(kEndpoints[number >> 3 & 1]);
     }
+  }
+
+  void tls_event(unsigned number, bool is_failure) {
+    const Endpoint peer = kEndpoints[number & 1];
+    session::TlsLeg leg;
+    leg.chain.resize(number & 3);
+    if (!is_failure) return handle(session::TlsEstablished{peer, &leg});
+    session::TlsFailure failure;
+    failure.fault = session::TlsFault::alert_received;
+    failure.bytes_from_peer = number >> 2 & 1;
+    failure.is_after_handshake = (number & 2) != 0;
+    failure.first_bytes = steps_.substr(0, 64);
+    handle(session::TlsFailed{peer, &leg, &failure});
+    if ((number & 4) == 0) handle(session::ClientNamed{"203.0.113.9:5000"});
   }
 
   // So a short input says much, but not too much for a second of fuzzing: a byte of how many bytes,
