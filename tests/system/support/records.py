@@ -5,7 +5,7 @@ from support.between import RelayTest
 SIDES = ("client", "server")
 FIELDS = {
     "": {"event", "time", "session", "listener", "upstream", "tap", "client", "server", "host",
-         "path", "subprotocol", "extensions", "duration_s", "request", "handshake", "close",
+         "path", "subprotocol", "extensions", "duration_s", "request", "handshake", "tls", "close",
          "close_frames", "stream_ends", "cause", "views", "violations", "violation_count",
          "traffic", "transport"},
     "request": {"user_agent", "origin", "forwarded_for", "via", "trace_id", "user"},
