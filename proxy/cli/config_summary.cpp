@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/words.h"
 #include "net/address.h"
 #include "net/options.h"
 #include "settings/mode_words.h"
@@ -55,7 +56,8 @@ std::string behaviour_text(const net::ListenerOptions& listener) {
 std::string conditions_text(const net::Route& route) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(name) + " " + value;
+    if (!value.empty())
+      text += (text.empty() ? "" : ", ") + std::string(name) + " " + printable(value);
   };
   add("server_name", route.server_name);
   add("host", route.host);

@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/base/words.h"
-#include "core/session/privacy.h"
+#include "core/proxying/access.h"
 #include "settings/named_file.h"
-#include "settings/names.h"
 
 namespace lastframe::settings {
 namespace {
@@ -22,35 +24,31 @@ constexpr std::size_t kLongestCredentialsFile = 1024 * 1024;
 constexpr std::size_t kLongestCredential = 255;  // a user or a password; RFC 1929 section 2
 constexpr const char* kCredentialsForm = "write one user:password a line; # begins a comment";
 
-void read_clients(const Value& value, std::vector<std::string>& clients) {
-  const auto items = value.items("[10.0.0.0/8]");
+// Rules that the relay can obey; `mistake_in` is told one by itself.
+void read_rules(const Value& value, const char* list, const char* example,
+                std::optional<Error> (*mistake_in)(const std::string&),
+                std::vector<std::string>& rules) {
+  const auto items = value.items(list);
   if (!items) return;
   for (const Value& item : *items) {
-    auto text = item.scalar("a range such as 10.0.0.0/8");
+    auto text = item.scalar(example);
     if (!text) continue;
-    auto range = session::parse_address_range(*text);
-    if (range) {
-      clients.push_back(*std::move(text));
+    if (auto mistake = mistake_in(*text)) {
+      item.wrong(*std::move(mistake));
     } else {
-      item.wrong(std::move(range.error()));
+      rules.push_back(*std::move(text));
     }
   }
 }
 
-void read_destinations(const Value& value, std::vector<std::string>& destinations) {
-  constexpr const char* kExamples = "chat.example, *.example:443 or 10.0.0.0/8:9000";
-  const auto items = value.items("[chat.example, \"*.example:443\", \"10.0.0.0/8:9000\"]");
-  if (!items) return;
-  for (const Value& item : *items) {
-    auto text = item.scalar(kExamples);
-    if (!text) continue;
-    if (is_destination(*text)) {
-      destinations.push_back(*std::move(text));
-    } else {
-      item.wrong(fmt::format("{} is not a destination", in_quotes(*text)),
-                 fmt::format("write {}", kExamples));
-    }
-  }
+std::optional<Error> mistake_in_client(const std::string& text) {
+  auto access = proxying::Access::of(std::span(&text, 1), {});
+  return access ? std::nullopt : std::optional(std::move(access.error()));
+}
+
+std::optional<Error> mistake_in_destination(const std::string& text) {
+  auto access = proxying::Access::of({}, std::span(&text, 1));
+  return access ? std::nullopt : std::optional(std::move(access.error()));
 }
 
 // RFC 7617 section 2: no colon in the user, no control characters in either.
@@ -107,12 +105,15 @@ Access read_access(const Value& value, const std::filesystem::path& folder) {
   const auto section = value.section("listeners[].access", "keys such as {clients: [10.0.0.0/8]}");
   if (!section) return access;
   if (const Value* clients = section->find("clients")) {
-    read_clients(*clients, access.rules.clients);
+    read_rules(*clients, "[10.0.0.0/8]", "a range such as 10.0.0.0/8", mistake_in_client,
+               access.rules.clients);
     const bool names_some = clients->kind() == YamlKind::list && !clients->items("")->empty();
     access.limits_clients = names_some;
   }
   if (const Value* destinations = section->find("destinations")) {
-    read_destinations(*destinations, access.rules.destinations);
+    read_rules(*destinations, "[chat.example, \"*.example:443\", \"10.0.0.0/8:9000\"]",
+               "chat.example, *.example:443 or 10.0.0.0/8:9000", mistake_in_destination,
+               access.rules.destinations);
   }
   if (const Value* file = section->find("credentials_file"); file != nullptr && !file->is("off")) {
     read_credentials(*file, folder, access.rules.credentials);

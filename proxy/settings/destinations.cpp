@@ -2,23 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
-#include "core/base/ip.h"
 #include "core/base/words.h"
-#include "settings/names.h"
+#include "core/proxying/route.h"
 
 namespace lastframe::settings {
 namespace {
 
 constexpr const char* kRouteExample = "{host: chat.example, upstream: ws://127.0.0.1:9000}";
-constexpr const char* kNameExample = "a name such as chat.example or *.example";
-constexpr const char* kPathExample = "a path such as /chat, or /chat/* with all below it";
+constexpr const char* kConditionExample = "a name such as chat.example, or a path such as /chat";
 
 void read_upstream(const Value& value, const net::Address* listen,
                    std::vector<net::Upstream>& upstreams) {
@@ -37,47 +34,25 @@ void read_upstream(const Value& value, const net::Address* listen,
   upstreams.push_back(*std::move(upstream));
 }
 
-void read_server_name(const Value* value, std::string& server_name) {
+// One condition of a route; what does not hold as its writer means it is left out.
+void read_condition(const Value::Section& section, std::string_view key,
+                    std::string_view proxying::RoutePattern::* field, std::string& condition) {
+  const Value* value = section.find(key);
   if (value == nullptr) return;
-  const auto text = value->scalar(kNameExample);
+  auto text = value->scalar(kConditionExample);
   if (!text) return;
-  if (is_name_pattern(*text)) {
-    server_name = *text;
+  if (text->empty()) {
+    value->wrong("the text is empty",
+                 fmt::format("write {}, or leave the key out", kConditionExample));
     return;
   }
-  // RFC 6066 section 3: literal addresses "are not permitted".
-  value->wrong(fmt::format("{} is not a name that clients of TLS can ask for", in_quotes(*text)),
-               fmt::format("write {}", kNameExample));
-}
-
-void read_host(const Value* value, std::string& host) {
-  if (value == nullptr) return;
-  const auto text = value->scalar(kNameExample);
-  if (!text) return;
-  if (is_name_pattern(*text) || parse_ip(*text)) {
-    host = *text;
+  proxying::RoutePattern pattern;
+  pattern.*field = *text;
+  if (auto mistake = proxying::mistake_in(pattern)) {
+    value->wrong(*std::move(mistake));
     return;
   }
-  value->wrong(fmt::format("{} is not a host", in_quotes(*text)),
-               fmt::format("write {}, without a port", kNameExample));
-}
-
-void read_path(const Value* value, std::string& path) {
-  if (value == nullptr) return;
-  const auto text = value->scalar(kPathExample);
-  if (!text) return;
-  std::string_view plain = *text;
-  if (plain.ends_with("/*")) plain.remove_suffix(1);
-  // RFC 3986 section 3.3, loosely: clients send more than that.
-  const bool is_path = plain.starts_with('/') && std::ranges::all_of(plain, [](char c) {
-                         return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '*';
-                       });
-  if (is_path) {
-    path = *text;
-    return;
-  }
-  value->wrong(fmt::format("{} is not a path", in_quotes(*text)),
-               fmt::format("write {}; a query does not matter", kPathExample));
+  condition = *std::move(text);
 }
 
 // The same for two routes that hold for the same connections.
@@ -91,9 +66,10 @@ std::optional<net::Route> read_route(const Value& value, const net::Address* lis
   if (!section) return std::nullopt;
   net::Route route;
   route.origin = {value.place()};
-  read_server_name(section->find("server_name"), route.server_name);
-  read_host(section->find("host"), route.host);
-  read_path(section->find("path"), route.path);
+  using proxying::RoutePattern;
+  read_condition(*section, "server_name", &RoutePattern::server_name, route.server_name);
+  read_condition(*section, "host", &RoutePattern::host, route.host);
+  read_condition(*section, "path", &RoutePattern::path, route.path);
   const bool has_condition = section->find("server_name") != nullptr ||
                              section->find("host") != nullptr || section->find("path") != nullptr;
   if (!has_condition) {

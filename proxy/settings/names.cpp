@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,6 @@
 #include "core/base/words.h"
 #include "core/proxying/authority.h"
 #include "core/session/privacy.h"
-#include "net/address.h"
-#include "settings/quantities.h"
 
 namespace lastframe::settings {
 namespace {
@@ -25,36 +22,7 @@ constexpr auto kPrivateRanges = std::to_array<std::string_view>(
     {"0.0.0.0", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
      "::", "::1", "fc00::/7", "fe80::/10"});
 
-bool is_port(std::string_view text) {
-  const auto number = parse_whole_number(text);
-  return number && *number >= 1 && *number <= 65535;
-}
-
-bool is_range(std::string_view text) { return session::parse_address_range(text).has_value(); }
-
 }  // namespace
-
-bool is_name_pattern(std::string_view text) {
-  if (text.starts_with("*.")) text.remove_prefix(2);
-  return net::is_host_name(text) && !parse_ip(text);
-}
-
-bool is_destination(std::string_view text) {
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return false;
-    const std::string_view inside = text.substr(1, end - 1);
-    const std::string_view rest = text.substr(end + 1);
-    const bool has_good_end = rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1)));
-    return has_good_end && inside.contains(':') && is_range(inside);
-  }
-  std::string_view host = text;
-  if (std::ranges::count(text, ':') == 1) {
-    host = text.substr(0, text.find(':'));
-    if (!is_port(text.substr(host.size() + 1))) return false;
-  }
-  return host == "*" || is_name_pattern(host) || is_range(host);
-}
 
 bool is_private_host(std::string_view host) {
   if (parse_ip(host)) {

@@ -12,9 +12,9 @@
 
 #include "core/base/ip.h"
 #include "core/base/words.h"
+#include "core/proxying/authority.h"
 #include "net/address.h"
 #include "settings/named_file.h"
-#include "settings/names.h"
 
 namespace lastframe::settings {
 namespace {
@@ -115,7 +115,7 @@ void read_patterns(const Value* value, std::vector<std::string>& patterns) {
   for (const Value& item : *items) {
     auto text = item.scalar(kExample);
     if (!text) continue;
-    if (*text == "*" || is_name_pattern(*text)) {
+    if (proxying::is_name_pattern(*text)) {
       patterns.push_back(*std::move(text));
     } else {
       item.wrong(fmt::format("{} is not a name that clients of TLS can ask for", in_quotes(*text)),

@@ -68,7 +68,7 @@ TEST_CASE("a mistake in access is told with its line, its key and what would be 
       {"{clients: [10.0.0.1/8]}", ".clients[0]: \"10.0.0.1/8\""},
       {"{clients: [localhost]}", ".clients[0]: \"localhost\""},
       {"{destinations: [\"a.example:0\"]}",
-       ".destinations[0]: \"a.example:0\" is not a destination; write chat.example, *.example:443"},
+       ".destinations[0]: \"a.example:0\" has no port from 1 to 65535; write chat.example:443"},
       {"{destinations: a.example}", ".destinations: a single value stands here"},
       {"{credentials_file: /nonexistent}", ".credentials_file: \"/nonexistent\" cannot be read"},
       {"{credentials_file: /}", ".credentials_file: \"/\" is not a file"},
