@@ -15,6 +15,7 @@
 
 #include "core/base/words.h"
 #include "ssl/handles.h"
+#include "ssl/names.h"
 
 namespace lastframe::ssl {
 namespace {
@@ -130,9 +131,9 @@ std::vector<std::string> names_of(const X509* certificate) {
     names.push_back(in_lower_case(printable(bytes_of(name->d.dNSName), kLongestText - 32)));
   }
   if (has_dns_name) return names;
-  if (const auto name = common_name(certificate)) {
-    names.push_back(in_lower_case(printable(*name, kLongestText - 32)));
-  }
+  const std::string name = common_name(certificate).value_or("");
+  const std::size_t wildcard = name.starts_with("*.") ? 2 : 0;
+  if (host_name(std::string_view(name).substr(wildcard))) names.push_back(in_lower_case(name));
   return names;
 }
 

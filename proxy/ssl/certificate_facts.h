@@ -17,8 +17,8 @@ session::CertificateFacts facts_of(const X509* certificate);
 std::string subject_text(const X509* certificate);
 std::string issuer_text(const X509* certificate);
 
-// The DNS names and addresses in it, in lower case; without DNS names its common name, which older
-// clients and OpenSSL look at then. Bytes that no name has are escaped.
+// The DNS names and addresses in it, in lower case; without DNS names its common name, where it
+// can be one: older clients and OpenSSL look at it then. Bytes that no name has are escaped.
 std::vector<std::string> names_of(const X509* certificate);
 
 // "EC 256 bits".

@@ -98,11 +98,11 @@ std::optional<ChainProblem> chain_problem(Chain chain) {
   return std::nullopt;
 }
 
-std::optional<std::string> unknown_end(Chain chain, X509_STORE* trusted) {
+std::optional<std::string> unknown_end(Chain chain, const std::function<X509_STORE*()>& trusted) {
   X509* const last = chain.back().get();
   if (is_self_issued(last)) return std::nullopt;
   const StoreContextPointer context(X509_STORE_CTX_new());
-  if (!context || X509_STORE_CTX_init(context.get(), trusted, nullptr, nullptr) != 1) {
+  if (!context || X509_STORE_CTX_init(context.get(), trusted(), nullptr, nullptr) != 1) {
     return std::nullopt;
   }
   const ObjectPointer issuer(

@@ -2,6 +2,7 @@
 // 8446 section 4.4.2; older clients insist on the order).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,8 +21,9 @@ struct ChainProblem {
 std::optional<ChainProblem> chain_problem(std::span<const CertificatePointer> chain);
 
 // What cannot be called a mistake: the chain ends with a certificate whose issuer is neither in the
-// file nor among `trusted`. Clients may know the issuer, and often do not.
+// file nor among those that `trusted` gives, which is asked only if need be. Clients may know the
+// issuer, and often do not.
 std::optional<std::string> unknown_end(std::span<const CertificatePointer> chain,
-                                       X509_STORE* trusted);
+                                       const std::function<X509_STORE*()>& trusted);
 
 }  // namespace lastframe::ssl

@@ -40,6 +40,13 @@ int select_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* chose
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+StorePointer system_roots() {
+  StorePointer store(X509_STORE_new());
+  if (store) X509_STORE_set_default_paths(store.get());
+  ERR_clear_error();
+  return store;
+}
+
 class FilesAndAuthority final : public ServerSide {
  public:
   FilesAndAuthority(const ServerOptions& options, ContextPointer context, CertificateSet files,
@@ -148,16 +155,18 @@ class Loading {
   }
 
   void read_certificates_and_keys() {
-    const StorePointer system(X509_STORE_new());
-    if (system && !options_.certificates.empty()) X509_STORE_set_default_paths(system.get());
-    ERR_clear_error();
+    StorePointer system;
+    const auto system_store = [&system] {  // it takes milliseconds to read
+      if (!system) system = system_roots();
+      return system.get();
+    };
     for (const KeyPairFiles& files : options_.certificates) {
       auto credentials = load_credentials(files, KeyReaders::group, std::time(nullptr));
       if (!credentials) {
         add(credentials.error());
         continue;
       }
-      const auto note = unknown_end(credentials->chain, system.get());
+      const auto note = unknown_end(credentials->chain, system_store);
       if (note) notes_.push_back(in_quotes(files.certificate) + ": " + *note);
       note_uses(files, credentials->certificate());
       files_.add(*std::move(credentials));
