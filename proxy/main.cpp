@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/ca_command.h"
 #include "cli/check_config_command.h"
 #include "cli/compare_command.h"
 #include "cli/demo_command.h"
@@ -38,23 +39,25 @@ int main(int count, char** values) {
     std::cerr << "lastframe: " << to_text(command.error()) << '\n';
     return cli::kExitBadUsage;
   }
-  return std::visit(Overloaded{[](const cli::ProxyCommand& c) { return cli::run_proxy(c); },
-                               [](const cli::DemoCommand& c) { return cli::run_demo(c); },
-                               [](const cli::CheckConfigCommand& c) {
-                                 return cli::run_check_config(c, std::cout, std::cerr);
-                               },
-                               [](const cli::ExplainCommand& c) {
-                                 return cli::run_explain(c, surroundings(), std::cout, std::cerr);
-                               },
-                               [](const cli::CompareCommand& c) {
-                                 return cli::run_compare(c, surroundings(), std::cout, std::cerr);
-                               },
-                               [](const cli::LookupCommand& c) {
-                                 return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
-                               },
-                               [](const cli::ShowText& c) {
-                                 (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
-                                 return c.exit_code;
-                               }},
-                    *command);
+  return std::visit(
+      Overloaded{[](const cli::ProxyCommand& c) { return cli::run_proxy(c); },
+                 [](const cli::DemoCommand& c) { return cli::run_demo(c); },
+                 [](const cli::CheckConfigCommand& c) {
+                   return cli::run_check_config(c, std::cout, std::cerr);
+                 },
+                 [](const cli::ExplainCommand& c) {
+                   return cli::run_explain(c, surroundings(), std::cout, std::cerr);
+                 },
+                 [](const cli::CompareCommand& c) {
+                   return cli::run_compare(c, surroundings(), std::cout, std::cerr);
+                 },
+                 [](const cli::LookupCommand& c) {
+                   return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
+                 },
+                 [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
+                 [](const cli::ShowText& c) {
+                   (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
+                   return c.exit_code;
+                 }},
+      *command);
 }

@@ -19,9 +19,9 @@ namespace lastframe::cli {
 namespace {
 
 constexpr auto kCommands = std::to_array<std::string_view>(
-    {"proxy", "demo", "check-config", "explain", "compare", "lookup"});
+    {"proxy", "demo", "check-config", "explain", "compare", "lookup", "ca"});
 constexpr auto kLaterCommands =
-    std::to_array<std::string_view>({"analyze", "report", "diff", "probe", "echo", "ca"});
+    std::to_array<std::string_view>({"analyze", "report", "diff", "probe", "echo"});
 
 using Result = std::expected<Command, Error>;
 
@@ -445,6 +445,39 @@ Result parse_lookup(std::span<const std::string> arguments) {
   return LookupCommand{text, flags.format(), flags.knowledge};
 }
 
+Result parse_ca(std::span<const std::string> arguments) {
+  static constexpr auto kActions = std::to_array<std::string_view>({"create", "show"});
+  CLI::App app("The local authority that intercepting listeners make certificates under.",
+               "lastframe ca");
+  std::optional<std::string> action;
+  CaCommand command;
+  bool is_forced = false;
+  bool is_json = false;
+  LanguageFlag language;
+  app.footer(kCaExamples);
+  app.add_option("ACTION", action, "create makes one, show says how clients come to trust it")
+      ->type_name("create|show");
+  app.add_option("--dir", command.directory, "where ca.pem and ca-key.pem are")->type_name("DIR");
+  app.add_flag("--force", is_forced, "with create: in place of the one that is there");
+  app.add_flag("--json", is_json, "a JSON object");
+  language.add_to(app, kLanguageOfRecords);
+  if (auto answer = read_flags(app, "ca", arguments, language)) return *std::move(answer);
+
+  if (!action) return mistake("", "ca needs create or show", help_hint("ca"));
+  const auto known = one_of("ca", *action, kActions);
+  if (!known) return std::unexpected(known.error());
+  command.action = static_cast<CaAction>(*known);
+  if (command.directory && command.directory->empty()) {
+    return mistake("--dir", "the path is empty", "write a directory, or leave it out");
+  }
+  if (is_forced && command.action == CaAction::show) {
+    return mistake("--force", "show changes nothing", "leave it out");
+  }
+  if (is_forced) command.existing = ssl::Existing::is_replaced;
+  if (is_json) command.format = AnswerFormat::json;
+  return command;
+}
+
 std::unexpected<Error> not_a_command(std::string_view word) {
   if (std::ranges::find(kLaterCommands, word) != kLaterCommands.end()) {
     return mistake("", fmt::format("the command {} is not in this version yet", word),
@@ -474,6 +507,7 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "explain") return parse_explain(rest);
   if (word == "compare") return parse_compare(rest);
   if (word == "lookup") return parse_lookup(rest);
+  if (word == "ca") return parse_ca(rest);
   return not_a_command(word);
 }
 

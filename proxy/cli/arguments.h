@@ -13,6 +13,7 @@
 #include "core/catalogue/catalogue.h"
 #include "net/address.h"
 #include "output/log_options.h"
+#include "ssl/authority_files.h"
 
 namespace lastframe::cli {
 
@@ -106,6 +107,17 @@ struct LookupCommand {
   bool operator==(const LookupCommand&) const = default;
 };
 
+enum class CaAction { create, show };
+
+struct CaCommand {
+  CaAction action = CaAction::show;
+  std::optional<std::string> directory;  // absent: the user's own
+  ssl::Existing existing = ssl::Existing::is_kept;
+  AnswerFormat format = AnswerFormat::text;
+
+  bool operator==(const CaCommand&) const = default;
+};
+
 // Help or the version: to standard output, or to standard error where the exit code is not 0.
 struct ShowText {
   std::string text;  // complete lines
@@ -115,7 +127,7 @@ struct ShowText {
 };
 
 using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
-                             CompareCommand, LookupCommand, ShowText>;
+                             CompareCommand, LookupCommand, CaCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -17,6 +17,7 @@ Commands:
   explain         say what is known of a close code, a cause, a rule or a product
   compare         say what sets two close codes apart
   lookup          find what an error text or a Close's reason means
+  ca              make the local authority for interception, say how clients trust it
 
 Flags:
   -h, --help      this text; behind a command, what the command takes
@@ -82,5 +83,14 @@ inline constexpr const char* kLookupExamples = R"(Examples:
 The five best matches are shown: reason texts, error texts of libraries and browsers, names of
 system errors, codes, causes, products and rules.
 Exit: 0, 1 if nothing known matches, or 2 for bad usage or a catalogue with mistakes.)";
+
+inline constexpr const char* kCaExamples = R"(Examples:
+  lastframe ca create
+  lastframe ca show
+  lastframe ca create --dir /etc/lastframe
+  lastframe ca show --json
+
+Without --dir: $XDG_CONFIG_HOME/lastframe, or ~/.config/lastframe.
+Exit: 0, or 2 for bad usage, files that are there already, or none that could be shown.)";
 
 }  // namespace lastframe::cli
