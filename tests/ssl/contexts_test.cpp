@@ -1,0 +1,91 @@
+#include "ssl/contexts.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "support/certificates.h"
+
+namespace lastframe::ssl {
+namespace {
+
+const Origin kOrigin{"x.yaml:3: tls"};
+
+ContextPointer made(Leg leg, LowestVersion lowest = LowestVersion::tls1_2,
+                    const std::string& ciphers = "") {
+  auto context = make_context(leg, {lowest, ciphers, kOrigin}, nullptr);
+  REQUIRE(context.has_value());
+  return *std::move(context);
+}
+
+std::string ciphers_of(const SSL_CTX* context) {
+  std::string names;
+  const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    names += std::string(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i))) + ' ';
+  }
+  return names;
+}
+
+TEST_CASE("both legs begin with TLS 1.2 or 1.3, do all handshakes whole, and never again") {
+  for (const Leg leg : {Leg::client, Leg::server}) {
+    const ContextPointer context = made(leg);
+    SSL_CTX* const c = context.get();
+    CHECK(SSL_CTX_get_min_proto_version(c) == TLS1_2_VERSION);
+    CHECK(SSL_CTX_get_max_proto_version(c) == 0);
+    CHECK((SSL_CTX_get_options(c) & SSL_OP_NO_RENEGOTIATION) != 0);
+    CHECK((SSL_CTX_get_options(c) & SSL_OP_NO_TICKET) != 0);
+    CHECK((SSL_CTX_get_options(c) & SSL_OP_IGNORE_UNEXPECTED_EOF) == 0);
+    CHECK(SSL_CTX_get_session_cache_mode(c) == SSL_SESS_CACHE_OFF);
+    const auto mode = SSL_CTX_get_mode(c);
+    CHECK((mode & SSL_MODE_RELEASE_BUFFERS) != 0);
+    CHECK((mode & SSL_MODE_ENABLE_PARTIAL_WRITE) != 0);
+    CHECK((mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) != 0);
+    CHECK(SSL_CTX_get_security_level(c) == 2);
+    const ContextPointer newer = made(leg, LowestVersion::tls1_3);
+    CHECK(SSL_CTX_get_min_proto_version(newer.get()) == TLS1_3_VERSION);
+  }
+}
+
+TEST_CASE("clients get forward secrecy and authenticated encryption, servers what they have") {
+  const ContextPointer towards_clients = made(Leg::client);
+  const std::string modern = ciphers_of(towards_clients.get());
+  CHECK(modern.contains("TLS_AES_128_GCM_SHA256 "));
+  CHECK(modern.contains("ECDHE-RSA-AES128-GCM-SHA256 "));
+  CHECK_FALSE(modern.contains("-SHA "));
+  CHECK_FALSE(modern.contains(" AES"));
+  CHECK(ciphers_of(made(Leg::server).get()).contains("ECDHE-RSA-AES128-SHA "));
+  const std::string own =
+      ciphers_of(made(Leg::client, LowestVersion::tls1_2, "ECDHE-RSA-AES128-SHA").get());
+  CHECK(own.contains("ECDHE-RSA-AES128-SHA "));
+  CHECK_FALSE(own.contains("ECDHE-RSA-AES128-GCM"));
+}
+
+TEST_CASE("ciphers that nobody knows are a mistake at its place") {
+  const std::string ciphers = "FISH:CHIPS";
+  const auto context =
+      make_context(Leg::client, {LowestVersion::tls1_2, ciphers, kOrigin}, nullptr);
+  REQUIRE_FALSE(context.has_value());
+  CHECK(to_text(context.error()) ==
+        "x.yaml:3: tls: OpenSSL knows no cipher of \"FISH:CHIPS\"; write names as `openssl "
+        "ciphers` lists them, with \":\" between");
+}
+
+TEST_CASE("what is in a file is trusted, and a mistake in it is told at its place") {
+  const test::CertificateFiles files;
+  const auto root = test::make_test_root();
+  const auto other = test::make_test_root("Other");
+  const ContextPointer context = made(Leg::server);
+  CHECK(trust_file(context.get(), files.write("ca.pem", test::chain_pem({&root, &other, &root})),
+                   kOrigin)
+            .has_value());
+  const STACK_OF(X509_OBJECT)* const objects =
+      X509_STORE_get0_objects(SSL_CTX_get_cert_store(context.get()));
+  CHECK(sk_X509_OBJECT_num(objects) == 2);
+  const auto missing = trust_file(context.get(), files.path("none"), kOrigin);
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().where == kOrigin.text);
+}
+
+}  // namespace
+}  // namespace lastframe::ssl

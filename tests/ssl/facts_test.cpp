@@ -1,0 +1,76 @@
+#include "ssl/facts.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "ssl/client_side.h"
+#include "ssl/server_side.h"
+#include "support/certificates.h"
+#include "support/tls_pair.h"
+
+namespace lastframe::ssl {
+namespace {
+
+using test::TlsEnd;
+
+TEST_CASE("both legs tell what was agreed on, each with the peer that it saw") {
+  const test::CertificateFiles files;
+  const auto root = test::make_test_root();
+  const auto own = test::make_certificate({.common_name = "us"}, &root);
+  const std::string ca = files.write("ca.pem", root.pem());
+  const auto server_side =
+      ServerSide::load({.certificates = {files.pair("a", test::make_certificate({}, &root))},
+                        .client_auth = ClientAuth::require,
+                        .client_ca = ca},
+                       nullptr);
+  const auto client_side =
+      ClientSide::load({.ca = ca, .certificate = files.pair("us", own)}, nullptr);
+  REQUIRE(server_side.has_value());
+  REQUIRE(client_side.has_value());
+  const std::vector<std::string> protocols{"h2", "http/1.1"};
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    CAPTURE(version);
+    auto begun = (*client_side)->begin({"chat.example", "chat.example", protocols});
+    SSL_set_max_proto_version(begun->get(), version);
+    TlsEnd client(*std::move(begun));
+    TlsEnd server(*(*server_side)->begin({"chat.example", "", "http/1.1"}));
+    talk(client, server);
+    for (const TlsEnd* const end : {&client, &server}) {
+      const auto leg = end->leg();
+      CHECK(leg.version == version);
+      CHECK(leg.cipher == (version == TLS1_3_VERSION ? "TLS_AES_256_GCM_SHA384"
+                                                     : "ECDHE-ECDSA-AES256-GCM-SHA384"));
+      CHECK(leg.alpn == "http/1.1");
+      CHECK(leg.chain_length == 1);
+      REQUIRE(leg.chain.size() == 1);
+      CHECK(leg.chain[0].subject == (end == &client ? "CN=chat.example" : "CN=us"));
+      CHECK(leg.certificate_fault == session::CertificateFault::none);
+      CHECK(leg.certificate_fault_text.empty());
+    }
+    CHECK(client.leg().handling == session::TlsHandling::originated);
+    CHECK(client.leg().expected_name == "chat.example");
+    CHECK(server.leg().handling == session::TlsHandling::terminated);
+  }
+}
+
+TEST_CASE("what the hello offered is not touched, and before a handshake nothing is agreed on") {
+  const auto side = ClientSide::load({}, nullptr);
+  REQUIRE(side.has_value());
+  session::TlsLeg leg;
+  leg.server_name = "chat.example";
+  leg.offered_alpn = {"h2"};
+  leg.offered_versions = {0x0304};
+  leg.offered_ciphers = {0x1301};
+  session::TlsLeg expected = leg;
+  expected.handling = session::TlsHandling::originated;
+  expected.expected_name = "chat.example";
+  expected.is_verified = true;
+  const auto ssl = (*side)->begin({"chat.example", "chat.example", {}});
+  describe(ssl->get(), leg);
+  CHECK(leg == expected);
+}
+
+}  // namespace
+}  // namespace lastframe::ssl
