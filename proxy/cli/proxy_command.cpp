@@ -58,20 +58,25 @@ class ProxyRun {
       if (number == SIGUSR1) log_.reopen();
       if (number == SIGTERM || number == SIGINT) stop();
       if (is_draining_ && relay_.is_over()) return;
+      if (!has_said_opaque_ && relay_.totals().other_protocols > 0) say_opaque();
     }
   }
 
  private:
-  // 0: none came, and it is time to see whether the drain is over.
+  // 0: none came, and it is time to look around: whether the drain is over, or something is to be
+  // said.
   int next_signal() {
-    if (!is_draining_) {
-      int number = 0;
-      sigwait(&signals_, &number);
-      return number;
-    }
-    const timespec moment{.tv_sec = 0, .tv_nsec = 20'000'000};
+    const timespec moment{.tv_sec = is_draining_ ? 0 : 1, .tv_nsec = is_draining_ ? 20'000'000 : 0};
     const int number = sigtimedwait(&signals_, nullptr, &moment);
     return number > 0 ? number : 0;
+  }
+
+  // Once: it is no fault, but whoever wonders where the records are should find out here.
+  void say_opaque() {
+    has_said_opaque_ = true;
+    say("a client and its upstream agreed in TLS on a protocol other than HTTP/1.1, such as h2: "
+        "such connections are relayed and counted, but not looked into; tls: {alpn: http1} keeps "
+        "clients to HTTP/1.1");
   }
 
   void stop() {
@@ -113,12 +118,22 @@ class ProxyRun {
   output::LogWriter& log_;
   const sigset_t& signals_;
   bool is_draining_ = false;
+  bool has_said_opaque_ = false;
 };
 
 void say_totals(const net::RelayTotals& totals, std::uint64_t dropped_lines) {
   std::string line = fmt::format("stopped: {} connections", totals.accepted);
   if (totals.connect_failures > 0) {
     line += fmt::format(", {} could not reach the upstream", totals.connect_failures);
+  }
+  if (totals.tls_failures > 0) {
+    line += fmt::format(", {} TLS handshakes failed", totals.tls_failures);
+  }
+  if (totals.refused_arrivals > 0) {
+    line += fmt::format(", {} turned away before they were relayed", totals.refused_arrivals);
+  }
+  if (totals.other_protocols > 0) {
+    line += fmt::format(", {} in other protocols than HTTP/1.1", totals.other_protocols);
   }
   if (totals.shed_analyses > 0) line += fmt::format(", {} analyses shed", totals.shed_analyses);
   if (totals.accept_pauses > 0) {
@@ -157,6 +172,10 @@ int run_proxy(const ProxyCommand& command) {
     }
     for (const net::ListeningAt& at : (*relay)->listening()) {
       say(fmt::format("listening {} {}", at.name, at.address));
+    }
+    if (!settings->relay.tls_key_log.empty()) {
+      say("tls_key_log: whoever reads " + settings->relay.tls_key_log +
+          " can decrypt what was relayed");
     }
     ProxyRun(command, std::move(*settings), **relay, log, signals).until_over();
     totals = (*relay)->totals();

@@ -39,8 +39,9 @@ struct TimeOuts {
   std::optional<std::chrono::milliseconds> connect;    // to reach the upstream, all addresses
   std::optional<std::chrono::milliseconds> handshake;  // from accept to the first response head
   std::optional<std::chrono::milliseconds> idle;       // without a byte in either direction
-  // For a TLS handshake where one end of it is ours: from accepting the client, or from reaching
-  // the upstream. Only this one is on: half-open handshakes would pile up.
+  // For what must come before the traffic: a TLS handshake where one end of it is ours (from
+  // accepting the client, or from reaching the upstream), a PROXY header, a CONNECT or SOCKS
+  // request. Only this one is on: half-open handshakes would pile up.
   std::optional<std::chrono::milliseconds> tls = std::chrono::seconds(10);
 
   bool operator==(const TimeOuts&) const = default;

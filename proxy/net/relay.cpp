@@ -307,6 +307,7 @@ RelayTotals Relay::totals() const {
           .open = shared_.budget.connections,
           .connect_failures = shared_.counters.connect_failures,
           .tls_failures = shared_.counters.tls_failures,
+          .refused_arrivals = shared_.counters.refused_arrivals,
           .other_protocols = shared_.counters.other_protocols,
           .shed_analyses = shared_.counters.shed_analyses,
           .accept_pauses = shared_.counters.accept_pauses};

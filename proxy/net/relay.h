@@ -31,6 +31,7 @@ struct RelayTotals {
   std::uint64_t open;
   std::uint64_t connect_failures;
   std::uint64_t tls_failures;
+  std::uint64_t refused_arrivals;
   std::uint64_t other_protocols;
   std::uint64_t shed_analyses;
   std::uint64_t accept_pauses;

@@ -322,6 +322,7 @@ void RelayConnection::on_timer(Moment now) {
     if (!own || !own->is_timed() || !is_past(limits.tls, own->began)) continue;
     return tls_failed(endpoint, {.fault = session::TlsFault::timed_out});
   }
+  if (is_arriving() && is_past(limits.tls, accepted_)) return refuse_arrival();
   const bool has_no_answer = session_ && !session_->has_answer();
   const bool is_overdue =
       (has_no_answer && is_past(limits.handshake, accepted_)) || is_past(limits.idle, active_);
@@ -345,6 +346,7 @@ std::optional<Moment> RelayConnection::next_deadline() const {
     consider(accepted_ + *limits.handshake);
   }
   if (limits.idle) consider(active_ + *limits.idle);
+  if (limits.tls && is_arriving()) consider(accepted_ + *limits.tls);
   for (const Leg& own : legs_) {
     if (limits.tls && own.encryption && own.encryption->is_timed()) {
       consider(own.encryption->began + *limits.tls);

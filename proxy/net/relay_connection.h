@@ -173,6 +173,10 @@ class RelayConnection final : public EventTarget, private Timer {
   bool has_arrival() const;
   void begin_arrival();
   void refuse_arrival();
+  // Whether something of the client's is awaited that is not its own traffic.
+  bool is_arriving() const {
+    return phase_ == Phase::arriving && arrival_->step < Arrival::Step::route;
+  }
   void begin_negotiation();
   void arrived(ByteView bytes);
   void take_proxy_header();

@@ -71,8 +71,10 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
     }
     pass_end_on(other(endpoint));
     look(StreamEnded{.endpoint = endpoint, .how = how});
-    // A client that left without a byte has nothing for the upstream.
-    if (phase_ == Phase::waiting_for_byte) begin_closing(kClosingPatience);
+    // A client that left before it had anything for an upstream.
+    if (phase_ == Phase::waiting_for_byte || phase_ == Phase::arriving) {
+      begin_closing(kClosingPatience);
+    }
     return;
   }
   own.is_gone = true;

@@ -336,7 +336,7 @@ void RelayConnection::note_tls_failure(Endpoint endpoint, const TlsFailure& fail
     facts = std::move(own.handshake->facts);
   }
   if (own.stream) own.stream->describe(facts);
-  ++host_.counters.tls_failures;
+  if (endpoint == Endpoint::server || seen.bytes_from_peer > 0) ++host_.counters.tls_failures;
   look(session::TlsFailed{.peer = endpoint, .leg = &facts, .failure = &seen});
 }
 
