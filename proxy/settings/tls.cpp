@@ -15,6 +15,7 @@
 #include "core/proxying/authority.h"
 #include "net/address.h"
 #include "settings/named_file.h"
+#include "ssl/authority_files.h"
 
 namespace lastframe::settings {
 namespace {
@@ -39,16 +40,6 @@ std::optional<ssl::KeyPairFiles> key_pair(const Value& value, const Value::Secti
   return ssl::KeyPairFiles{*std::move(certificate), *std::move(key), {value.place()}};
 }
 
-// Where `lastframe ca create` leaves its authority (XDG Base Directory Specification).
-std::optional<std::filesystem::path> default_authority_folder() {
-  for (const auto& [variable, below] :
-       {std::pair{"XDG_CONFIG_HOME", "lastframe"}, std::pair{"HOME", ".config/lastframe"}}) {
-    const char* const folder = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): not set
-    if (folder != nullptr && folder[0] == '/') return std::filesystem::path(folder) / below;
-  }
-  return std::nullopt;
-}
-
 void read_certificates(const Value& value, const std::filesystem::path& folder,
                        std::vector<ssl::KeyPairFiles>& certificates) {
   const auto items = value.items(kCertificatesExample);
@@ -68,14 +59,24 @@ std::optional<ssl::KeyPairFiles> read_authority(const Value& value,
     const auto section = value.section("listeners[].tls.authority", kAuthorityExample);
     return section ? key_pair(value, *section, folder) : std::nullopt;
   }
-  const auto own = default_authority_folder();
-  if (!own) {
+  // Where `lastframe ca create` leaves it. The environment is only read, here and everywhere.
+  const std::string own =
+      ssl::authority_directory(std::getenv("XDG_CONFIG_HOME"),  // NOLINT(concurrency-mt-unsafe)
+                               std::getenv("HOME"));            // NOLINT(concurrency-mt-unsafe)
+  if (own.empty()) {
     value.wrong("there is no home folder that would hold the default authority",
                 "write {cert: ca.pem, key: ca-key.pem}");
     return std::nullopt;
   }
-  return ssl::KeyPairFiles{
-      (*own / "ca.pem").string(), (*own / "ca-key.pem").string(), {value.place()}};
+  ssl::KeyPairFiles files = ssl::authority_files(own);
+  std::error_code ignored;
+  if (!std::filesystem::exists(files.certificate, ignored)) {
+    value.wrong(fmt::format("there is no authority in {} yet", in_quotes(own)),
+                "run `lastframe ca create`, or write {cert: ca.pem, key: ca-key.pem}");
+    return std::nullopt;
+  }
+  files.origin = {value.place()};
+  return files;
 }
 
 // What clients are shown: at least one of the two.
