@@ -155,6 +155,13 @@ TlsFault library_fault(const SSL* ssl, const FailedCall& call, const AlertLog& a
   return row_of(kSentAlerts, alerts.sent->number).value_or(TlsFault::other);
 }
 
+// Whether verification is what ended the handshake. The queue may begin with other words then: a
+// signature that is wrong has its own.
+bool is_certificate_refused(const HandshakeNotes& notes, const FailedCall& call) {
+  return notes.is_verified && notes.verify_error != X509_V_OK && !notes.is_done &&
+         call.ssl_error == SSL_ERROR_SSL && !alert_of(call.queue_error);
+}
+
 TlsFault fault_of_call(const SSL* ssl, const FailedCall& call, const AlertLog& alerts) {
   if (call.queue_error != 0) return library_fault(ssl, call, alerts);
   if (alerts.received && alerts.received->is_fatal) return TlsFault::alert_received;
@@ -184,6 +191,10 @@ session::TlsFailure failure_of(SSL* ssl, const FailedCall& call) {
     failure.received = TlsAlert{static_cast<std::uint8_t>(*alert), true};
   }
   failure.detail = detail_of(call);
+  if (notes != nullptr && is_certificate_refused(*notes, call)) {
+    failure.fault = TlsFault::certificate_refused;
+    failure.detail = "certificate verify failed";
+  }
   failure.is_after_handshake = notes != nullptr && notes->is_done;
   const bool is_foreign =
       failure.fault == TlsFault::plain_http || failure.fault == TlsFault::not_tls;

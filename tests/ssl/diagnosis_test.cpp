@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ class Scene {
  public:
   TlsEnd our_server(const std::string& protocol = "", ClientAuth auth = ClientAuth::off,
                     LowestVersion lowest = LowestVersion::tls1_2) const {
-    ServerOptions options{.certificates = {files_.pair("ours", leaf_)}, .client_auth = auth};
+    ServerOptions options{.certificates = {server_files()}, .client_auth = auth};
     options.lowest = lowest;
     if (auth != ClientAuth::off) options.client_ca = files_.write("ca.pem", root_.pem());
     const auto side = ServerSide::load(options, nullptr);
@@ -69,6 +70,7 @@ class Scene {
     SSL_set_accept_state(ssl.get());
     return TlsEnd(std::move(ssl));
   }
+  KeyPairFiles server_files() const { return files_.pair("ours", leaf_); }
   const TestCertificate& root() const { return root_; }
 
  private:
@@ -431,6 +433,34 @@ TEST_CASE("TLS that breaks its own rules, on both legs") {
   REQUIRE(client.has_failed());
   check(client.failure(),
         {TlsFault::malformed, {}, fatal(20), "decryption failed or bad record mac"});
+}
+
+TEST_CASE("property: a hello of any bytes fails with a fault, or waits for more") {
+  const Scene scene;
+  TlsEnd client = scene.our_client();
+  client.go_on();
+  const std::string hello = client.said();
+  const ServerOptions options{.certificates = {scene.server_files()}};
+  const auto side = ServerSide::load(options, nullptr);
+  REQUIRE(side.has_value());
+  std::mt19937 random(20);
+  CAPTURE("seed 20");
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes = hello;
+    for (unsigned i = random() % 4 + 1; i > 0; --i) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+    TlsEnd server(*(*side)->begin({"chat.example", "", "http/1.1"}));
+    server.hear(bytes);
+    server.go_on();
+    CHECK_FALSE(server.is_done());
+    if (!server.has_failed()) continue;
+    const TlsFailure failure = server.failure();
+    CHECK_FALSE(failure.received.has_value());
+    CHECK_FALSE(failure.detail.empty());
+    CHECK(failure.first_bytes.size() <= 64);
+    CHECK(name(failure.fault) != name(TlsFault::certificate_refused));
+  }
 }
 
 }  // namespace

@@ -171,6 +171,26 @@ TEST_CASE("ALPN is answered with the one protocol, refused, or not looked at") {
   }
 }
 
+TEST_CASE("a client that wants to negotiate anew is told no, and goes on") {
+  const CertificateFiles files;
+  const auto side = loaded({.certificates = {files.pair("a", make_certificate({}))}});
+  const ContextPointer context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+  SslPointer ssl(SSL_new(context.get()));
+  SSL_set_connect_state(ssl.get());
+  TlsEnd client(std::move(ssl));
+  TlsEnd server(*side->begin({"chat.example", "", ""}));
+  talk(client, server);
+  REQUIRE(server.is_done());
+  SSL_renegotiate(client.ssl());
+  SSL_do_handshake(client.ssl());
+  server.hear(client.said());
+  server.go_on();
+  CHECK_FALSE(server.has_failed());
+  CHECK(server.is_done());
+  CHECK(server.failure().sent == session::TlsAlert{100, false});  // no_renegotiation
+}
+
 TEST_CASE("names decide whose TLS is ours") {
   const CertificateFiles files;
   const KeyPairFiles pair = files.pair("a", make_certificate({}));

@@ -77,5 +77,32 @@ TEST_CASE("of several faults the first is told, and all of a long chain is count
   CHECK(leg.chain.size() == kMostChain);
 }
 
+TEST_CASE("a certificate that was tampered with is refused as one of an unknown issuer") {
+  const test::CertificateFiles files;
+  const auto root = test::make_test_root();
+  const auto leaf = test::make_certificate({}, &root);
+  unsigned char* der = nullptr;
+  const int length = i2d_X509(leaf.certificate.get(), &der);
+  der[length - 1] = static_cast<unsigned char>(der[length - 1] ^ 1);  // within the signature
+  const unsigned char* at = der;
+  const CertificatePointer tampered(d2i_X509(nullptr, &at, length));
+  OPENSSL_free(der);
+  REQUIRE(tampered);
+  const ContextPointer context(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX_use_certificate(context.get(), tampered.get());
+  SSL_CTX_use_PrivateKey(context.get(), leaf.key.get());
+  SslPointer ssl(SSL_new(context.get()));
+  SSL_set_accept_state(ssl.get());
+  test::TlsEnd server(std::move(ssl));
+  const auto side = ClientSide::load({.ca = files.write("ca.pem", root.pem())}, nullptr);
+  test::TlsEnd client(*(*side)->begin({"chat.example", "chat.example", {}}));
+  talk(client, server);
+  REQUIRE(client.has_failed());
+  CHECK(name(client.failure().fault) == name(session::TlsFault::certificate_refused));
+  CHECK(client.failure().detail == "certificate verify failed");
+  CHECK(client.leg().certificate_fault == CertificateFault::unknown_issuer);
+  CHECK(client.leg().certificate_fault_text == "certificate signature failure");
+}
+
 }  // namespace
 }  // namespace lastframe::ssl
