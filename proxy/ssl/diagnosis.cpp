@@ -195,7 +195,7 @@ session::TlsFailure failure_of(SSL* ssl, const FailedCall& call) {
     failure.fault = TlsFault::certificate_refused;
     failure.detail = "certificate verify failed";
   }
-  failure.is_after_handshake = notes != nullptr && notes->is_done;
+  failure.is_after_handshake = is_handshake_done(ssl);
   const bool is_foreign =
       failure.fault == TlsFault::plain_http || failure.fault == TlsFault::not_tls;
   if (is_foreign) failure.first_bytes = shown(call.first_bytes);

@@ -47,6 +47,11 @@ HandshakeNotes* notes_of(const SSL* ssl) {
   return static_cast<HandshakeNotes*>(SSL_get_ex_data(ssl, notes_index()));
 }
 
+bool is_handshake_done(const SSL* ssl) {
+  const HandshakeNotes* const notes = notes_of(ssl);
+  return notes == nullptr ? SSL_is_init_finished(ssl) == 1 : notes->is_done;
+}
+
 void take_notes(SSL_CTX* context) { SSL_CTX_set_info_callback(context, note); }
 
 }  // namespace lastframe::ssl

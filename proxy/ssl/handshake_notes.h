@@ -46,6 +46,10 @@ bool attach_notes(SSL* ssl, HandshakeNotes notes);
 // Null for an SSL object that was given none.
 HandshakeNotes* notes_of(const SSL* ssl);
 
+// Whether the handshake has come to its end. Also after a fault behind it, unlike
+// SSL_is_init_finished(), which is false again then: a stream that is cut off is such a fault.
+bool is_handshake_done(const SSL* ssl);
+
 // Makes the SSL objects of a context write down what happens to them: alerts, and the end of the
 // handshake.
 void take_notes(SSL_CTX* context);

@@ -10,6 +10,7 @@
 
 #include "ssl/diagnosis.h"
 #include "ssl/facts.h"
+#include "ssl/handshake_notes.h"
 
 namespace lastframe::ssl {
 
@@ -169,7 +170,7 @@ void Stream::close(std::vector<std::byte>& out) {
   SSL_shutdown(ssl_.get());
 }
 
-bool Stream::is_established() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+bool Stream::is_established() const { return is_handshake_done(ssl_.get()); }
 
 void Stream::describe(session::TlsLeg& leg) const { ssl::describe(ssl_.get(), leg); }
 
