@@ -18,7 +18,7 @@ namespace {
 // A message of each side, twice while its buffer grows; and a hello while it is read, see the
 // target client_hello.
 constexpr std::ptrdiff_t kMostMemory =
-    4 * tls::kLongestMessage + 4 * tls::kLongestHello + 64 * tls::kLongestHello;
+    4 * tls::kLongestMessage + 8 * tls::kLongestHello + 64 * 1024;
 
 struct Heard {
   tls::PassingTls seen;

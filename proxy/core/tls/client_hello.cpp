@@ -130,7 +130,7 @@ std::optional<std::vector<std::string>> read_protocols(Fields extension) {
     const ByteView name = list.vector(1).rest();
     if (list.is_broken() || name.empty()) return std::nullopt;
     if (name.size() == 2 && is_grease(Fields(name).number16())) continue;
-    protocols.emplace_back(as_text(name));
+    if (protocols.size() < kMostProtocols) protocols.emplace_back(as_text(name));
   }
   return protocols;
 }

@@ -17,7 +17,7 @@ struct ClientHello {
   // RFC 6066 section 3, in lower case and without a dot at its end; empty: none, or what can be no
   // name of a host (an address, other bytes than letters, digits, hyphens and underscores).
   std::string server_name;
-  std::vector<std::string> alpn;        // RFC 7301, bytes as they came
+  std::vector<std::string> alpn;        // RFC 7301, bytes as they came; at most kMostProtocols
   std::vector<std::uint16_t> versions;  // of supported_versions, else the one of the hello
   std::vector<std::uint16_t> ciphers;
   // RFC 9849: server_name is then only the outer one. Chromium always sends such an extension, and
@@ -26,6 +26,8 @@ struct ClientHello {
 
   bool operator==(const ClientHello&) const = default;
 };
+
+inline constexpr std::size_t kMostProtocols = 64;
 
 enum class HelloState : unsigned char {
   incomplete,  // all fits so far

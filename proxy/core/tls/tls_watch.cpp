@@ -9,15 +9,13 @@
 namespace lastframe::tls {
 namespace {
 
-// Two bytes of an alert, one of its type, and a tag of 16 bytes, or of 8 (RFC 8446 section 5.2,
-// RFC 6655 section 6.1).
-constexpr std::uint16_t kSealedAlert = 2 + 1 + 16;
+// With the short tag of RFC 6655 section 6.1.
 constexpr std::uint16_t kSealedAlertOfCcm8 = 2 + 1 + 8;
 
 constexpr std::uint16_t kClearAlert = 2;
 
 bool is_sized_like_alert(std::uint16_t length) {
-  return length == kSealedAlert || length == kSealedAlertOfCcm8;
+  return length == kLongestSealedAlert || length == kSealedAlertOfCcm8;
 }
 
 // Of a message's header, which is there.
@@ -35,6 +33,22 @@ bool is_kept(const std::vector<std::byte>& message) {
 }
 
 }  // namespace
+
+std::string_view name(LastRecord record) {
+  switch (record) {
+    case LastRecord::none:
+      return "none";
+    case LastRecord::clear_alert:
+      return "clear_alert";
+    case LastRecord::encrypted_alert:
+      return "encrypted_alert";
+    case LastRecord::possibly_alert:
+      return "possibly_alert";
+    case LastRecord::other:
+      return "other";
+  }
+  return "none";
+}
 
 void TlsWatch::feed(Direction direction, ByteView bytes) {
   const Endpoint from = sender(direction);
@@ -136,8 +150,8 @@ void TlsWatch::note_progress(Endpoint sender, const Record& record) {
   if (!has_final_hello() || seen_.is_handshake_over) return;
   if (has_tls13()) {
     const bool is_of_client = sender == Endpoint::client && record.is_behind_server_hello;
-    seen_.is_handshake_over =
-        is_of_client && record.type == RecordType::application_data && record.length > kSealedAlert;
+    seen_.is_handshake_over = is_of_client && record.type == RecordType::application_data &&
+                              record.length > kLongestSealedAlert;
     return;
   }
   // RFC 5246 section 7.4.9: a Finished "is always sent immediately after a change cipher spec

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -42,6 +43,8 @@ enum class LastRecord : unsigned char {
   possibly_alert,
   other,
 };
+
+std::string_view name(LastRecord record);  // "possibly_alert"
 
 struct SideSeen {
   StreamState state = StreamState::undecided;

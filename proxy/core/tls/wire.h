@@ -20,6 +20,10 @@ enum class RecordType : unsigned char {
   heartbeat = 24,  // RFC 6520
 };
 
+// Two bytes of an alert, one of its type and a tag of 16 bytes: a record in TLS 1.3 (RFC 8446
+// section 5.2).
+inline constexpr std::uint16_t kLongestSealedAlert = 2 + 1 + 16;
+
 // type(1) length(3) | body: RFC 8446 section 4.
 inline constexpr std::size_t kMessageHeader = 4;
 

@@ -257,6 +257,7 @@ TEST_CASE("protocols come as they were sent, GREASE aside (RFC 7301 section 3.1,
   CHECK(alpn({"\x00\xFF"s, "H2"}) == Protocols{"\x00\xFF"s, "H2"});
   CHECK(alpn({"\x1A\x1A", "\x1A\x2A", "h2"}) == Protocols{"\x1A\x2A", "h2"});
   CHECK(alpn({std::string(255, 'x')}) == Protocols{std::string(255, 'x')});
+  CHECK(alpn(Protocols(kMostProtocols + 1, "x")) == Protocols(kMostProtocols, "x"));
   struct Row {
     std::string_view name;
     std::string extensions;
