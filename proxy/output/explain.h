@@ -24,7 +24,6 @@ inline constexpr auto kIdsWithoutRow = std::to_array<IdWithoutRow>({
     {"HS-20", "a 401 breaks no rule; it is the handshake's outcome and status"},
     {"HS-21", "a missing answer breaks no rule; it is the handshake's outcome, unanswered"},
     {"HS-22", "a redirect breaks no rule; it is the handshake's outcome and status"},
-    {"HS-23", "it comes with TLS"},
     {"HS-24", "it comes with HTTP/2"},
     {"FR-12", "a message between another one's fragments is seen as FR-11"},
     {"FR-13", "it compares what goes into a hop with what comes out, which takes two taps"},

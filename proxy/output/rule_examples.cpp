@@ -338,6 +338,23 @@ client | sec-websocket-key:dGhlIHNhbXBsZSBub25jZQ==
 client | SEC-WEBSOCKET-VERSION: 13
 client |
 )"}},
+    {Rule::scheme_mismatch,
+     {own_handshake, "A ClientHello, and a server that reads it as HTTP.",
+      R"(client 16 03 01 00 2d 01 00 00 29 03 03
+client "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
+client 00 00 02 13 01 01 00
+server | HTTP/1.1 400 Bad Request
+server | Connection: close
+server |
+server fin
+)"},
+     {own_handshake, "The server refuses the handshake with an alert: it does speak TLS.",
+      R"(client 16 03 01 00 2d 01 00 00 29 03 03
+client "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
+client 00 00 02 13 01 01 00
+server 15 03 03 00 02 02 28
+server fin
+)"}},
     {Rule::upgrade_stripped,
      {own_handshake,
       "A hop passed the Sec-WebSocket fields on, and took the fields off that are for one hop "

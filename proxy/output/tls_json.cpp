@@ -52,6 +52,17 @@ void append_certificate(JsonWriter& json, const session::TlsLeg& leg) {
   json.end_object();
 }
 
+void append_alert(JsonWriter& json, std::string_view key,
+                  const std::optional<session::TlsAlert>& alert) {
+  json.key(key);
+  if (!alert) {
+    json.null();
+    return;
+  }
+  const std::string_view name = tls::alert_name(alert->number);
+  name.empty() ? json.value(alert->number) : json.value(name);
+}
+
 void append_leg(JsonWriter& json, const session::TlsLeg& leg, bool with_ciphers) {
   json.begin_object().field("handling", name(leg.handling));
   append_known(json, "server_name", leg.server_name);
@@ -69,18 +80,11 @@ void append_leg(JsonWriter& json, const session::TlsLeg& leg, bool with_ciphers)
   append_known(json, "certificate_fault", is_faulty ? name(leg.certificate_fault) : "");
   append_known(json, "certificate_fault_text", leg.certificate_fault_text);
   append_known(json, "expected_name", leg.expected_name);
-  json.end_object();
-}
-
-void append_alert(JsonWriter& json, std::string_view key,
-                  const std::optional<session::TlsAlert>& alert) {
-  json.key(key);
-  if (!alert) {
-    json.null();
-    return;
+  if (leg.handling == session::TlsHandling::passed_through) {
+    append_alert(json, "alert", leg.alert);
+    json.field("last_record", name(leg.last_record)).field("cut", leg.is_cut);
   }
-  const std::string_view name = tls::alert_name(alert->number);
-  name.empty() ? json.value(alert->number) : json.value(name);
+  json.end_object();
 }
 
 void append_failure(JsonWriter& json, const SessionReport& report) {

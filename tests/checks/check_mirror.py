@@ -14,6 +14,7 @@ TESTED_WITH = {
     "core/session/direction_evidence": "core/session/session_test.cpp",
     "core/session/session_circumstances": "core/session/session_test.cpp",
     "core/session/session_handshake": "core/session/session_test.cpp",
+    "core/session/session_sealed": "tests/scenarios: tls_passed_* are whole connections",
     **{f"core/verdict/{name}": "tests/scenarios/causes: each cause and its near misses"
        for name in ("case", "codes", "connecting", "crowd", "handshake", "keepalive", "load", "own_ends",
                     "said", "time")},

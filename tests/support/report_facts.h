@@ -216,6 +216,11 @@ inline void append_tls_leg(const session::TlsLeg& leg, const std::string& who,
     lines.push_back(who + "shows " + in_quotes(certificate.subject) + " of " +
                     in_quotes(certificate.issuer));
   }
+  if (leg.alert) lines.push_back(who + "alert " + std::to_string(leg.alert->number));
+  if (leg.handling == session::TlsHandling::passed_through) {
+    lines.push_back(who + "last_record " + std::string(name(leg.last_record)));
+  }
+  if (leg.is_cut) lines.push_back(who + "cut");
   if (leg.chain_length > 0) lines.push_back(who + "chain " + std::to_string(leg.chain_length));
   if (!leg.offered_ciphers.empty()) {
     lines.push_back(who + "offers " + std::to_string(leg.offered_ciphers.size()) + " ciphers");
@@ -234,6 +239,8 @@ inline void append_tls(const session::SessionReport& report, std::vector<std::st
   if (facts.received) line += " received " + std::to_string(facts.received->number);
   if (facts.sent) line += " sent " + std::to_string(facts.sent->number);
   if (facts.is_after_handshake) line += " after the handshake";
+  if (!facts.detail.empty()) line += " detail " + facts.detail;
+  if (!facts.first_bytes.empty()) line += " first " + in_quotes(facts.first_bytes);
   lines.push_back(line);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/session/ending_findings.h"
 #include "core/session/request_texts.h"
+#include "core/session/sealed.h"
 #include "core/ws/stray_bytes.h"
 
 namespace lastframe::session {
@@ -101,8 +102,13 @@ void Session::relayed(Direction direction, ByteView bytes) {
                options_.recognition ? options_.recognition->openings(sender(direction)) : nullptr});
       return;
     case Phase::http:
-      watch(direction, bytes);
-      return;
+      if (begins_sealed(direction, bytes)) {
+        begin_sealed();
+        return watch_sealed(direction, bytes);
+      }
+      return watch(direction, bytes);
+    case Phase::sealed:
+      return watch_sealed(direction, bytes);
     case Phase::opaque:
       if (!stray_answer_ || direction == Direction::client_to_server) return;
       stray_answer_->bytes.take(bytes, stray_answer_->end);
@@ -142,7 +148,7 @@ void Session::watch(Direction direction, ByteView bytes) {
 
 bool Session::is_between_messages() const {
   if (phase_ == Phase::http) return !watcher_->is_mid_message();
-  if (phase_ == Phase::opaque) return false;
+  if (is_opaque()) return false;
   for (const DirectionTracker& tracker : trackers_) {
     if (tracker.is_mid_frame() || tracker.is_mid_message()) return false;
   }
@@ -154,7 +160,7 @@ void Session::finish() {
   note_circumstances(std::nullopt);
   SessionReport last = ending_ ? std::move(*ending_) : report();
   if (patterns_) last.patterns = *patterns_;
-  if (last.kind == RecordKind::session_end) {
+  if (last.kind == RecordKind::session_end && !last.is_sealed) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
   }
@@ -170,6 +176,7 @@ const SessionReport& Session::ending_report(Moment now) {
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
 bool Session::is_handshake_complete() const {
+  if (phase_ == Phase::sealed) return !has_tls_failure();
   if (phase_ != Phase::frames) return false;
   return outcome_ == HandshakeOutcome::accepted ||
          trackers_[index(Direction::client_to_server)].frames() > 0;
@@ -225,8 +232,9 @@ SessionReport Session::report() {
     report.handshake.refusal = attempt_->refusal;
     if (watcher_) report.handshake.refusal->body = watcher_->refusal_body();
   }
-  fill_in_tls(report);
   closing_.conclude(cut_, report);
+  if (phase_ == Phase::sealed) conclude_sealed(report);
+  fill_in_tls(report);
   if (report.connect_error || !is_handshake_complete()) fill_in_handshake_failure(report);
   if (report.kind == RecordKind::session_end && remembered_) {
     report.circumstances = remembered_->circumstances;

@@ -29,6 +29,8 @@
 
 namespace lastframe::session {
 
+class Sealed;
+
 // Shared by the sessions of a listener; outlives them.
 struct SessionOptions {
   std::string listener;  // the configured names
@@ -72,8 +74,9 @@ class Session final : private TrackerEvents {
   bool is_between_messages() const;
   // Whether the server has answered a request, or the connection is not HTTP.
   bool has_answer() const { return has_answer_; }
-  // Whether the analysis lost track of the bytes before the connection became a WebSocket.
-  bool is_opaque() const { return phase_ == Phase::opaque; }
+  // Whether the analysis lost track of the bytes before the connection became a WebSocket, or they
+  // are TLS that passes through.
+  bool is_opaque() const { return phase_ == Phase::opaque || phase_ == Phase::sealed; }
   // Whether a whole request has come that is not answered (where a 502 of ours is an answer).
   bool has_unanswered_request() const { return has_unanswered_request_; }
   void note_answered_by_us() { is_answered_by_us_ = true; }
@@ -85,7 +88,7 @@ class Session final : private TrackerEvents {
   const SessionReport& ending_report(Moment now);
 
  private:
-  enum class Phase : unsigned char { http, frames, opaque };
+  enum class Phase : unsigned char { http, frames, opaque, sealed };
 
   // A request for a WebSocket that has not become one (yet).
   struct Attempt {
@@ -108,6 +111,9 @@ class Session final : private TrackerEvents {
   void stream_ended(const StreamEnded& event);
   void relayed(Direction direction, ByteView bytes);
   void watch(Direction direction, ByteView bytes);
+  bool begins_sealed(Direction direction, ByteView bytes) const;
+  void begin_sealed();
+  void watch_sealed(Direction direction, ByteView bytes);
   void request_seen(const http::RequestSeen& request);
   void response_seen(const http::ResponseSeen& response);
   void switched(const http::SwitchedToWebSocket& answer);
@@ -121,6 +127,7 @@ class Session final : private TrackerEvents {
   void become_opaque();
   void finish();
   SessionReport report();
+  void conclude_sealed(SessionReport& report);
   void fill_in_tls(SessionReport& report) const;
   void fill_in_handshake_failure(SessionReport& report) const;
   void fill_in_tls_failure(SessionReport& report) const;
@@ -184,6 +191,7 @@ class Session final : private TrackerEvents {
   };
   std::unique_ptr<TlsSeen> tls_;
   TlsSeen& tls_seen();
+  std::unique_ptr<Sealed> sealed_;  // while TLS passes through
 
   std::unique_ptr<KnownPatterns> patterns_;
   std::unique_ptr<Remembered> remembered_;

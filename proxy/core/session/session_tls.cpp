@@ -75,6 +75,9 @@ void Session::tls_failed(const TlsFailed& event) {
   const bool has_spoken =
       phase_ != Phase::http || watcher_->position(direction_from(event.peer)) > 0;
   seen.is_of_handshake = !event.failure->is_after_handshake || !has_spoken;
+  if (event.peer == Endpoint::client && event.failure->fault == TlsFault::plain_http) {
+    rule_broken({.rule = ws::Rule::scheme_mismatch, .side = Endpoint::client});
+  }
 }
 
 // A connection that has opened, or whose upgrade was answered, did not fail for its TLS.
@@ -84,7 +87,7 @@ bool Session::has_tls_failure() const {
 
 bool Session::has_record() const {
   if (samples_ && samples_->connect_error) return true;
-  if (phase_ == Phase::frames || attempt_) return true;
+  if (phase_ == Phase::frames || phase_ == Phase::sealed || attempt_) return true;
   // A client that says not one byte is a scan of ports or a health check: as with plain text, that
   // leaves no record.
   const auto is_silent = [](const TlsFailureSeen& failure) {
@@ -105,6 +108,8 @@ void Session::fill_in_tls_failure(SessionReport& report) const {
   report.kind = RecordKind::tls_failed;
   report.ending = Ending::tls_failed;
   report.code = ws::CloseCode::tls_handshake_failure;
+  // Of what passes through we end nothing because of it: as ever, the streams tell.
+  if (phase_ == Phase::sealed) return;
   report.initiator = initiator_of(report, *tls_->failure);
 }
 

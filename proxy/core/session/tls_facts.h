@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/endpoint.h"
+#include "core/tls/tls_watch.h"
 
 namespace lastframe::session {
 
@@ -76,6 +77,11 @@ struct TlsLeg {
   std::string certificate_fault_text;  // OpenSSL's words
   std::string expected_name;           // that the certificate was compared with
   bool is_verified = false;            // whether a fault ends the handshake
+  // Where it passed through: the peer's alert in clear text, what its last record was, and whether
+  // its bytes stop within one.
+  std::optional<TlsAlert> alert{};
+  tls::LastRecord last_record = tls::LastRecord::none;
+  bool is_cut = false;
 
   bool operator==(const TlsLeg&) const = default;
 };

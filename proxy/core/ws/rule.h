@@ -39,6 +39,7 @@ enum class Rule : std::uint8_t {
   switch_with_body_framing,
   data_before_answer,
   header_malformed,
+  scheme_mismatch,
   upgrade_stripped,
 
   client_frame_unmasked,

@@ -74,6 +74,10 @@ inline constexpr std::array<RuleRow, kRuleCount> kRules{{
      "Header lines end in CRLF, are not folded, and begin with a token, directly followed by a "
      "colon.",
      "Strict parsers answer with 400 or give the connection up; tolerant ones read on."},
+    {Rule::scheme_mismatch, "HS-23", "scheme_mismatch", "RFC 6455 section 11.1.2",
+     Severity::deviation, Breaker::client,
+     "A client speaks TLS (wss:) to a port that does, and plain text (ws:) to one that does not.",
+     "A plain server answers TLS with 400, or closes; a TLS server answers HTTP likewise."},
     {Rule::upgrade_stripped, "HS-25", "upgrade_stripped", "RFC 9110 section 7.6.1", Severity::info,
      Breaker::client,
      "The request has a Sec-WebSocket-Key, but no Upgrade: a hop before this tap has taken it off.",

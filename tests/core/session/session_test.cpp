@@ -160,7 +160,7 @@ TEST_CASE("between messages is where a drain may end a connection") {
 
 TEST_CASE("an opaque connection is never known to stand between messages") {
   Told told;
-  told.say(Endpoint::client, "\x16\x03\x01");
+  told.say(Endpoint::client, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   CHECK(told.session.is_opaque());
   CHECK(told.session.has_answer());
   CHECK_FALSE(told.session.has_upgrade_request());
