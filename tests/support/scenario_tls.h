@@ -19,6 +19,11 @@ struct TlsStep {
   Endpoint peer;
   session::TlsLeg leg;
   std::optional<session::TlsFailure> failure;  // none: it was established
+  bool is_of_shown = false;                    // the words of certificates are of what we showed
+
+  std::vector<session::CertificateFacts>& certificates() {
+    return is_of_shown ? leg.shown : leg.chain;
+  }
 };
 
 // Blanks stand between words, but not between quotes: `subject="CN=a, O=b"` is one, without them.
@@ -130,10 +135,15 @@ inline bool take_tls_flag(std::string_view word, TlsStep& step) {
   }
   if (word == "verified") return step.leg.is_verified = true;
   if (word == "after_handshake" && step.failure) return step.failure->is_after_handshake = true;
-  if (word == "certificate") return (step.leg.chain.emplace_back(), ++step.leg.chain_length, true);
-  if (step.leg.chain.empty()) return false;
-  if (word == "self_issued") return step.leg.chain.back().is_self_issued = true;
-  return word == "issuer_url" && (step.leg.chain.back().names_issuer_url = true);
+  if (word == "certificate") {
+    step.is_of_shown = false;
+    return (step.leg.chain.emplace_back(), ++step.leg.chain_length, true);
+  }
+  if (word == "showing") return (step.leg.shown.emplace_back(), step.is_of_shown = true);
+  if (step.certificates().empty()) return false;
+  session::CertificateFacts& certificate = step.certificates().back();
+  if (word == "self_issued") return certificate.is_self_issued = true;
+  return word == "issuer_url" && (certificate.names_issuer_url = true);
 }
 
 inline bool take_tls_word(const std::string& word, TlsStep& step) {
@@ -143,14 +153,15 @@ inline bool take_tls_word(const std::string& word, TlsStep& step) {
   const std::string value = word.substr(equals + 1);
   if (take_of_leg(key, value, step.leg)) return true;
   if (step.failure && take_of_failure(key, value, *step.failure)) return true;
-  return !step.leg.chain.empty() && take_of_certificate(key, value, step.leg.chain.back());
+  return !step.certificates().empty() &&
+         take_of_certificate(key, value, step.certificates().back());
 }
 
 // `established TLS1.3 alpn=http/1.1`, `failed alert_received alert_received=48`.
 inline std::optional<TlsStep> tls_step(Endpoint peer, std::string_view what) {
   const std::vector<std::string> words = words_of(what);
   if (words.empty()) return std::nullopt;
-  TlsStep step{.peer = peer, .leg = {}, .failure = std::nullopt};
+  TlsStep step{.peer = peer, .leg = {}, .failure = std::nullopt, .is_of_shown = false};
   if (peer == Endpoint::server) step.leg.handling = session::TlsHandling::originated;
   std::size_t next = 1;
   if (words[0] == "failed") {
