@@ -18,6 +18,8 @@ TESTED_WITH = {
     **{f"core/verdict/{name}": "tests/scenarios/causes: each cause and its near misses"
        for name in ("case", "codes", "connecting", "crowd", "handshake", "keepalive", "load", "own_ends",
                     "said", "time")},
+    **{f"core/verdict/tls_{name}": "core/verdict/tls_test.cpp and tests/scenarios/causes"
+       for name in ("case", "certificates", "ends", "terms", "trust")},
     "net/relay_ends": "net/relay_connection_test.cpp",
     "cli/proxy_command": "tests/system: every test runs the command",
 }

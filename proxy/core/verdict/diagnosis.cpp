@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -56,24 +57,36 @@ constexpr std::array<Reason, 30> kOpenConnection{
 
 constexpr std::array<Reason, 3> kWithoutClose{no_subprotocol, ended_at_once, bare_end};
 
+std::optional<Finding> first_of(std::span<const Reason> reasons, const Case& facts) {
+  for (const Reason reason : reasons) {
+    if (auto found = reason(facts)) return found;
+  }
+  return std::nullopt;
+}
+
+// RFC 8446 section 6.1: close_notify tells an end from one that somebody on the path made.
+void say_truncation(const Case& facts, Finding& found) {
+  if (facts.close != nullptr || facts.end_kind() != session::EndKind::tls_truncated) return;
+  found.says(
+      "No close_notify came before the FIN: many programs leave it out, so that it is no fault by "
+      "itself; but a process that dies and a hop that ends connections leave it out, too.");
+}
+
 std::optional<Finding> finding_of(const Case& facts) {
   switch (facts.report.kind) {
     case RecordKind::connect_failed:
       return failed_connect(facts);
     case RecordKind::tls_failed:
-      return Finding(Cause::tls_failed, Confidence::likely);
+      return failed_tls(facts);
     case RecordKind::handshake_failed:
       return refused_handshake(facts);
     case RecordKind::session_end:
       break;
   }
-  for (const Reason reason : kOpenConnection) {
-    if (auto found = reason(facts)) return found;
-  }
-  for (const Reason reason : kWithoutClose) {
-    if (auto found = reason(facts)) return found;
-  }
-  return std::nullopt;
+  auto found = first_of(kOpenConnection, facts);
+  if (!found) found = first_of(kWithoutClose, facts);
+  if (found) say_truncation(facts, *found);
+  return found;
 }
 
 // What the recognised server library says of the code that its application sees.

@@ -71,8 +71,9 @@ std::optional<Finding> no_subprotocol(const Case& facts);
 std::optional<Finding> ended_at_once(const Case& facts);
 std::optional<Finding> bare_end(const Case& facts);
 
-// handshake.cpp, connecting.cpp: connections that never opened
+// handshake.cpp, connecting.cpp, tls.cpp: connections that never opened
 std::optional<Finding> refused_handshake(const Case& facts);
 std::optional<Finding> failed_connect(const Case& facts);
+std::optional<Finding> failed_tls(const Case& facts);
 
 }  // namespace lastframe::verdict

@@ -15,10 +15,9 @@ using namespace lastframe;
 
 namespace {
 
-// What the scenarios' language cannot say yet: TLS handshakes that fail, and sealed connections.
+// What the scenarios' language cannot say yet: TLS that passes through.
 constexpr bool is_without_scenario(catalogue::Cause cause) {
-  return cause == catalogue::Cause::sealed || (cause >= catalogue::Cause::tls_certificate_expired &&
-                                               cause <= catalogue::Cause::tls_failed);
+  return cause == catalogue::Cause::sealed;
 }
 
 // The verdicts that a file expects: "idle_timeout", "not idle_timeout".
