@@ -57,6 +57,12 @@ constexpr std::array<Reason, 30> kOpenConnection{
 
 constexpr std::array<Reason, 3> kWithoutClose{no_subprotocol, ended_at_once, bare_end};
 
+// Of these the bytes say nothing, but when they came and that they ceased.
+constexpr std::array<Reason, 8> kSealed{
+    ended_by_us, mass_close, gradual_drain,  lost_path,
+    stale_flow,  idle_limit, lifetime_limit, sealed_end,
+};
+
 std::optional<Finding> first_of(std::span<const Reason> reasons, const Case& facts) {
   for (const Reason reason : reasons) {
     if (auto found = reason(facts)) return found;
@@ -83,7 +89,7 @@ std::optional<Finding> finding_of(const Case& facts) {
     case RecordKind::session_end:
       break;
   }
-  auto found = first_of(kOpenConnection, facts);
+  auto found = facts.report.is_sealed ? first_of(kSealed, facts) : first_of(kOpenConnection, facts);
   if (!found) found = first_of(kWithoutClose, facts);
   if (found) say_truncation(facts, *found);
   return found;

@@ -76,4 +76,7 @@ std::optional<Finding> refused_handshake(const Case& facts);
 std::optional<Finding> failed_connect(const Case& facts);
 std::optional<Finding> failed_tls(const Case& facts);
 
+// sealed.cpp: TLS that passed through
+std::optional<Finding> sealed_end(const Case& facts);
+
 }  // namespace lastframe::verdict

@@ -68,10 +68,10 @@ void say_fixes(const std::vector<TimerMatch>& matches, std::string_view general,
 }
 
 std::string end_sentence(const Case& facts) {
-  return facts.close != nullptr
-             ? "sent " + close_text(facts.code)
-             : fmt::format("{} without a Close",
-                           end_verb(facts.end_kind().value_or(session::EndKind::fin)));
+  if (facts.close != nullptr) return "sent " + close_text(facts.code);
+  // Of a sealed connection nobody knows whether a Close passed.
+  return fmt::format("{}{}", end_verb(facts.end_kind().value_or(session::EndKind::fin)),
+                     facts.report.is_sealed ? "" : " without a Close");
 }
 
 void say_hops(const Case& facts, Finding& found) {
@@ -94,6 +94,7 @@ bool has_hop(const Case& facts) {
 
 // What the end would be called if no timer made it.
 Cause without_timer(const Case& facts) {
+  if (facts.report.is_sealed) return Cause::sealed;
   const bool is_client = *facts.closer == Endpoint::client;
   if (facts.close == nullptr) return is_client ? Cause::client_gone : Cause::server_crashed;
   switch (facts.code) {
