@@ -79,6 +79,7 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"listeners[].timeouts", "connect"},
     {"listeners[].timeouts", "handshake"},
     {"listeners[].timeouts", "idle"},
+    {"listeners[].timeouts", "tls"},
     {"limits", "connections"},
     {"limits", "pending_per_direction"},
     {"limits", "pending_total"},

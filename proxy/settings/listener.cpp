@@ -93,18 +93,23 @@ std::optional<net::KeepAlive> read_keepalive(const Value& value) {
 }
 
 void read_time_out(const Value* value, std::optional<std::chrono::milliseconds>& time_out) {
-  if (value == nullptr || value->is("off")) return;
-  time_out = value->duration({1ms, kLongestTimeOut}, "off");
+  if (value == nullptr) return;
+  time_out.reset();
+  if (!value->is("off")) time_out = value->duration({1ms, kLongestTimeOut}, "off");
 }
 
 void read_time_outs(const Value& value, net::TimeOuts& time_outs) {
-  if (value.is("off")) return;
+  if (value.is("off")) {
+    time_outs.tls.reset();
+    return;
+  }
   const auto section =
       value.section("listeners[].timeouts", "keys such as {connect: 10s, handshake: off}");
   if (!section) return;
   read_time_out(section->find("connect"), time_outs.connect);
   read_time_out(section->find("handshake"), time_outs.handshake);
   read_time_out(section->find("idle"), time_outs.idle);
+  read_time_out(section->find("tls"), time_outs.tls);
 }
 
 void read_source_addresses(const Value& value, std::vector<std::string>& addresses) {

@@ -24,7 +24,7 @@ listeners:
     on_connect_failure: http_502
     source_addresses: [10.0.0.1, "2001:db8::1"]
     keepalive: {idle: 30s, interval: 1s, probes: 127}
-    timeouts: {connect: 250ms, handshake: 5s, idle: 168h}
+    timeouts: {connect: 250ms, handshake: 5s, idle: 168h, tls: 3s}
     proxy_protocol: {accept: true, send: v2}
 )");
   net::ListenerOptions expected;
@@ -35,7 +35,7 @@ listeners:
   expected.on_connect_failure = net::OnConnectFailure::http_502;
   expected.source_addresses = {"10.0.0.1", "2001:db8::1"};
   expected.keepalive = net::KeepAlive{30s, 1s, 127};
-  expected.timeouts = net::TimeOuts{250ms, 5s, 168h};
+  expected.timeouts = net::TimeOuts{250ms, 5s, 168h, 3s};
   expected.proxy_protocol = net::ProxyProtocol{true, net::ProxyHeader::v2};
   REQUIRE(settings.relay.listeners.size() == 1);
   CHECK(settings.relay.listeners[0] == expected);
@@ -49,10 +49,21 @@ TEST_CASE("a listener without more than its addresses has the defaults") {
   CHECK(settings_from(with_listener("")).relay.listeners.at(0) == expected);
   CHECK(settings_from(with_listener("timeouts: {connect: off, handshake: off, idle: off}"))
             .relay.listeners.at(0) == expected);
-  CHECK(settings_from(with_listener("timeouts: off")).relay.listeners.at(0) == expected);
   CHECK(settings_from(with_listener("keepalive: {}")).relay.listeners.at(0) == expected);
   expected.keepalive.reset();
   CHECK(settings_from(with_listener("keepalive: off")).relay.listeners.at(0) == expected);
+}
+
+TEST_CASE("the time-out of TLS handshakes is on until it is switched off") {
+  const auto time_outs = [](std::string_view line) {
+    return settings_from(with_listener(line)).relay.listeners.at(0).timeouts;
+  };
+  const net::TimeOuts off{.connect = {}, .handshake = {}, .idle = {}, .tls = {}};
+  CHECK(time_outs("") == net::TimeOuts{.connect = {}, .handshake = {}, .idle = {}, .tls = 10s});
+  CHECK(time_outs("timeouts: {connect: off}").tls == 10s);
+  CHECK(time_outs("timeouts: {tls: 250ms}").tls == 250ms);
+  CHECK(time_outs("timeouts: {tls: off}") == off);
+  CHECK(time_outs("timeouts: off") == off);
 }
 
 TEST_CASE("a mistake in a listener is told with its line, its key and what would be right") {
