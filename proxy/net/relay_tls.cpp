@@ -276,7 +276,10 @@ void RelayConnection::begin_server_tls() {
   }
   own.stream.emplace(*std::move(ssl));
   std::byte none;  // the server has said nothing yet
-  advance(server, {&none, 1});
+  own.stream->read({&none, 1}, host_.ciphertext);
+  // What we offer is up to OpenSSL and its configuration: our hello says it.
+  describe(tls::read_client_hello(host_.ciphertext).hello, facts);
+  send_ciphertext(server);
   server.is_readable = server.must_read_on = true;
   rearm();
   host_.run_again(*this);
@@ -335,7 +338,10 @@ void RelayConnection::note_tls_failure(Endpoint endpoint, const TlsFailure& fail
     if (is_no_tls && endpoint == Endpoint::server) seen.fault = no_tls(first).fault;
     facts = std::move(own.handshake->facts);
   }
-  if (own.stream) own.stream->describe(facts);
+  if (own.stream) {
+    own.stream->describe(facts);
+    facts.shown = own.stream->shown();
+  }
   if (endpoint == Endpoint::server || seen.bytes_from_peer > 0) ++host_.counters.tls_failures;
   look(session::TlsFailed{.peer = endpoint, .leg = &facts, .failure = &seen});
 }

@@ -92,6 +92,12 @@ class VerifiedOrNot final : public ClientSide {
   ContextPointer context_;
 };
 
+// OpenSSL calls this when a server asks for a certificate.
+int note_asked(SSL* ssl, void*) {
+  if (HandshakeNotes* const notes = notes_of(ssl)) notes->is_asked = true;
+  return 1;
+}
+
 // The certificate that the server may ask for.
 std::vector<Error> show_certificate(SSL_CTX* context, const KeyPairFiles& files) {
   const auto credentials = load_credentials(files, KeyReaders::group, std::time(nullptr));
@@ -118,6 +124,7 @@ std::expected<std::shared_ptr<const ClientSide>, std::vector<Error>> ClientSide:
   if (!context) return std::unexpected(std::vector<Error>{context.error()});
   std::vector<Error> errors;
   verify_peers(context->get(), PeerCertificate::required);
+  SSL_CTX_set_cert_cb(context->get(), note_asked, nullptr);
   if (options.ca.empty()) {
     trust_system(context->get());
   } else if (const auto trusted = trust_file(context->get(), options.ca, options.origin);

@@ -58,4 +58,18 @@ void describe(const SSL* ssl, session::TlsLeg& leg) {
   leg.certificate_fault_text = "peer did not return a certificate";
 }
 
+std::vector<session::CertificateFacts> shown_by(SSL* ssl) {
+  const HandshakeNotes* const notes = notes_of(ssl);
+  X509* const own = SSL_get_certificate(ssl);
+  const bool is_wanted = SSL_is_server(ssl) == 1 || (notes != nullptr && notes->is_asked);
+  if (own == nullptr || !is_wanted) return {};
+  std::vector<session::CertificateFacts> shown{facts_of(own)};
+  STACK_OF(X509)* chain = nullptr;
+  SSL_get0_chain_certs(ssl, &chain);
+  for (int i = 0; i < sk_X509_num(chain) && shown.size() < kMostChain; ++i) {
+    shown.push_back(facts_of(sk_X509_value(chain, i)));
+  }
+  return shown;
+}
+
 }  // namespace lastframe::ssl

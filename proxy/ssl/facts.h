@@ -3,6 +3,8 @@
 
 #include <openssl/ssl.h>
 
+#include <vector>
+
 #include "core/session/tls_facts.h"
 
 namespace lastframe::ssl {
@@ -11,5 +13,9 @@ namespace lastframe::ssl {
 // handled, what was agreed on, what the peer showed and what is wrong with it. What the ClientHello
 // offered stays as it is. For a handshake that failed: after failure_of().
 void describe(const SSL* ssl, session::TlsLeg& leg);
+
+// Our own certificate as the peer was shown it, with its chain, or would have been had it come to
+// that; empty where a server did not ask for one. At most kMostChain.
+std::vector<session::CertificateFacts> shown_by(SSL* ssl);
 
 }  // namespace lastframe::ssl

@@ -31,6 +31,7 @@ struct HandshakeNotes {
   // Seen on the way.
   AlertLog alerts;
   bool is_done = false;                   // the handshake; OpenSSL forgets that on an error
+  bool is_asked = false;                  // for a certificate of ours, by a server
   int verify_error = X509_V_OK;           // the first; later ones often follow from it
   int verify_depth = 0;                   // 0: in the peer's own certificate
   bool is_certificate_missing = false;    // of a client, where one is required

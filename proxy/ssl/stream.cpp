@@ -174,4 +174,6 @@ bool Stream::is_established() const { return is_handshake_done(ssl_.get()); }
 
 void Stream::describe(session::TlsLeg& leg) const { ssl::describe(ssl_.get(), leg); }
 
+std::vector<session::CertificateFacts> Stream::shown() const { return shown_by(ssl_.get()); }
+
 }  // namespace lastframe::ssl

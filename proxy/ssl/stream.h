@@ -54,6 +54,8 @@ class Stream {
   State state() const { return state_; }
   // Version, cipher, protocol, certificates, as far as they are known.
   void describe(session::TlsLeg& leg) const;
+  // Our own certificates, for a failure to be explained with.
+  std::vector<session::CertificateFacts> shown() const;
   const session::TlsFailure& failure() const { return failure_; }
 
  private:

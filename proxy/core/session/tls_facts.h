@@ -72,7 +72,8 @@ struct TlsLeg {
   // The peer's certificates as it sent them, its own first; at most 4 of `chain_length`.
   std::vector<CertificateFacts> chain;
   std::size_t chain_length = 0;
-  // What we showed to the peer, our own first; at most 4. Empty: none, or it is not known.
+  // What we showed to the peer, or would have, our own first; at most 4. Only of a failure. Empty:
+  // none, or it is not known.
   std::vector<CertificateFacts> shown;
   // What verification found, also where it was only looked at (`upstream_tls: {verify: false}`).
   CertificateFault certificate_fault = CertificateFault::none;
