@@ -105,6 +105,9 @@ std::string said(Negotiation& negotiation, std::string_view bytes, std::size_t c
     require(head && (head->target.starts_with('/') || head->target == "*"));
     require(!head->fields.first("Proxy-Authorization"));
     require(!head->fields.first("Proxy-Connection"));
+    const bool asks_for_websocket = head->fields.has_token("Upgrade", "websocket") ||
+                                    head->fields.first("Sec-WebSocket-Key").has_value();
+    require(asks_for_websocket || head->fields.has_token("Connection", "close"));
   }
   for (const auto refusal : {proxying::Refusal::refused, proxying::Refusal::not_allowed}) {
     all += negotiation.failed(refusal);

@@ -88,13 +88,30 @@ std::string origin_form(const http::RequestHead& head, std::size_t path_at) {
 
 // RFC 9110 section 11.7.2: Proxy-Authorization is for the first proxy that expects it. Likewise
 // Proxy-Connection is said to a proxy alone (RFC 9112 appendix C.2.2).
-bool is_for_us(std::string_view line) {
-  const std::string_view name = http::trimmed(line.substr(0, line.find(':')));
+bool is_for_us(std::string_view name) {
   return http::equal_ignoring_case(name, "Proxy-Authorization") ||
          http::equal_ignoring_case(name, "Proxy-Connection");
 }
 
-// The head with another target and without the fields that are for us; all else as it came.
+bool asks_for_websocket(const http::Fields& fields) {
+  return fields.has_token("Upgrade", "websocket") || fields.first("Sec-WebSocket-Key");
+}
+
+// RFC 9112 section 9.6. What else the client says of its connection stays said.
+std::string closing_field(const http::Fields& fields, std::string_view line_end) {
+  std::string line("Connection: close");
+  const std::string options = fields.joined("Connection").value_or("");
+  for (const std::string_view option : http::list_elements(options)) {
+    const bool is_replaced = http::equal_ignoring_case(option, "close") ||
+                             http::equal_ignoring_case(option, "keep-alive");
+    if (http::is_token(option) && !is_replaced) line.append(", ").append(option);
+  }
+  return line.append(line_end);
+}
+
+// The head with another target and without the fields that are for us; all else as it came. The
+// client's next request may be for another server, and would go to this one: where no WebSocket is
+// asked for, the server is told to end the connection behind its answer.
 std::string passed_on(std::string_view text, const http::RequestHead& head, std::size_t path_at) {
   const auto target_at = static_cast<std::size_t>(head.target.data() - text.data());
   std::string passed(text.substr(0, target_at));
@@ -102,13 +119,19 @@ std::string passed_on(std::string_view text, const http::RequestHead& head, std:
   std::size_t begin = text.find('\n') + 1;
   const std::size_t target_end = target_at + head.target.size();
   passed += text.substr(target_end, begin - target_end);
+  const bool is_one_answer = !asks_for_websocket(head.fields);
   bool is_taken_out = false;
   while (begin < text.size()) {
     const std::size_t end = text.find('\n', begin) + 1;  // a head ends in a line's end
     const std::string_view line = text.substr(begin, end - begin);
     // A folded line belongs to the field before it (RFC 9112 section 5.2).
     const bool is_folded = line.starts_with(' ') || line.starts_with('\t');
-    if (!is_folded) is_taken_out = is_for_us(line);
+    const std::string_view name = http::trimmed(line.substr(0, line.find(':')));
+    if (!is_folded) {
+      is_taken_out =
+          is_for_us(name) || (is_one_answer && http::equal_ignoring_case(name, "Connection"));
+    }
+    if (is_one_answer && end == text.size()) passed += closing_field(head.fields, line);
     if (!is_taken_out) passed += line;
     begin = end;
   }

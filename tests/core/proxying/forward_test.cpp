@@ -95,34 +95,35 @@ TEST_CASE("a request for a whole URL goes on in origin-form (RFC 9112 section 3.
        "GET /chat?a=1&b HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nConnection: "
        "Upgrade\r\n\r\n"},
       {"a port", "GET http://chat.example:8080/ HTTP/1.1\r\n\r\n", "chat.example 8080",
-       "GET / HTTP/1.1\r\n\r\n"},
+       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"an empty port", "GET http://chat.example:/ HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET / HTTP/1.1\r\n\r\n"},
-      {"IPv6", "GET http://[::1]:8080/a HTTP/1.1\r\n\r\n", "::1 8080", "GET /a HTTP/1.1\r\n\r\n"},
+       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+      {"IPv6", "GET http://[::1]:8080/a HTTP/1.1\r\n\r\n", "::1 8080",
+       "GET /a HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"no path (section 3.2.1)", "GET http://chat.example HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET / HTTP/1.1\r\n\r\n"},
+       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"a query without a path", "GET http://chat.example?a=/b HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET /?a=/b HTTP/1.1\r\n\r\n"},
+       "GET /?a=/b HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"OPTIONS without a path (section 3.2.4)",
        "OPTIONS http://www.example.org:8001 HTTP/1.1\r\n\r\n", "www.example.org 8001",
-       "OPTIONS * HTTP/1.1\r\n\r\n"},
+       "OPTIONS * HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"a URL in the query", "GET http://chat.example/?u=http://me@other.example/ HTTP/1.1\r\n\r\n",
-       "chat.example 80", "GET /?u=http://me@other.example/ HTTP/1.1\r\n\r\n"},
+       "chat.example 80", "GET /?u=http://me@other.example/ HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"a scheme in capitals", "GET HTTP://chat.example/A HTTP/1.0\r\n\r\n", "chat.example 80",
-       "GET /A HTTP/1.0\r\n\r\n"},
+       "GET /A HTTP/1.0\r\nConnection: close\r\n\r\n"},
       {"what is for us goes, all else stays as it came",
        "POST http://chat.example/ HTTP/1.1\r\nB:  1 \r\nproxy-authorization: Basic\r\n x\r\n\ty\r\n"
        "A: 2\n folded\r\nProxy-Authorization : z\r\nPROXY-CONNECTION:close\r\n"
        "Proxy-Authorization-Not: 3\r\nhOST:other.example\r\n\r\n",
        "chat.example 80",
        "POST / HTTP/1.1\r\nB:  1 \r\nA: 2\n folded\r\nProxy-Authorization-Not: 3\r\n"
-       "hOST:other.example\r\n\r\n"},
+       "hOST:other.example\r\nConnection: close\r\n\r\n"},
       {"the last field", "GET http://chat.example/ HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n",
-       "chat.example 80", "GET / HTTP/1.1\r\n\r\n"},
+       "chat.example 80", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"blanks in the request line", "GET  http://chat.example/a b  HTTP/1.1\r\n\r\n",
-       "chat.example 80", "GET  /a b  HTTP/1.1\r\n\r\n"},
+       "chat.example 80", "GET  /a b  HTTP/1.1\r\nConnection: close\r\n\r\n"},
       {"LF alone", "GET http://chat.example/ HTTP/1.1\nA: 1\n\n", "chat.example 80",
-       "GET / HTTP/1.1\nA: 1\n\n"},
+       "GET / HTTP/1.1\nA: 1\nConnection: close\n\n"},
   });
   for (const Row& row : kRows) {
     CAPTURE(row.name);
@@ -132,6 +133,38 @@ TEST_CASE("a request for a whole URL goes on in origin-form (RFC 9112 section 3.
     CHECK(all.answers.empty());
     CHECK(all.passed_on == row.passed_on);
     CHECK(all.rest == "body");
+  }
+}
+
+TEST_CASE("where no WebSocket is asked for, the server is told to end the connection") {
+  struct Row {
+    std::string_view name;
+    std::string_view fields;
+    std::string_view passed_on;
+  };
+  constexpr auto kRows = std::to_array<Row>({
+      {"nothing is said", "A: 1\r\n", "A: 1\r\nConnection: close\r\n"},
+      {"keep-alive", "connection: Keep-Alive\r\nA: 1\r\n", "A: 1\r\nConnection: close\r\n"},
+      {"close", "Connection: CLOSE\r\n", "Connection: close\r\n"},
+      {"other options stay (RFC 9110 section 7.6.1)",
+       "Connection: keep-alive, TE\r\nTE: trailers\r\nConnection: X-Hop\r\nX-Hop: 1\r\n",
+       "TE: trailers\r\nX-Hop: 1\r\nConnection: close, TE, X-Hop\r\n"},
+      {"a folded field (RFC 9112 section 5.2)", "Connection: TE,\r\n  keep-alive\r\nA: 1\r\n",
+       "A: 1\r\nConnection: close, TE\r\n"},
+      {"what is no option", "Connection: a b, \"c\"\r\n", "Connection: close\r\n"},
+      {"an upgrade to something else (RFC 9110 section 7.8)",
+       "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n",
+       "Upgrade: h2c\r\nHTTP2-Settings: AA\r\nConnection: close, Upgrade, HTTP2-Settings\r\n"},
+      {"a WebSocket", "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n",
+       "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"},
+      {"a WebSocket, its Upgrade lost", "Connection: keep-alive\r\nSec-WebSocket-Key: x\r\n",
+       "Connection: keep-alive\r\nSec-WebSocket-Key: x\r\n"},
+  });
+  for (const Row& row : kRows) {
+    CAPTURE(row.name);
+    const auto all = at_every_split(
+        "GET http://chat.example/ HTTP/1.1\r\n" + std::string(row.fields) + "\r\n", kNone);
+    CHECK(all.passed_on == "GET / HTTP/1.1\r\n" + std::string(row.passed_on) + "\r\n");
   }
 }
 
@@ -237,7 +270,7 @@ TEST_CASE("where credentials are set they are asked for, on the same connection"
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n",
         kAladdin);
     CHECK(all.state == State::asks);
-    CHECK(all.passed_on == "GET / HTTP/1.1\r\n\r\n");
+    CHECK(all.passed_on == "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   }
   SUBCASE("guessed too often") {
     std::string guesses;
