@@ -176,7 +176,9 @@ void RelayConnection::leave_alone(bool is_tls) {
   Leg& client = leg(Endpoint::client);
   auto encryption = std::exchange(client.encryption, nullptr);
   is_left_alone_ = is_tls;
-  if (is_tls) leg(Endpoint::server).encryption.reset();
+  // Where clients choose their server, it is spoken to in TLS only for a client that does so too.
+  const bool is_client_s_choice = listener_->options.mode != Mode::reverse;
+  if (is_tls || is_client_s_choice) leg(Endpoint::server).encryption.reset();
   std::array<iovec, 16> parts;
   while (!encryption->waiting.is_empty()) {
     // The server has spoken first.
