@@ -197,6 +197,15 @@ void RelayConnection::take_route(std::span<const UpstreamTarget> targets) {
   passed(Direction::client_to_server, rest);
 }
 
+// The client ends its stream, and more will not be known. What it has said is relayed where a route
+// holds without a whole request; in all other modes it has not said where it wants to go.
+void RelayConnection::arrival_ended() {
+  if (arrival_->step == Arrival::Step::route && !arrival_->bytes.empty()) {
+    return take_route(listener_->upstreams);
+  }
+  begin_closing(kClosingPatience);
+}
+
 // What the upstream is told of the client before anything else.
 std::string RelayConnection::proxy_header() const {
   const ProxyHeader sent = listener_->options.proxy_protocol.sent;

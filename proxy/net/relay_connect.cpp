@@ -326,8 +326,7 @@ void RelayConnection::on_timer(Moment now) {
   const bool has_no_answer = session_ && !session_->has_answer();
   const bool is_overdue =
       (has_no_answer && is_past(limits.handshake, accepted_)) || is_past(limits.idle, active_);
-  if (is_overdue && (phase_ == Phase::relaying || phase_ == Phase::connecting ||
-                     phase_ == Phase::waiting_for_byte)) {
+  if (is_overdue && phase_ <= Phase::relaying) {
     look(session::GivenUp{});
     return begin_closing(kClosingPatience);
   }

@@ -94,6 +94,7 @@ class RelayConnection final : public EventTarget, private Timer {
 
  private:
   enum class Phase : unsigned char {
+    // The first four may take no longer than the listener's time-outs.
     arriving,          // who goes where is not known yet
     waiting_for_byte,  // connect: first_byte
     connecting,        // resolving included
@@ -185,6 +186,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void settle();
   void choose_route();
   void take_route(std::span<const UpstreamTarget> targets);
+  void arrival_ended();
   bool answer_negotiation(std::string_view error);
   std::string proxy_header() const;
   void hold_proxy_header();

@@ -71,10 +71,9 @@ void RelayConnection::ended(Endpoint endpoint, EndKind how, int error) {
     }
     pass_end_on(other(endpoint));
     look(StreamEnded{.endpoint = endpoint, .how = how});
-    // A client that left before it had anything for an upstream.
-    if (phase_ == Phase::waiting_for_byte || phase_ == Phase::arriving) {
-      begin_closing(kClosingPatience);
-    }
+    // A client that left without a byte has nothing for the upstream.
+    if (phase_ == Phase::waiting_for_byte) begin_closing(kClosingPatience);
+    if (phase_ == Phase::arriving) arrival_ended();
     return;
   }
   own.is_gone = true;
@@ -98,8 +97,9 @@ void RelayConnection::lost(Endpoint endpoint) {
 void RelayConnection::pass_end_on(Endpoint to) {
   Leg& target = leg(to);
   if (target.is_end_sent) return;
-  const bool is_connecting = to == Endpoint::server && search_ != nullptr;
-  if (is_connecting || is_stuffed(target) || (target.encryption && !close_encryption(target))) {
+  const bool is_awaited =
+      to == Endpoint::server && (search_ != nullptr || phase_ == Phase::arriving);
+  if (is_awaited || is_stuffed(target) || (target.encryption && !close_encryption(target))) {
     target.is_end_due = true;
     return;
   }
