@@ -1,7 +1,8 @@
 // A real Chromium without a window, for pages whose WebSockets are what a test is about.
 import { chromium } from 'playwright-core'
 
-export const launch = () =>
+// `way`: arguments that say how servers are reached.
+export const launch = (way = ['--no-proxy-server']) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
@@ -13,6 +14,6 @@ export const launch = () =>
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
-      '--no-proxy-server',
+      ...way,
     ],
   })

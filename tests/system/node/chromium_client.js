@@ -3,7 +3,9 @@
 import { launch } from './chromium.js'
 import { serveLines } from './lines.js'
 
-const browser = await launch()
+// {"arguments": [...]}: how the browser reaches servers.
+const { arguments: way } = JSON.parse(process.argv[2] ?? '{}')
+const browser = await launch(way)
 const pages = new Map()
 
 async function pageOf(origin) {

@@ -1,5 +1,7 @@
 // A scenario's client side with the npm package ws.
+import { readFileSync } from 'node:fs'
 import WebSocket from 'ws'
+import { ConnectAgent } from './connect_agent.js'
 import { deflateOptions } from './deflate.js'
 import { serveLines } from './lines.js'
 import { binaryPayload, messageEvent, textPayload } from './payload.js'
@@ -27,11 +29,21 @@ function sendFragments(socket, { kind, sizes }) {
   })
 }
 
-// `maxPayload`, `autoPong`: the package's own options.
-function run({ url, subprotocols, steps, deflate = [], maxPayload, autoPong = true }) {
+// `maxPayload`, `autoPong`: the package's own options. `proxy`: an HTTP proxy's URL; `ca`: a file.
+function run(scenario) {
+  const { url, subprotocols, steps, deflate = [], maxPayload, autoPong = true } = scenario
+  const { proxy, ca } = scenario
   const script = new Script()
   const perMessageDeflate = new URL(url).pathname.startsWith('/deflate') && deflateOptions(deflate)
-  const options = { perMessageDeflate, autoPong, ...(maxPayload && { maxPayload }) }
+  const trust = ca && { ca: readFileSync(ca) }
+  const isSecure = url.startsWith('wss:')
+  const options = {
+    perMessageDeflate,
+    autoPong,
+    ...(maxPayload && { maxPayload }),
+    ...trust,
+    ...(proxy && { agent: new ConnectAgent(proxy, { isSecure, ...trust }) }),
+  }
   const socket = new WebSocket(url, subprotocols, options)
   const actions = {
     text: ({ size }) => socket.send(textPayload(size)),

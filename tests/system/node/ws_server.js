@@ -1,7 +1,8 @@
 // A server with the npm package ws. The request path says how it behaves:
-// /plain|deflate[,SETTING...]/BEHAVIOUR/ARGUMENTS. Prints its port, then one line for each ended connection.
+// /plain|deflate[,SETTING...]/BEHAVIOUR/ARGUMENTS. With {"tls": [certificate, key]} it speaks TLS. Prints its port, then one line for each ended connection.
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES, createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { WebSocketServer } from 'ws'
 import { deflateOptions } from './deflate.js'
 import { exitWithOwner, print } from './lines.js'
@@ -126,7 +127,7 @@ const kPageFiles = ['payload.js', 'script.js', 'whatwg_client.js']
 const kPage = `<!doctype html><title>scenarios</title>
 <script type="module">import { run } from './whatwg_client.js'; globalThis.run = run</script>`
 
-const http = createServer((request, response) => {
+function answer(request, response) {
   const name = request.url.slice(1)
   if (name === 'page.html') {
     response.setHeader('Content-Type', 'text/html').end(kPage)
@@ -136,7 +137,12 @@ const http = createServer((request, response) => {
   } else {
     response.writeHead(404).end()
   }
-})
+}
+
+const { tls } = JSON.parse(process.argv[2] ?? '{}')
+const http = tls
+  ? createSecureServer({ cert: readFileSync(tls[0]), key: readFileSync(tls[1]) }, answer)
+  : createServer(answer)
 
 http.on('upgrade', (request, socket, head) => {
   const path = request.url

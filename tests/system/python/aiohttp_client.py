@@ -1,6 +1,7 @@
 """A scenario's client side with Debian's python3-aiohttp."""
 
 import asyncio
+import ssl
 
 import aiohttp
 from endpoint import (binary_payload, deflate_settings, message_event, reset_on_close, serve_lines,
@@ -72,11 +73,12 @@ async def run(scenario):
     compress = 0
     if "/deflate" in scenario["url"]:
         compress = deflate_settings(scenario.get("deflate", [])).get("server_max_window_bits", 15)
+    context = ssl.create_default_context(cafile=scenario["ca"]) if "ca" in scenario else None
     async with aiohttp.ClientSession() as session:
         try:
             connection = await session.ws_connect(
                 scenario["url"], protocols=scenario["subprotocols"], compress=compress,
-                autoping=False, max_msg_size=0)
+                autoping=False, max_msg_size=0, proxy=scenario.get("proxy"), ssl=context)
         except aiohttp.WSServerHandshakeError as refusal:
             events.append({"event": "rejected", "status": refusal.status, "text": refusal.message})
             return events

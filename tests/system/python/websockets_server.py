@@ -6,6 +6,7 @@ library may be given as JSON in the first argument; a line on standard input shu
 
 import asyncio
 import http
+import ssl
 import time
 
 import websockets
@@ -110,10 +111,19 @@ async def serve(connection):
         events.append({"event": "error", "text": str(closed)})
 
 
+def with_tls(given):
+    """The library's settings; "tls": [certificate, key] becomes what it wants."""
+    if "tls" in given:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*given.pop("tls"))
+        given["ssl"] = context
+    return given
+
+
 async def main():
     async with websockets.serve(serve, "127.0.0.1", 0, create_protocol=Connection,
                                 subprotocols=[SUBPROTOCOL],
-                                **{"max_size": MAX_SIZE, "ping_interval": None, **settings()},
+                                **{"max_size": MAX_SIZE, "ping_interval": None, **with_tls(settings())},
                                 ) as server:
         show({"port": server.sockets[0].getsockname()[1]})
         await stopped_or_owner_gone()
