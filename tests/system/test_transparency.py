@@ -180,7 +180,7 @@ class Ends(RelayTest):
         """A close with unread bytes is a RST, and a write to what is closed draws one."""
         for sender in SIDES:
             with self.subTest(sender=sender), self.directed(sender) as (here, there):
-                there.close()
+                there.leave()
                 here.expect_fin()
                 here.send(b"anyone?")
                 here.expect_late_reset()

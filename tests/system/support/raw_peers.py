@@ -111,7 +111,7 @@ class Peer:
 
     def send_in_background(self, data, *, then_finish=False):
         def action():
-            self.socket.sendall(data)
+            self.send(data)
             if then_finish:
                 self.finish()
         self._sending = Background(action)
@@ -148,10 +148,13 @@ class Peer:
     def send_until_stalled(self, data):
         """How many bytes of `data` our kernel took until nothing moved any more for 0.2 s."""
         sent = 0
-        while select.select([], [self.socket], [], 0.2)[1]:
+        while self._is_writable_soon():
             sent += self.socket.send(data[sent:sent + (1 << 16)])
         assert sent < len(data), "no stall: the other end reads, or buffers are larger than this"
         return sent
+
+    def _is_writable_soon(self):
+        return bool(select.select([], [self.socket], [], 0.2)[1])
 
     # Ending.
 
@@ -172,26 +175,35 @@ class Peer:
     def close(self):
         self.socket.close()
 
+    def leave(self):
+        """An orderly end of both directions at once."""
+        self.close()
+
     def is_open(self):
         return self.socket.fileno() != -1
 
     # Receiving.
 
+    def _receive_some(self, count, until):
+        """(bytes, how): what is there, at most `count` bytes, or the end or time-out instead."""
+        self.socket.settimeout(max(0.0005, until - time.monotonic()))
+        try:
+            part = self.socket.recv(min(count, 1 << 18))
+        except TimeoutError:
+            return b"", TIMEOUT
+        except ConnectionResetError:
+            return b"", RESET
+        finally:
+            self.socket.settimeout(PATIENCE_S)
+        return part, None if part else FIN
+
     def _receive(self, count, until):
         """(bytes, how): at most `count` bytes; `how` is None when all of them came."""
         got = bytearray()
         while len(got) < count:
-            self.socket.settimeout(max(0.0005, until - time.monotonic()))
-            try:
-                part = self.socket.recv(min(count - len(got), 1 << 18))
-            except TimeoutError:
-                return bytes(got), TIMEOUT
-            except ConnectionResetError:
-                return bytes(got), RESET
-            finally:
-                self.socket.settimeout(PATIENCE_S)
-            if not part:
-                return bytes(got), FIN
+            part, how = self._receive_some(count - len(got), until)
+            if how:
+                return bytes(got), how
             got += part
         return bytes(got), None
 
@@ -288,11 +300,14 @@ def start_connect(address):
 class Listener:
     """A listening socket whose accepted streams the test scripts.
 
-    Listens on a free port of `host`, or on a unix socket of its own with `unix=True`.
+    Listens on a free port of `host`, or on a unix socket of its own with `unix=True`. `scheme`
+    is what a configuration calls it.
     """
 
-    def __init__(self, *, host="127.0.0.1", unix=False, receive_buffer=None, backlog=1024):
+    def __init__(self, *, host="127.0.0.1", unix=False, receive_buffer=None, backlog=1024,
+                 scheme="ws"):
         self._folder = None
+        self._scheme = scheme
         self.path = None
         if unix:
             self._folder = tempfile.TemporaryDirectory(prefix="lastframe-peer-")
@@ -320,7 +335,7 @@ class Listener:
     @property
     def upstream(self):
         """As a configuration writes it."""
-        return self.name if self.path else f"ws://{self.name}"
+        return self.name if self.path else f"{self._scheme}://{self.name}"
 
     def accept(self):
         return Peer(self.socket.accept()[0])
