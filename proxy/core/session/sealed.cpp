@@ -92,8 +92,15 @@ bool Sealed::can_begin(ByteView bytes) {
 }
 
 void Sealed::take(Direction direction, ByteView bytes, Moment now) {
+  const SideSeen& side = side_of(watch_.seen(), sender(direction));
+  const std::uint64_t before = side.data_bytes;
   watch_.feed(direction, bytes);
-  if (!handshake_over_ && watch_.seen().is_handshake_over) handshake_over_ = now;
+  if (side.data_bytes > before) last_byte_at_[index(sender(direction))] = now;
+  if (!opened_ && watch_.seen().is_handshake_over) opened_ = now;
+}
+
+std::optional<Moment> Sealed::last_byte_at(Endpoint sender) const {
+  return last_byte_at_[index(sender)];
 }
 
 bool Sealed::is_mistaken() const {
@@ -155,8 +162,8 @@ bool Sealed::is_refused_after_handshake(const SessionReport& report) const {
   const SideSeen& server = side_of(watch_.seen(), Endpoint::server);
   const bool is_all = server.last_record == LastRecord::possibly_alert &&
                       server.application_bytes <= tls::kLongestSealedAlert;
-  return is_all && handshake_over_ && server.application_bytes > 0 && !report.stream_ends.empty() &&
-         report.stream_ends.front().at - *handshake_over_ <= kJudgement;
+  return is_all && opened_ && server.application_bytes > 0 && !report.stream_ends.empty() &&
+         report.stream_ends.front().at - *opened_ <= kJudgement;
 }
 
 std::optional<TlsFailureSeen> Sealed::failure(const SessionReport& report) const {

@@ -26,6 +26,10 @@ class Sealed {
   bool has_plain_answer() const;
 
   std::uint64_t bytes(Endpoint sender) const;
+  // When the handshake was over.
+  std::optional<Moment> opened() const { return opened_; }
+  // The last byte of anything but an alert, or what may be one: those belong to an end.
+  std::optional<Moment> last_byte_at(Endpoint sender) const;
   // Both legs have the same handshake; the server's has its certificates.
   std::array<TlsLeg, 2> legs() const;  // by Endpoint
   // How the handshake failed. None: it did not. `report`: with its stream ends.
@@ -36,7 +40,8 @@ class Sealed {
   bool is_refused_after_handshake(const SessionReport& report) const;
 
   tls::TlsWatch watch_;
-  std::optional<Moment> handshake_over_;
+  std::optional<Moment> opened_;
+  std::array<std::optional<Moment>, 2> last_byte_at_;  // by Endpoint
 };
 
 }  // namespace lastframe::session

@@ -127,6 +127,7 @@ class Session final : private TrackerEvents {
   void become_opaque();
   void finish();
   SessionReport report();
+  void note_sealed_circumstances();
   void conclude_sealed(SessionReport& report);
   void fill_in_tls(SessionReport& report) const;
   void fill_in_handshake_failure(SessionReport& report) const;

@@ -27,6 +27,7 @@ void Session::second_began(Direction direction) {
 }
 
 void Session::note_circumstances(std::optional<Endpoint> closer) {
+  if (phase_ == Phase::sealed) return note_sealed_circumstances();
   if (phase_ != Phase::frames || (remembered_ && remembered_->circumstances)) return;
   Circumstances seen;
   seen.at = now_;

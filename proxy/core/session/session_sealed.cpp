@@ -34,7 +34,20 @@ void Session::watch_sealed(Direction direction, ByteView bytes) {
   rule_broken({.rule = ws::Rule::scheme_mismatch, .side = Endpoint::client});
 }
 
+void Session::note_sealed_circumstances() {
+  if (remembered_ && remembered_->circumstances) return;
+  Circumstances seen;
+  seen.at = now_;
+  for (const Direction direction : kDirections) {
+    DirectionState& state = seen.directions[index(direction)];
+    state.last_byte_at = sealed_->last_byte_at(sender(direction));
+    state.bytes = sealed_->bytes(sender(direction));
+  }
+  remembered().circumstances = std::move(seen);
+}
+
 void Session::conclude_sealed(SessionReport& report) {
+  report.handshake.opened = sealed_->opened();
   for (const Direction direction : kDirections) {
     report.traffic[index(direction)].bytes = sealed_->bytes(sender(direction));
   }

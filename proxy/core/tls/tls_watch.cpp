@@ -101,6 +101,9 @@ void TlsWatch::begin_record(Endpoint sender, const RecordBegin& begin) {
   if (sender == Endpoint::server) seen_.first_bytes.clear();
   sides_[index(sender)].record = {
       .type = begin.type, .length = begin.length, .is_behind_server_hello = has_final_hello()};
+  sides_[index(sender)].record.is_sized_like_alert = begin.type == RecordType::application_data &&
+                                                     has_tls13() && has_final_hello() &&
+                                                     is_sized_like_alert(begin.length);
 }
 
 void TlsWatch::take_part(Endpoint sender, const FragmentPart& part) {
@@ -110,6 +113,8 @@ void TlsWatch::take_part(Endpoint sender, const FragmentPart& part) {
     if (record.beginning_size == record.beginning.size()) break;
     record.beginning[record.beginning_size++] = byte;
   }
+  const bool may_be_alert = record.type == RecordType::alert || record.is_sized_like_alert;
+  if (!may_be_alert) seen.data_bytes += part.bytes.size();
   if (record.type == RecordType::application_data && seen_.is_handshake_over) {
     seen.application_bytes += part.bytes.size();
   }
@@ -125,8 +130,7 @@ void TlsWatch::end_record(Endpoint sender) {
   seen.last_record = LastRecord::other;
   if (record.type == RecordType::alert) {
     note_alert(sender, record);
-  } else if (record.type == RecordType::application_data && has_tls13() &&
-             record.is_behind_server_hello && is_sized_like_alert(record.length)) {
+  } else if (record.is_sized_like_alert) {
     seen.last_record = LastRecord::possibly_alert;
   }
   note_progress(sender, record);

@@ -52,6 +52,8 @@ struct SideSeen {
   // In records of application data since the handshake was over, as they are on the wire. In TLS
   // 1.3 the rest of a client's last flight and a server's tickets cannot be told from it.
   std::uint64_t application_bytes = 0;
+  // In records that are no alert, and cannot be one.
+  std::uint64_t data_bytes = 0;
   LastRecord last_record = LastRecord::none;
   bool is_mid_record = false;
   std::optional<AlertSeen> alert;  // the first fatal one in clear text, else the first
@@ -91,6 +93,7 @@ class TlsWatch {
     std::array<std::byte, 2> beginning{};  // an alert's level and number
     std::uint8_t beginning_size = 0;
     bool is_behind_server_hello = false;  // it began there
+    bool is_sized_like_alert = false;     // in TLS 1.3, among application data
   };
   struct Side {
     RecordReader reader;

@@ -26,9 +26,7 @@ void DiagnosingObserver::on_violation(const session::SessionLabel& session, Mome
 }
 
 void DiagnosingObserver::on_session_end(session::SessionReport report) {
-  // Of what passed sealed nobody saw a Close: a verdict would take its absence for a fact.
-  const bool has_seen_closes = !report.is_sealed;
-  if (report.catalogue && has_seen_closes) report.verdict = classify(report, *report.catalogue);
+  if (report.catalogue) report.verdict = classify(report, *report.catalogue);
   report.catalogue.reset();
   next_->on_session_end(std::move(report));
 }

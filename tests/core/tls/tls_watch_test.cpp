@@ -154,6 +154,16 @@ TEST_CASE("a connection that ends as it should, in each version") {
   }
 }
 
+TEST_CASE("bytes of alerts, and of what may be one, are no data") {
+  // Fragments of each turn, without the alert at the end.
+  const PassingTls recent = seen_of(dialogue_of(test::kTls13));
+  CHECK(of(Endpoint::client, recent).data_bytes == 253 + 1 + 69 + 35);
+  CHECK(of(Endpoint::server, recent).data_bytes == 122 + 1 + 38 + 422 + 96 + 69 + 266 + 266 + 35);
+  const PassingTls old = seen_of(dialogue_of(test::kTls12));
+  CHECK(of(Endpoint::client, old).data_bytes == 170 + 37 + 1 + 40 + 42);
+  CHECK(of(Endpoint::server, old).data_bytes == 80 + 402 + 116 + 4 + 202 + 1 + 40 + 42);
+}
+
 TEST_CASE("a handshake that is refused") {
   struct Row {
     std::string_view name;
