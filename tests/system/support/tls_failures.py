@@ -54,14 +54,17 @@ class TlsFailures(Provoked):
         cls.addClassCleanup(server.close)
         return server
 
+    def port(self, name):
+        return self.proxy.port(label(name))
+
     def dial(self, name):
-        client = Peer.connect(("127.0.0.1", self.proxy.port(label(name))))
+        client = Peer.connect(("127.0.0.1", self.port(name)))
         self.addCleanup(client.close)
         return client
 
     def see_reset(self, name):
         """A plain client of this listener says nothing, and is reset; perhaps at once."""
-        _, data, how = what_a_client_sees(("127.0.0.1", self.proxy.port(label(name))))
+        _, data, how = what_a_client_sees(("127.0.0.1", self.port(name)))
         self.assertEqual((data, how), (b"", RESET))
 
     def records_of(self, name):
