@@ -300,11 +300,11 @@ def start_connect(address):
 class Listener:
     """A listening socket whose accepted streams the test scripts.
 
-    Listens on a free port of `host`, or on a unix socket of its own with `unix=True`. `scheme`
-    is what a configuration calls it.
+    Listens on a free port (or `port`) of `host`, or on a unix socket of its own with `unix=True`.
+    `scheme` is what a configuration calls it.
     """
 
-    def __init__(self, *, host="127.0.0.1", unix=False, receive_buffer=None, backlog=1024,
+    def __init__(self, *, host="127.0.0.1", port=0, unix=False, receive_buffer=None, backlog=1024,
                  scheme="ws"):
         self._folder = None
         self._scheme = scheme
@@ -319,7 +319,7 @@ class Listener:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.bind(self.path or (host, 0))
+        self.socket.bind(self.path or (host, port))
         self.socket.listen(backlog)
         self.socket.settimeout(PATIENCE_S)
         self.address = self.path or self.socket.getsockname()[:2]  # known after close(), too
