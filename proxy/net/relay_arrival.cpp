@@ -47,8 +47,6 @@ bool RelayConnection::has_arrival() const {
 void RelayConnection::begin_arrival() {
   arrival_ = std::make_unique<Arrival>();
   phase_ = Phase::arriving;
-  const auto peer = host_and_port(SocketAddress::peer_of(leg(Endpoint::client).socket.get()));
-  if (!listener_->access.admits(peer.host)) return refuse_arrival();
   if (!listener_->options.proxy_protocol.is_accepted) begin_negotiation();
 }
 
@@ -60,9 +58,13 @@ void RelayConnection::refuse_arrival() {
   finish();
 }
 
+// Where a PROXY header names a client, that is who may be here or not.
 void RelayConnection::begin_negotiation() {
   const ListenerOptions& options = listener_->options;
   const int client = leg(Endpoint::client).socket.get();
+  const auto who =
+      arrival_->source ? *arrival_->source : host_and_port(SocketAddress::peer_of(client));
+  if (!listener_->access.admits(who.host)) return refuse_arrival();
   switch (options.mode) {
     case Mode::reverse:
       return settle();
