@@ -20,6 +20,9 @@ proxy_set_header Upgrade $http_upgrade;
 proxy_set_header Connection "upgrade";
 """
 
+# Where Debian's packages put them.
+NGINX_MODULES = "/usr/lib/nginx/modules"
+
 
 def program(name):
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -62,8 +65,9 @@ class Neighbour:
         assert not had_ended, f"it had ended with {self._process.returncode}:\n{text}"
 
 
-def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES, *, main=""):
-    """`settings` go to its `location /`, `main` to the top of its configuration."""
+def nginx(upstream_port, settings=NGINX_PASSES_UPGRADES, *, main="", listen=""):
+    """`settings` go to its `location /`, `main` to the top of its configuration, `listen` are
+    words behind its port."""
     def configure(folder, descriptor, port, upstream):
         temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};"
                               for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -81,7 +85,7 @@ http {{
     access_log off;
     {temporary}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port} {listen};
         location / {{
             proxy_pass http://127.0.0.1:{upstream};
             {settings}
@@ -94,10 +98,35 @@ http {{
     return Neighbour("nginx", configure, upstream_port)
 
 
-def haproxy(upstream_port, mode, *, tunnel="1h", **timeouts):
-    """`mode`: http or tcp. `tunnel`, `connect`, `client`, `server`: its time-outs."""
+def nginx_stream(upstream_port, settings=""):
+    """nginx as a hop for any TCP; `settings` go to its `server`."""
+    def configure(folder, descriptor, port, upstream):
+        user = "user root root;" if os.geteuid() == 0 else ""
+        path = folder / "nginx.conf"
+        path.write_text(f"""\
+{user}
+load_module {NGINX_MODULES}/ngx_stream_module.so;
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr crit;
+events {{ worker_connections 256; }}
+stream {{
+    server {{
+        listen 127.0.0.1:{port};
+        proxy_pass 127.0.0.1:{upstream};
+        {settings}
+    }}
+}}
+""")
+        return ["-p", folder, "-e", "stderr", "-c", path], {"NGINX": f"{descriptor};"}
+    return Neighbour("nginx", configure, upstream_port)
+
+
+def haproxy(upstream_port, mode, *, bind="", server="", lines="", tunnel="1h", **timeouts):
+    """`mode`: http or tcp. `bind`, `server`: words behind those; `lines`: of the backend.
+    `tunnel` and further words are its time-outs."""
     times = {"connect": "30s", "client": "1h", "server": "1h", "tunnel": tunnel, **timeouts}
-    lines = "\n".join(f"    timeout {name} {time}" for name, time in times.items())
+    limits = "\n".join(f"    timeout {name} {time}" for name, time in times.items())
     def configure(folder, descriptor, _, upstream):
         path = folder / "haproxy.cfg"
         path.write_text(f"""\
@@ -105,12 +134,13 @@ global
     maxconn 256
 defaults
     mode {mode}
-{lines}
+{limits}
 frontend hop
-    bind fd@{descriptor}
+    bind fd@{descriptor} {bind}
     default_backend service
 backend service
-    server service 127.0.0.1:{upstream}
+    {lines}
+    server service 127.0.0.1:{upstream} {server}
 """)
         return ["-db", "-f", path], {}
     return Neighbour("haproxy", configure, upstream_port)

@@ -70,8 +70,8 @@ class Peer:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @classmethod
-    def connect(cls, address, *, receive_buffer=None):
-        """`address`: (host, port) or the path of a unix socket."""
+    def connect(cls, address, *, receive_buffer=None, source=None):
+        """`address`: (host, port) or the path of a unix socket. `source`: the host to come from."""
         if isinstance(address, str):
             family = socket.AF_UNIX
         else:
@@ -81,6 +81,8 @@ class Peer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(PATIENCE_S)
         try:
+            if source:
+                sock.bind((source, 0))
             sock.connect(address)
         except BaseException:
             sock.close()
