@@ -22,6 +22,11 @@ struct Stream::Wires {
   std::size_t kept_begin = 0;
   std::vector<std::byte>* out = nullptr;
   bool has_ended = false;
+  const SSL* ssl = nullptr;
+
+  // Behind the handshake OpenSSL is not told: an end without close_notify would be a fatal error to
+  // it, and nothing more could be written either.
+  bool tells_end() const { return has_ended && !is_handshake_done(ssl); }
 
   std::size_t take(std::span<std::byte> room) {
     const ByteView front = kept_begin < kept.size() ? ByteView(kept).subspan(kept_begin) : fed;
@@ -60,7 +65,7 @@ int read_wire(BIO* bio, char* room, std::size_t size, std::size_t* taken) {
   BIO_clear_retry_flags(bio);
   *taken = wires.take(std::as_writable_bytes(std::span(room, size)));
   if (*taken > 0) return 1;
-  if (!wires.has_ended) BIO_set_retry_read(bio);
+  if (!wires.tells_end()) BIO_set_retry_read(bio);
   return 0;
 }
 
@@ -75,7 +80,9 @@ int write_wire(BIO* bio, const char* bytes, std::size_t size, std::size_t* writt
 
 template <typename Wires>
 long control_wire(BIO* bio, int command, long, void*) {
-  if (command == BIO_CTRL_EOF) return static_cast<Wires*>(BIO_get_data(bio))->has_ended ? 1 : 0;
+  if (command == BIO_CTRL_EOF) {
+    return static_cast<const Wires*>(BIO_get_data(bio))->tells_end() ? 1 : 0;
+  }
   return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
 }
 
@@ -98,6 +105,7 @@ Stream::Stream(SslPointer ssl) : wires_(std::make_unique<Wires>()), ssl_(std::mo
   BIO_set_data(bio, wires_.get());
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
+  wires_->ssl = ssl_.get();
 }
 
 Stream::~Stream() = default;
@@ -131,8 +139,13 @@ Stream::Read Stream::read(std::span<std::byte> room, std::vector<std::byte>& out
     if (got == 1) continue;
     const int system_error = errno;
     const int error = SSL_get_error(ssl_.get(), got);
-    if (error == SSL_ERROR_WANT_READ) break;
-    note_end(error, system_error);
+    if (error != SSL_ERROR_WANT_READ) {
+      note_end(error, system_error);
+    } else if (wires_->has_ended) {
+      state_ = State::truncated;
+    } else {
+      break;
+    }
   }
   wires_->keep_rest();
   // Plain text first; the end is told when nothing stands before it.
@@ -143,8 +156,6 @@ Stream::Read Stream::read(std::span<std::byte> room, std::vector<std::byte>& out
 void Stream::note_end(int error, int system_error) {
   if (error == SSL_ERROR_ZERO_RETURN) {
     state_ = State::closed;
-  } else if (wires_->has_ended && is_established()) {
-    state_ = State::truncated;
   } else {
     state_ = State::failed;
     failure_ = failure_of(ssl_.get(), error, ERR_peek_error(), system_error);

@@ -50,6 +50,7 @@ class Stream {
   // Says close_notify, once.
   void close(std::vector<std::byte>& out);
 
+  // Whether the handshake is over, once and for all.
   bool is_established() const;
   State state() const { return state_; }
   // Version, cipher, protocol, certificates, as far as they are known.

@@ -162,8 +162,7 @@ TEST_CASE("an end with close_notify is in order, one without is a truncation") {
       pair.server->hear_end();
       CHECK(pair.server->state() == (is_in_order ? State::closed : State::truncated));
       CHECK(pair.server->stream().is_established());
-      if (!is_in_order) continue;
-      // Half closed: the other direction goes on.
+      // The other direction goes on, either way.
       pair.server->say("an answer");
       pair.client->hear(pair.server->said());
       CHECK(pair.client->heard() == "an answer");
