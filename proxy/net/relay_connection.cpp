@@ -226,6 +226,7 @@ void RelayConnection::read_ended(Endpoint endpoint, ssize_t size) {
 bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
   if (!from.is_readable || from.has_ended) return false;
   if (from.encryption && !from.encryption->may_read()) return false;
+  if (is_flooding(from)) return false;
   switch (phase_) {
     case Phase::arriving:
     case Phase::waiting_for_byte:
@@ -241,6 +242,12 @@ bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
       return false;
   }
   return false;
+}
+
+// A peer that makes TLS answer (new keys, refusals) and reads none of it: more is held for it than
+// what is relayed ever comes to.
+bool RelayConnection::is_flooding(const Leg& from) const {
+  return from.encryption && from.pending.size() > 2 * host_.receive_buffer.size();
 }
 
 void RelayConnection::deliver(Leg& to, ByteView bytes) {

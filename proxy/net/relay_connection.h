@@ -159,6 +159,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void passed(Direction direction, ByteView bytes);
   void read_ended(Endpoint endpoint, ssize_t size);
   bool can_read(const Leg& from, const Leg& to) const;
+  bool is_flooding(const Leg& from) const;
   void relay_both();
   static bool has_output_due(const Leg& own) { return !own.pending.is_empty() || own.is_end_due; }
   static bool is_stuffed(const Leg& to) {
