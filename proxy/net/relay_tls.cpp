@@ -64,11 +64,19 @@ bool RelayConnection::is_in_handshake(Endpoint endpoint) const {
 // Like recv(2), of plain text. EPROTO: TLS has failed.
 ssize_t RelayConnection::receive_encrypted(Leg& from, std::span<std::byte> room) {
   if (from.encryption->state == Encryption::State::undecided) return receive_first_bytes();
-  while (true) {
+  for (int reads = 0;; ++reads) {
     if (!from.encryption || !from.encryption->stream) break;
     if (const auto size = advance(from, room)) return *size;
     if (!from.is_readable) break;
-    const auto buffer = host_.ciphertext_buffer();
+    if (reads == kReadsPerTurn) {
+      // Much that is no plain text: others come first.
+      host_.run_again(*this);
+      errno = EINTR;
+      return -1;
+    }
+    // Not more than what it comes to has room: the rest would be held for each connection.
+    const auto all = host_.ciphertext_buffer();
+    const auto buffer = all.first(std::min(all.size(), room.size()));
     const ssize_t size = receive(from.socket.get(), buffer);
     if (size < 0) return size;
     Encryption& own = *from.encryption;
