@@ -150,7 +150,8 @@ void RelayConnection::run_again() {
   for (const Endpoint endpoint : kEndpoints) {
     // A write met a reset that came after the orderly end.
     Leg& own = leg(endpoint);
-    if (!own.has_ended || own.send_error == 0) continue;
+    const bool is_waiting = is_in_handshake(endpoint) && !own.encryption->may_read();
+    if (own.send_error == 0 || !(own.has_ended || is_waiting)) continue;
     const int error = std::exchange(own.send_error, 0);
     ended(endpoint, end_kind_of(error), error);
   }
@@ -199,6 +200,8 @@ void RelayConnection::relay(Direction direction) {
 // Plain text that came: on its way first, and looked at afterwards.
 void RelayConnection::passed(Direction direction, ByteView bytes) {
   active_ = now_;
+  // The handshake that these bytes ended may have begun another one, which failed.
+  if (phase_ == Phase::closing || phase_ == Phase::finished) return;
   if (phase_ == Phase::arriving) return arrived(bytes);
   deliver(leg(receiver(direction)), bytes);
   look(BytesRelayed{.direction = direction, .bytes = bytes});
