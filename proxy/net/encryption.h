@@ -30,7 +30,7 @@ struct Encryption {
   bool is_end_truncated = false;  // the other leg's stream ended without one, so this one's does
   bool has_given_plaintext = false;
   std::optional<ssl::Stream> stream;  // from `handshaking` on
-  PendingBytes waiting;               // plain text for this leg, until established
+  PendingBytes waiting;               // plain text for this leg, until it may be written
   Moment began;
   std::uint64_t received = 0;  // bytes of the handshake
 
@@ -46,6 +46,8 @@ struct Encryption {
   std::unique_ptr<Handshake> handshake = std::make_unique<Handshake>();
 
   bool is_established() const { return state == State::established; }
+  // Whether plain text can go on its way now, or has to wait for what the peer says.
+  bool may_write() const { return is_established() && waiting.is_empty() && stream->may_write(); }
   // Whether its peer is to say something next, within the time that a handshake may take.
   bool is_timed() const { return state == State::undecided || state == State::handshaking; }
   bool may_read() const { return state != State::waiting && state != State::failed; }

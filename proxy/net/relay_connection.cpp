@@ -257,7 +257,7 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
   if (!to.encryption) return send(to, bytes);
   Encryption& encryption = *to.encryption;
-  if (!encryption.is_established()) return hold(to, encryption.waiting, bytes);
+  if (!encryption.may_write()) return hold(to, encryption.waiting, bytes);
   if (!encryption.stream->write(bytes, host_.ciphertext)) {
     return write_failed(endpoint_of(to), EPROTO);
   }

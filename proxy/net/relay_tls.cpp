@@ -107,6 +107,14 @@ std::optional<ssize_t> RelayConnection::advance(Leg& own, std::span<std::byte> r
   if (encryption.state == Encryption::State::handshaking && encryption.stream->is_established()) {
     established(own);
   }
+  if (encryption.is_established() && encryption.stream->may_write()) {
+    // What had to wait while a message of the handshake was there in part.
+    if (!encryption.waiting.is_empty()) {
+      encrypt_waiting(own);
+      host_.run_again(*this);
+    }
+    if (own.is_end_due) pass_end_on(endpoint_of(own));
+  }
   if (read.size > 0) {
     if (!std::exchange(encryption.has_given_plaintext, true)) encryption.handshake.reset();
     // Without another event: OpenSSL holds more, or the end came along.
@@ -196,6 +204,7 @@ void RelayConnection::leave_alone(bool is_tls) {
     host_.budget.pending -= bytes.size();
     encryption->waiting.consume(parts[0].iov_len, host_.chunks);
   }
+  if (client.is_end_due) pass_end_on(Endpoint::client);
   if (phase_ == Phase::arriving && is_tls) choose_route();
   proceed();
   if (phase_ == Phase::finished || phase_ == Phase::closing) return;
@@ -326,11 +335,13 @@ void RelayConnection::encrypt_waiting(Leg& to) {
   send_ciphertext(to);
 }
 
-// Says close_notify where an orderly end is passed on. False: it has to wait for room.
+// Says close_notify where an orderly end is passed on. False: it has to wait for room, or until
+// there is TLS to say it in. Where we end the connection nothing is waited for.
 bool RelayConnection::close_encryption(Leg& to) {
   Encryption& own = *to.encryption;
-  const bool says_it = own.is_established() && !own.is_end_truncated && !to.is_gone;
-  if (!says_it || std::exchange(own.is_close_sent, true)) return true;
+  if (to.is_gone || own.state == Encryption::State::failed) return true;
+  if (!own.may_write()) return phase_ == Phase::closing;
+  if (own.is_end_truncated || std::exchange(own.is_close_sent, true)) return true;
   own.stream->close(host_.ciphertext);
   send_ciphertext(to);
   return to.pending.is_empty();

@@ -175,11 +175,13 @@ bool Stream::write(ByteView plaintext, std::vector<std::byte>& out) {
 }
 
 void Stream::close(std::vector<std::byte>& out) {
-  if (std::exchange(is_close_sent_, true) || !is_established()) return;
+  if (!may_write() || std::exchange(is_close_sent_, true)) return;
   wires_->out = &out;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
 }
+
+bool Stream::may_write() const { return is_established() && SSL_is_init_finished(ssl_.get()) == 1; }
 
 bool Stream::is_established() const { return is_handshake_done(ssl_.get()); }
 

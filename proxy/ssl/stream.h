@@ -45,9 +45,12 @@ class Stream {
   // Whether read() has more to give without being fed: plain text, or how the stream ended.
   bool has_more() const { return state_ != State::open || has_input(); }
 
-  // Encrypts all of it. Only once established; false: the stream has failed.
+  // Not before the handshake is over, nor while another message of it (a ticket, in TLS 1.3) has
+  // come in part: OpenSSL writes nothing until the rest is there.
+  bool may_write() const;
+  // Encrypts all of it. Only where it may be written; false: the stream has failed.
   bool write(ByteView plaintext, std::vector<std::byte>& out);
-  // Says close_notify, once.
+  // Says close_notify, once. Only where something may be written.
   void close(std::vector<std::byte>& out);
 
   // Whether the handshake is over, once and for all.
