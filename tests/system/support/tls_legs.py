@@ -9,10 +9,11 @@ from support.tls_files import NAME, TlsFiles
 from support.tls_streams import TlsPeer, client_context, server_context
 
 
-def tls_keys(files, *, client=True, server=True, names=(NAME,)):
-    """The listener's keys for TLS on these legs."""
+def tls_keys(files, *, client=True, server=True, names=(NAME,), extras=""):
+    """The listener's keys for TLS on these legs; `extras`: more keys of the client's."""
     pairs = ", ".join("{cert: %s, key: %s}" % files.pair(name) for name in names)
-    keys = [f"tls: {{certificates: [{pairs}]}}"] if client else []
+    more = f", {extras}" if extras else ""
+    keys = [f"tls: {{certificates: [{pairs}]{more}}}"] if client else []
     return keys + ([f"upstream_tls: {{ca: {files.ca}}}"] if server else [])
 
 
@@ -23,6 +24,7 @@ class TlsLegs:
     server_tls = True
     version = None
     listener_keys = ()
+    tls_extras = ""
     rest = ""
 
     @classmethod
@@ -30,7 +32,8 @@ class TlsLegs:
         if DIRECT and not (cls.client_tls and cls.server_tls):
             raise unittest.SkipTest("without a proxy both ends speak the same")
         cls.files = cls.enterClassContext(TlsFiles())
-        keys = tls_keys(cls.files, client=cls.client_tls, server=cls.server_tls)
+        keys = tls_keys(cls.files, client=cls.client_tls, server=cls.server_tls,
+                        extras=cls.tls_extras)
         cls.server_options = {**cls.server_options, "scheme": "wss" if cls.server_tls else "ws"}
         cls.proxy_options = {**cls.proxy_options,
                              "config": configured(*keys, *cls.listener_keys, rest=cls.rest)}
