@@ -4,6 +4,7 @@ Chromium has one alert for everything."""
 
 import datetime
 import shutil
+import ssl
 import subprocess
 import time
 import unittest
@@ -14,7 +15,8 @@ from support.endpoints import Endpoint, node
 from support.proxy import PATIENCE_S
 from support.raw_peers import Listener
 from support.tls_failures import Case, TlsFailures, certified, proxy_of
-from support.tls_peers import client_context, run_python_client, run_s_client
+from support.tls_peers import (PythonServer, client_context, run_python_client, run_s_client,
+                               server_context)
 
 SOON = datetime.timedelta(seconds=12)
 CHROMIUM = r"The client sent the alert certificate_unknown \(46\)"
@@ -213,6 +215,31 @@ class Intercepted(Clients):
         self.check_distrust("chromium", alert(
             "certificate_unknown", "tls_interception_distrusted", "operator", "likely", CHROMIUM,
             candidates=["tls_pinned"]))
+
+
+@needs_proxy
+class PassedThrough(Clients):
+    """Without keys only TLS 1.2 can be read, and there the refusal stands in clear text."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        foreign = cls.made.authority("Foreign Issuing CA", cls.made.authority("Foreign Root CA"))
+        server = cls.keep(PythonServer(server_context(cls.made.leaf(foreign))))
+        cls.start({client: (f"ws://127.0.0.1:{server.port}", {})
+                   for client in ("openssl", "python")})
+
+    def test_what_the_client_refuses_of_the_server(self):
+        case = alert("unknown_ca", "tls_unknown_ca", "server", "likely",
+                     r"The client sent the alert unknown_ca \(48\)")
+        run_s_client(self.port("openssl"), "-tls1_2", "-CAfile", self.root.file,
+                     "-verify_return_error")
+        run_python_client(self.port("python"),
+                          client_context(self.root.file, version=ssl.TLSVersion.TLSv1_2))
+        for client in ("openssl", "python"):
+            with self.subTest(client):
+                record = self.check(client, "client", case)
+                self.assertEqual(record["tls"]["client"]["handling"], "passed_through")
 
 
 @needs_proxy
