@@ -55,6 +55,39 @@ TEST_CASE("both legs tell what was agreed on, each with the peer that it saw") {
   }
 }
 
+std::vector<std::string> subjects(const std::vector<session::CertificateFacts>& chain) {
+  std::vector<std::string> texts;
+  for (const auto& each : chain) texts.push_back(each.subject);
+  return texts;
+}
+
+TEST_CASE("our own certificates count as shown to clients, and to servers that ask for one") {
+  const test::CertificateFiles files;
+  const auto root = test::make_test_root();
+  const std::string ca = files.write("ca.pem", root.pem());
+  const auto client_side = ClientSide::load(
+      {.ca = ca,
+       .certificate = files.pair("us", test::make_certificate({.common_name = "us"}, &root))},
+      nullptr);
+  REQUIRE(client_side.has_value());
+  for (const ClientAuth auth : {ClientAuth::off, ClientAuth::request}) {
+    CAPTURE(static_cast<int>(auth));
+    const auto server_side =
+        ServerSide::load({.certificates = {files.pair("a", test::make_certificate({}, &root))},
+                          .client_auth = auth,
+                          .client_ca = auth == ClientAuth::off ? "" : ca},
+                         nullptr);
+    REQUIRE(server_side.has_value());
+    TlsEnd client(*(*client_side)->begin({"chat.example", "chat.example", {}}));
+    TlsEnd server(*(*server_side)->begin({"chat.example", "", ""}));
+    talk(client, server);
+    CHECK(subjects(shown_by(server.ssl())) == std::vector<std::string>{"CN=chat.example"});
+    const std::vector<std::string> ours{"CN=us"};
+    CHECK(subjects(shown_by(client.ssl())) ==
+          (auth == ClientAuth::off ? std::vector<std::string>{} : ours));
+  }
+}
+
 TEST_CASE("what the hello offered is not touched, and before a handshake nothing is agreed on") {
   const auto side = ClientSide::load({}, nullptr);
   REQUIRE(side.has_value());
