@@ -142,12 +142,21 @@ void RelayConnection::go_to(const proxying::Destination& wanted, const std::stri
   const bool is_tunnel = passed_on.empty();
   arrival_->targets.push_back(target_of(wanted, is_tunnel ? TlsUse::as_client : TlsUse::never));
   if (is_tunnel) return settle();
+  search_behind(as_bytes(passed_on), arrival_->targets);
+}
+
+// What the client has said waits for its upstream, and is known before that fails. `first`: stands
+// before what was not used yet.
+void RelayConnection::search_behind(ByteView first, std::span<const UpstreamTarget> targets) {
   arrival_->step = Arrival::Step::done;
+  phase_ = Phase::connecting;
   const auto rest = std::exchange(arrival_->bytes, {});
-  begin_search(arrival_->targets);
-  if (phase_ == Phase::finished || phase_ == Phase::closing) return;
-  passed(Direction::client_to_server, as_bytes(passed_on));
-  if (!rest.empty() && phase_ != Phase::finished) passed(Direction::client_to_server, rest);
+  for (const ByteView bytes : {first, ByteView(rest)}) {
+    if (bytes.empty()) continue;
+    passed(Direction::client_to_server, bytes);
+    if (phase_ == Phase::finished) return;
+  }
+  begin_search(targets);
 }
 
 // What stood before is over: the client's own bytes begin here, which may be those of TLS.
@@ -186,24 +195,18 @@ void RelayConnection::choose_route() {
       }
       return;
     }
-    if (proxying::holds({server_name, host, path}, key)) return take_route(route.targets);
+    if (proxying::holds({server_name, host, path}, key)) {
+      return search_behind({}, route.targets);
+    }
   }
-  take_route(listener_->upstreams);
-}
-
-void RelayConnection::take_route(std::span<const UpstreamTarget> targets) {
-  arrival_->step = Arrival::Step::done;
-  const auto rest = std::exchange(arrival_->bytes, {});
-  begin_search(targets);
-  if (rest.empty() || phase_ == Phase::finished || phase_ == Phase::closing) return;
-  passed(Direction::client_to_server, rest);
+  search_behind({}, listener_->upstreams);
 }
 
 // The client ends its stream, and more will not be known. What it has said is relayed where a route
 // holds without a whole request; in all other modes it has not said where it wants to go.
 void RelayConnection::arrival_ended() {
   if (arrival_->step == Arrival::Step::route && !arrival_->bytes.empty()) {
-    return take_route(listener_->upstreams);
+    return search_behind({}, listener_->upstreams);
   }
   begin_closing(kClosingPatience);
 }

@@ -49,7 +49,6 @@ void RelayConnection::begin_search(std::span<const UpstreamTarget> targets) {
   search_ = std::make_unique<Search>();
   search_->began = now_;
   search_->targets = targets;
-  hold_proxy_header();
   rearm();
   if (targets.empty()) return connect_failed("no route holds");
   try_upstream();
@@ -198,7 +197,10 @@ void RelayConnection::connected() {
     server.encryption = std::make_unique<Encryption>();
     server.encryption->state = Encryption::State::waiting;
     server.encryption->handshake->expected_name = target.host;
+    // What the client has said already must not go on the wire as it is.
+    std::swap(server.pending, server.encryption->waiting);
   }
+  hold_proxy_header();
   if (client.encryption && client.encryption->handshake) {
     client.encryption->handshake->expected_name = target.host;
   }

@@ -255,6 +255,9 @@ bool RelayConnection::is_flooding(const Leg& from) const {
 
 void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
+  // Until the upstream is connected it is not known whether it is spoken to in TLS.
+  const bool is_early = phase_ == Phase::connecting && &to == &leg(Endpoint::server);
+  if (is_early) return hold(to, to.pending, bytes);
   if (!to.encryption) return send(to, bytes);
   Encryption& encryption = *to.encryption;
   if (!encryption.may_write()) return hold(to, encryption.waiting, bytes);

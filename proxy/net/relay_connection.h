@@ -186,7 +186,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void go_to(const proxying::Destination& wanted, const std::string& passed_on);
   void settle();
   void choose_route();
-  void take_route(std::span<const UpstreamTarget> targets);
+  void search_behind(ByteView first, std::span<const UpstreamTarget> targets);
   void arrival_ended();
   bool answer_negotiation(std::string_view error);
   std::string proxy_header() const;
