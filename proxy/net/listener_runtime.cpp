@@ -86,6 +86,11 @@ std::expected<std::shared_ptr<ListenerRuntime>, std::vector<Error>> make_runtime
     errors.push_back({"source address " + source, "this is no numeric address",
                       "write an address of this machine, as 10.0.0.5"});
   }
+  const auto* listen = std::get_if<TcpAddress>(&options.listen);
+  if (options.mode == Mode::tproxy && (listen == nullptr || listen->port == 0)) {
+    errors.push_back({"listener " + options.name, "mode tproxy needs a port that is known before",
+                      "write the port that the firewall's rules name, as :15001"});
+  }
   load_tls(options, key_log, *runtime, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return runtime;
