@@ -148,7 +148,8 @@ void RelayConnection::run_again() {
   if (phase_ == Phase::finished) return;
   now_ = net::now();
   for (const Endpoint endpoint : kEndpoints) {
-    // A write met a reset that came after the orderly end.
+    // A write met a reset that came after the orderly end, or before TLS may begin: there is
+    // nothing to be read that would tell of it.
     Leg& own = leg(endpoint);
     const bool is_waiting = is_in_handshake(endpoint) && !own.encryption->may_read();
     if (own.send_error == 0 || !(own.has_ended || is_waiting)) continue;

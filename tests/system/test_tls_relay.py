@@ -316,6 +316,16 @@ class EndsInServersHandshakes(TlsLegs, RelayTest):
                 server.finish()
                 client.expect_fin(b"an answer")
 
+    def test_bytes_that_come_before_the_upstream_is_reached_are_encrypted(self):
+        for _ in range(20):
+            with self.relay.stopped():
+                client = self.relay.dial()
+                self.addCleanup(client.close)
+                client.send(b"not in plain text")
+            server = self.listener.accept()
+            self.addCleanup(server.close)
+            self.tls_server(server).handshake().expect(b"not in plain text")
+
     def test_a_reset_does_not(self):
         with self.raw() as (client, server):
             server.wait_until_readable()
