@@ -151,10 +151,9 @@ class UpstreamCertificates(TlsFailures):
                 client.send(b"GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n"
                             b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                client.finish()
-                client.expect_fin()
+                client.receive_to_end()
                 record = self.record_of(listener)
-                self.assertEqual(record["event"], "handshake_failed")
+                self.assertEqual(record["event"], "handshake_failed", record)
                 leg = record["tls"]["server"]
                 self.assertFalse(leg["verified"])
                 self.assertEqual(leg["certificate_fault"], word)

@@ -1,5 +1,5 @@
-"""tls_failed where there is no TLS, or where it ends before it has begun: on both legs, with raw peers
-that end as a test says and real programs that speak something else. And the ends of what was
+"""tls_failed where there is no TLS, or where it ends before it has begun: on both legs, with raw
+peers that end as a test says and real programs that speak something else. And the ends of what was
 established: truncation, and 1015 in a Close frame."""
 
 import ssl

@@ -81,7 +81,7 @@ class WithTheUpstream(Terms):
     def ciphers(cls):
         case = told("handshake_failure", "tls_no_shared_cipher", "unknown", "possible",
                     r"The server sent the alert handshake_failure \(40\)",
-                    r"This proxy offered 4 cipher suites: .*ECDHE-RSA|This proxy offered \d+ cipher",
+                    r"This proxy offered \d+ cipher suites: ",
                     candidates=["tls_server_name_unrecognized"])
         keys = {"ciphers": "ECDHE-RSA-AES256-GCM-SHA384"}  # the certificate has an EC key
         python = server_context(cls.good, version=TLS_1_2)

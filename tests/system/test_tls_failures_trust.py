@@ -1,6 +1,6 @@
 """tls_failed on the client's leg: a client does not take the certificate that the proxy shows it.
-OpenSSL's s_client, Python and curl send the alert that says why; Node's clients end without one, and
-Chromium has one alert for everything."""
+OpenSSL's s_client, Python and curl send the alert that says why; Node's clients end without one,
+and Chromium has one alert for everything."""
 
 import datetime
 import shutil
@@ -63,9 +63,9 @@ class Clients(TlsFailures):
     def curl(self, listener, *arguments):
         port = self.port(listener)
         return subprocess.run(
-            ["curl", "--silent", "--cacert", self.root.file, "--resolve", f"{NAME}:{port}:127.0.0.1",
-             *arguments, f"https://{NAME}:{port}/"], capture_output=True, timeout=PATIENCE_S,
-            check=False).returncode
+            ["curl", "--silent", "--cacert", self.root.file,
+             "--resolve", f"{NAME}:{port}:127.0.0.1", *arguments, f"https://{NAME}:{port}/"],
+            capture_output=True, timeout=PATIENCE_S, check=False).returncode
 
 
     def each(self, name, told, silent, chromium, clients=CLIENTS):

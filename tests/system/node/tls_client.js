@@ -1,5 +1,5 @@
 // A client that is asked to connect: for each line {url, options} what it came to. `wss:` and `ws:`
-// go to the npm package ws, `tls:` to Node's tls module; the paths in `ca`, `cert` and `key` are read.
+// go to the npm package ws, `tls:` to Node's tls module. `ca`, `cert` and `key` are paths.
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
 import WebSocket from 'ws'
@@ -7,7 +7,8 @@ import { serveLines } from './lines.js'
 
 function withFiles(options) {
   const files = ['cert', 'key', 'ca'].filter((name) => options[name])
-  return { ...options, ...Object.fromEntries(files.map((name) => [name, readFileSync(options[name])])) }
+  const read = files.map((name) => [name, readFileSync(options[name])])
+  return { ...options, ...Object.fromEntries(read) }
 }
 
 function connect(url, options) {
@@ -27,7 +28,7 @@ serveLines(({ url, options = {} }) => {
       resolve({ event: 'secure', protocol: client.alpnProtocol })
       client.end()
     })
-    client.on('error', (error) => resolve({ event: 'error', code: error.code, text: error.message }))
+    client.on('error', ({ code, message }) => resolve({ event: 'error', code, text: message }))
     client.on('close', () => resolve({ event: 'close' }))
   })
 })

@@ -23,7 +23,8 @@ def lines_of(name, upstream, **keys):
 def proxy_of(listeners):
     """`listeners`: name -> (upstream, keys)."""
     lines = [lines_of(name, upstream, **keys) for name, (upstream, keys) in listeners.items()]
-    return Proxy(config="log: {file: '{log}', format: json}\nlisteners:\n" + "\n".join(lines) + "\n")
+    lines = ["log: {file: '{log}', format: json}", "listeners:", *lines, ""]
+    return Proxy(config="\n".join(lines))
 
 
 def certified(pair, chain=None, **keys):

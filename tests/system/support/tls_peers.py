@@ -78,7 +78,7 @@ def server_context(pair, chain=None, *, ciphers=None, client_ca=None, version=No
 
 
 class PythonServer(Listener):
-    """A server of Python's ssl module."""
+    """A server of Python's ssl module; it leaves behind a request."""
 
     def __init__(self, context):
         super().__init__()
@@ -99,8 +99,9 @@ class PythonServer(Listener):
         stream.settimeout(PATIENCE_S)
         with contextlib.suppress(OSError), stream:
             with self._context.wrap_socket(stream, server_side=True) as secured:
-                while secured.recv(4096):
-                    pass
+                data = secured.recv(4096)
+                while data and not data.endswith(b"\r\n\r\n"):
+                    data = secured.recv(4096)
 
     def close(self):
         with contextlib.suppress(OSError):
