@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +40,38 @@ struct UpstreamTarget {
   std::string host = {};  // a name or a numeric address: what its certificate must be good for
 };
 
+// Connections of our own that are under way: one that comes back to us would be connected for ever.
+class OwnConnections {
+ public:
+  // Known as long as it lives.
+  class Entry {
+   public:
+    Entry(OwnConnections& all, std::string address) : all_(all), address_(std::move(address)) {
+      const std::lock_guard lock(all_.mutex_);
+      all_.addresses_.insert(address_);
+    }
+    ~Entry() {
+      const std::lock_guard lock(all_.mutex_);
+      all_.addresses_.erase(address_);
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+   private:
+    OwnConnections& all_;
+    std::string address_;
+  };
+
+  bool has(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    return addresses_.contains(address);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<std::string> addresses_;
+};
+
 struct RouteTargets {
   Route route;
   std::vector<UpstreamTarget> targets;
@@ -60,6 +95,7 @@ struct ListenerRuntime {
   // Shared with the runtimes before and after a reload, and with the relay that finds it by name.
   std::shared_ptr<ListenerPatterns> patterns;
   mutable std::atomic<std::size_t> next_source{0};
+  mutable OwnConnections own_connections;  // in modes where others choose the destination
 };
 
 // What can be worked out of the options alone; the session's part is the relay's. Reads

@@ -47,6 +47,8 @@ bool RelayConnection::has_arrival() const {
 void RelayConnection::begin_arrival() {
   arrival_ = std::make_unique<Arrival>();
   phase_ = Phase::arriving;
+  const auto peer = SocketAddress::peer_of(leg(Endpoint::client).socket.get());
+  if (peer && listener_->own_connections.has(peer->text())) return refuse_arrival();
   if (!listener_->options.proxy_protocol.is_accepted) begin_negotiation();
 }
 

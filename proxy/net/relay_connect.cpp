@@ -132,6 +132,10 @@ void RelayConnection::try_address(const SocketAddress& address) {
   if (begun.error != 0) return address_failed(begun.error);
   Leg& server = leg(Endpoint::server);
   server.socket = std::move(begun.socket);
+  const auto own = SocketAddress::local_of(server.socket.get());
+  if (listener_->options.mode != Mode::reverse && own) {
+    own_entry_.emplace(listener_->own_connections, own->text());
+  }
   server.is_readable = server.must_read_on = server.has_error_event = false;
   server.send_error = 0;
   if (!host_.reactor().add(server.socket.get(), kWatched, *this,
@@ -219,6 +223,7 @@ void RelayConnection::connected() {
 }
 
 void RelayConnection::address_failed(int error) {
+  own_entry_.reset();
   search_->candidates.pop_back();
   const bool is_last = search_->candidates.empty() && search_->is_last();
   if (!is_last) return try_next_address();

@@ -257,6 +257,7 @@ class RelayConnection final : public EventTarget, private Timer {
   std::array<Leg, 2> legs_;                          // by Endpoint
   std::unique_ptr<Arrival> arrival_;                 // until connected, where there is one
   std::unique_ptr<Search> search_;                   // until connected
+  std::optional<OwnConnections::Entry> own_entry_;   // of the server's leg
   SharedPatterns* patterns_ = nullptr;               // the listener's; from connected on
   Moment accepted_;
   Moment now_;          // of the event in hand

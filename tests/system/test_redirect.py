@@ -9,7 +9,7 @@ import unittest
 from support import frames
 from support.between import Between
 from support.namespaces import CLIENTS, SERVERS, Networks, commands, own_folder
-from support.proxy import BINARY
+from support.proxy import BINARY, wait_until
 from support.verdicts import Verdicts
 
 PORT = 15001  # as the pages have it
@@ -132,6 +132,20 @@ class Redirected(Verdicts, unittest.TestCase):
                     for version in VERSIONS:
                         self.check_record(proxy, self.talk(version, source=None), version)
 
+    def test_a_proxy_that_is_led_to_itself_does_not_go_in_circles(self):
+        """The sidecar's rules except one user; this proxy is another."""
+        for version in VERSIONS:
+            with (self.subTest(version=version), self.proxy("transparent", user=USER + 1) as proxy,
+                  self.firewall("transparent.md", "iptables, sidecar")):
+                client = self.networks.connect(self.networks.gateway, (SERVERS[version] + "2", 80))
+                client_name = client.name
+                with contextlib.closing(client), contextlib.suppress(ConnectionResetError):
+                    client.send(frames.upgrade_request())
+                    client.expect_reset()
+                wait_until(lambda: proxy.open_sockets() < 20, "the connections to be over")
+                # It came back once: a record of the client's own connection, if it had asked.
+                self.assertLessEqual({each["client"] for each in proxy.records()}, {client_name})
+
     def test_tproxy(self):
         for firewall in FIREWALLS:
             for keeps_address in (True, False):
@@ -157,6 +171,11 @@ class OnGateway(Between):
                 os.setgid(user)
                 os.setuid(user)
         super().__init__(Anywhere, config=config, preexec=become)
+
+    def open_sockets(self):
+        folder = f"/proc/{self.process.pid}/fd"
+        return sum(os.readlink(f"{folder}/{each}").startswith("socket:")
+                   for each in os.listdir(folder))
 
 
 if __name__ == "__main__":
