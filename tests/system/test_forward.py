@@ -9,11 +9,11 @@ import unittest
 from support import frames
 from support.curl import UPGRADE, curl
 from support.endpoints import Endpoint, node, python
-from support.forwarding import ForwardPair, listener, listeners, make_authority
+from support.forwarding import ForwardPair, listener, listeners, make_authority, pair_of
 from support.own_authority import OwnAuthority
 from support.pairs import (AIOHTTP_CLIENT, WEBSOCKETS_CLIENT, WEBSOCKETS_SERVER, WHATWG_CLIENT,
                            WS_CLIENT, WS_SERVER)
-from support.proxy import Proxy, wait_until
+from support.proxy import Proxy
 from support.raw_peers import FIN, Listener, Peer, Service
 from support.verdicts import Verdicts
 
@@ -291,8 +291,7 @@ class Ways(Verdicts, unittest.TestCase):
 
 
 def authority(folder):
-    certificate = make_authority(pathlib.Path(folder) / "minting")
-    return {"authority": {"cert": str(certificate), "key": str(certificate.with_name("ca-key.pem"))}}
+    return {"authority": pair_of(make_authority(pathlib.Path(folder) / "minting"))}
 
 
 if __name__ == "__main__":

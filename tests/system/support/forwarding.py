@@ -34,6 +34,10 @@ def make_authority(folder):
     return pathlib.Path(folder) / "ca.pem"
 
 
+def pair_of(certificate):
+    return {"cert": str(certificate), "key": str(certificate.with_name("ca-key.pem"))}
+
+
 class ForwardPair(PairTests):
     """`tls`: None, "intercept" or "pass": whether servers speak TLS, and what becomes of it."""
 
@@ -65,7 +69,7 @@ class ForwardPair(PairTests):
             return listener("forward")
         cls.minting = make_authority(cls.folder / "minting")
         return listener("forward", tls={
-            "authority": {"cert": str(cls.minting), "key": str(cls.minting.with_name("ca-key.pem"))},
+            "authority": pair_of(cls.minting),
             "alpn": "http1",
             "pass_through": [HOST] if cls.tls == "pass" else ["elsewhere.test"],
         }, upstream_tls={"ca": str(cls.authority.certificate)})
