@@ -80,10 +80,11 @@ std::expected<Asked, Answer> asked(const http::RequestHead& head) {
 
 // RFC 9112 section 3.2.1: an empty path is sent as "/", or as "*" for OPTIONS (section 3.2.4).
 std::string origin_form(const http::RequestHead& head, std::size_t path_at) {
-  std::string target(head.target.substr(path_at));
+  const std::string_view target = head.target.substr(path_at);
   if (target.empty() && head.method == "OPTIONS") return "*";
-  if (!target.starts_with('/')) target.insert(0, "/");
-  return target;
+  std::string path(target.starts_with('/') ? "" : "/");
+  path += target;
+  return path;
 }
 
 // RFC 9110 section 11.7.2: Proxy-Authorization is for the first proxy that expects it. Likewise
