@@ -23,12 +23,14 @@ std::string upgrade_request(bool with_deflate) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(std::uint32_t id, std::uint16_t port, const Payload& payload)
+ClientConnection::ClientConnection(std::uint32_t id, const Target& target, Purpose purpose,
+                                   const Payload& payload)
     : id_(id),
+      purpose_(purpose),
       payload_(payload),
-      fd_(connect_to(port)),
+      channel_(Channel::connect(target, id)),
       random_state_(id * 0x9e3779b97f4a7c15 + 1) {
-  if (!fd_) fail("connect was refused");
+  if (!channel_) fail("connect was refused");
 }
 
 void ClientConnection::fail(std::string why) {
@@ -39,14 +41,13 @@ void ClientConnection::fail(std::string why) {
 std::uint32_t ClientConnection::advance(std::uint32_t events, std::span<std::byte> scratch) {
   if (is_over()) return 0;
   if (state_ == State::connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
-    out_.append(as_bytes(upgrade_request(payload_.is_deflated())));
-    state_ = State::upgrading;
+    begin();
   }
   const std::uint32_t echoed_before = echoed_;
   const bool must_see_end = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   bool may_have_more = (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0;
   while (may_have_more && !is_over()) {
-    const Received received = receive(*fd_, scratch);
+    const Received received = channel_->receive(scratch);
     if (received.is_broken) {
       fail(state_ == State::connecting ? "connect failed" : "the connection was reset");
     } else if (received.ended) {
@@ -55,10 +56,24 @@ std::uint32_t ClientConnection::advance(std::uint32_t events, std::span<std::byt
     } else {
       receive_bytes(scratch.first(received.count));
     }
-    may_have_more = received.count == scratch.size() || (must_see_end && received.count > 0);
+    may_have_more = received.may_have_more || (must_see_end && received.count > 0);
+  }
+  if (state_ == State::shaking_hands && channel_->shake_hands()) {
+    channel_->end();
+    has_close_ = true;  // the end of the stream is all that is due
+    state_ = State::closing;
   }
   if (!is_over()) flush();
   return echoed_ - echoed_before;
+}
+
+void ClientConnection::begin() {
+  if (purpose_ == Purpose::handshake_of_tls) {
+    state_ = State::shaking_hands;
+    return;
+  }
+  out_.append(as_bytes(upgrade_request(payload_.is_deflated())));
+  state_ = State::upgrading;
 }
 
 void ClientConnection::queue_message() {
@@ -71,7 +86,7 @@ void ClientConnection::queue_close() {
 }
 
 void ClientConnection::flush() {
-  if (!send_from(*fd_, out_)) fail("the connection was reset while sending");
+  if (!channel_->send_from(out_)) fail("the connection was reset while sending");
 }
 
 void ClientConnection::receive_bytes(std::span<const std::byte> bytes) {

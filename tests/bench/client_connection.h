@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "tests/bench/channel.h"
 #include "tests/bench/payload.h"
-#include "tests/bench/sockets.h"
 
 namespace bench {
 
@@ -14,6 +14,7 @@ class ClientConnection {
  public:
   enum class State {
     connecting,
+    shaking_hands,  // of TLS, where no more is wanted
     upgrading,
     open,
     closing,  // our Close is sent
@@ -21,12 +22,15 @@ class ClientConnection {
     failed,   // failure() says why
   };
 
+  /// What a connection lives for.
+  enum class Purpose { messages, handshake_of_tls };
+
   /// Starts to connect; `payload` outlives the connection.
-  ClientConnection(std::uint32_t id, std::uint16_t port, const Payload& payload);
+  ClientConnection(std::uint32_t id, const Target& target, Purpose purpose, const Payload& payload);
 
   State state() const { return state_; }
   bool is_over() const { return state_ == State::ended || state_ == State::failed; }
-  const Fd& fd() const { return *fd_; }
+  const Fd& fd() const { return channel_->fd(); }
   const std::string& failure() const { return failure_; }
 
   /// Reads what came and sends what waits; returns how many messages came back whole.
@@ -45,6 +49,7 @@ class ClientConnection {
 
  private:
   void fail(std::string why);
+  void begin();
   void receive_bytes(std::span<const std::byte> bytes);
   /// Each consumes from the front of `bytes`; false when it has to wait for more or failed.
   bool receive_head(std::span<const std::byte>& bytes);
@@ -54,8 +59,9 @@ class ClientConnection {
   std::array<std::byte, 4> next_masking_key();
 
   std::uint32_t id_;
+  Purpose purpose_;
   const Payload& payload_;
-  std::optional<Fd> fd_;
+  std::optional<Channel> channel_;
   State state_ = State::connecting;
   std::string failure_;
   Buffer out_;

@@ -113,7 +113,7 @@ Life advance(Connection& connection, std::uint32_t events) {
     const Received received = receive(connection.fd, room);
     if (received.ended || received.is_broken) return Life::is_over;
     connection.in.added(received.count);
-    may_have_more = received.count == room.size() || (must_see_end && received.count > 0);
+    may_have_more = received.may_have_more || (must_see_end && received.count > 0);
     if (connection.state == State::upgrading && answer_upgrade(connection) == Life::is_over) {
       return Life::is_over;
     }

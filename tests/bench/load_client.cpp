@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 using State = ClientConnection::State;
+using Purpose = ClientConnection::Purpose;
 
 constexpr std::size_t kMostUpgradesAtOnce = 64;  // below every proxy's listen backlog
 constexpr int kTickMs = 20;
@@ -49,7 +50,7 @@ class Client {
   /// Keeps `depth` messages in flight, then lets the last ones come home.
   void run_messages();
 
-  /// Opens, echoes once, closes and opens again.
+  /// Opens, does what the purpose is (one echo), closes and opens again.
   void run_connections();
 
   void hold_until_input_ends();
@@ -59,6 +60,7 @@ class Client {
   int exit_code() const { return errors_ == 0 ? 0 : 1; }
 
   bool measures_latency = false;
+  Purpose purpose = Purpose::messages;
 
  private:
   void start_connection(std::size_t index);
@@ -103,7 +105,8 @@ void Client::flush(ClientConnection& connection) {
 }
 
 void Client::start_connection(std::size_t index) {
-  auto connection = std::make_unique<ClientConnection>(++last_id_, options_.port, payload_);
+  auto connection =
+      std::make_unique<ClientConnection>(++last_id_, options_.target, purpose, payload_);
   if (connection->is_over()) {
     note_failure(*connection);
   } else {
@@ -311,6 +314,14 @@ int run_rate(const LoadOptions& options) {
   Client client(options);
   client.run_connections();
   client.print_result("rate");
+  return client.exit_code();
+}
+
+int run_handshakes(const LoadOptions& options) {
+  Client client(options);
+  client.purpose = Purpose::handshake_of_tls;
+  client.run_connections();
+  client.print_result("handshakes");
   return client.exit_code();
 }
 

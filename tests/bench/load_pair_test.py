@@ -6,7 +6,9 @@ Run: python3 -m unittest tests/bench/load_pair_test.py, or by ctest.
 import json
 import os
 import pathlib
+import select
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -24,11 +26,13 @@ class Relay:
     """Passes bytes on both ways; `damage` may rewrite what comes behind the server's 101.
 
     It is called with all bytes that came so far and gives back all that are to be sent so far, or
-    None to end the connection there.
+    None to end the connection there. With `tls`, a context, its clients speak TLS.
     """
 
-    def __init__(self, upstream_port, damage):
+    def __init__(self, upstream_port, damage, tls=None, *, says_close_notify=True):
         self.damage = damage
+        self.tls = tls
+        self.says_close_notify = says_close_notify
         self.upstream_port = upstream_port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -41,8 +45,37 @@ class Relay:
             except OSError:
                 return
             server = socket.create_connection(("127.0.0.1", self.upstream_port))
+            if self.tls:
+                threading.Thread(target=self._terminate, args=(client, server), daemon=True).start()
+                continue
             threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
             threading.Thread(target=self._backward, args=(server, client), daemon=True).start()
+
+    def _terminate(self, client, server):
+        """One thread for both directions: an SSL object is not for two."""
+        try:
+            client = self.tls.wrap_socket(client, server_side=True)
+            client.setblocking(False)
+            server.setblocking(False)
+            while True:
+                select.select([client, server], [], [])
+                for source, sink in ((client, server), (server, client)):
+                    try:
+                        while received := source.recv(65536):
+                            sink.setblocking(True)
+                            sink.sendall(self.damage(received))
+                            sink.setblocking(False)
+                        server.close()
+                        if self.says_close_notify:
+                            client.settimeout(5)
+                            client.unwrap()
+                        client.close()
+                        return
+                    except (BlockingIOError, ssl.SSLWantReadError):
+                        continue
+        except OSError:
+            client.close()
+            server.close()
 
     @staticmethod
     def _forward(client, server):
@@ -74,6 +107,18 @@ class Relay:
             client.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+
+def tls_context():
+    """Of a server with a certificate made on the spot."""
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=test.example", "-keyout",
+                        key, "-out", certificate], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+    return context
 
 
 def with_byte(came, index, change):
@@ -241,6 +286,55 @@ class LoadPair(unittest.TestCase):
         self.assertEqual((code, result["errors"]), (0, 0), result)
         self.assertEqual(result["total_echo_frames"], result["total_echoes"] + 1)
 
+    def rate(self, port, *arguments, mode="rate"):
+        done = subprocess.run(
+            [LOAD_PAIR, mode, "--port", str(port), "--connections", "4", "--warm-up", "0",
+             "--seconds", "0.2", *arguments], stdout=subprocess.PIPE, text=True)
+        return done.returncode, json.loads(done.stdout)
+
+    def through_tls(self, run, damage=lambda passed: passed, **options):
+        """(what `run` gives, the server names that were asked for)"""
+        context, names = tls_context(), set()
+        context.sni_callback = lambda _, name, __: names.add(name)
+        relay = Relay(self.port, damage, context, **options)
+        try:
+            return run(relay.port), names
+        finally:
+            relay.listener.close()
+
+    def test_over_tls_echoes_come_back_whole(self):
+        for size in (0, 64, 16384, 1 << 20):
+            with self.subTest(size=size):
+                (code, result), names = self.through_tls(
+                    lambda port: self.load(port, "--size", str(size), "--tls", "a.test.example"))
+                self.assertEqual((code, result["errors"]), (0, 0), result)
+                self.assertEqual(result["total_echoes"], 20)
+                self.assertEqual(names, {"a.test.example"})
+
+    def test_over_tls_damage_is_noticed(self):
+        def damage(passed):
+            return with_byte(passed, 700, 1) if len(passed) >= SIZE else passed
+        (code, result), _ = self.through_tls(
+            lambda port: self.load(port, "--tls", "a.test.example"), damage)
+        self.assertEqual((code, result["errors"]), (1, 1), result)
+
+    def test_an_end_without_close_notify_is_an_error(self):
+        for says_it in (True, False):
+            with self.subTest(says_it=says_it):
+                (code, result), _ = self.through_tls(
+                    lambda port: self.rate(port, "--tls", "*.test.example"),
+                    says_close_notify=says_it)
+                self.assertEqual(code, 0 if says_it else 1, result)
+                self.assertEqual(result["errors"] > 0, not says_it, result)
+
+    def test_connections_that_live_for_a_handshake_have_their_own_names(self):
+        (code, result), names = self.through_tls(
+            lambda port: self.rate(port, "--tls", "*.test.example", mode="handshakes"))
+        self.assertEqual((code, result["errors"]), (0, 0), result)
+        self.assertGreater(result["finished_connections"], 4)
+        self.assertIn("n1.test.example", names)
+        self.assertGreaterEqual(len(names), result["finished_connections"])
+
     def test_a_refused_connection_is_an_error(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -249,11 +343,8 @@ class LoadPair(unittest.TestCase):
         self.assertGreaterEqual(result["errors"], 1)
 
     def test_connections_that_live_for_one_echo_end_cleanly(self):
-        done = subprocess.run(
-            [LOAD_PAIR, "rate", "--port", str(self.port), "--connections", "4", "--warm-up", "0",
-             "--seconds", "0.2"], stdout=subprocess.PIPE, text=True)
-        result = json.loads(done.stdout)
-        self.assertEqual((done.returncode, result["errors"]), (0, 0), result)
+        code, result = self.rate(self.port)
+        self.assertEqual((code, result["errors"]), (0, 0), result)
         self.assertGreater(result["finished_connections"], 4)
         self.assertEqual(result["total_echoes"], result["total_echo_frames"])
 

@@ -15,9 +15,11 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: lastframe_bench_peer echo|relay|load|latency|rate|idle --port N\n"
+    "usage: lastframe_bench_peer echo|relay|load|latency|rate|handshakes|idle --port N\n"
     "  --upstream N        (relay) where to\n"
-    "  --connections N     (load, idle; in rate: at a time)\n"
+    "  --connections N     (load, idle; in rate and handshakes: at a time)\n"
+    "  --tls NAME          speak TLS 1.3 and ask for this server; a * in it is the connection's "
+    "number\n"
     "  --depth N           messages in flight on each connection\n"
     "  --size N            payload bytes of each message, before compression\n"
     "  --payload ascii|binary|utf8|deflated\n"
@@ -55,7 +57,9 @@ bench::LoadOptions options_from(std::span<char*> arguments) {
     if (i + 1 == arguments.size()) refuse(name);
     const std::string_view value = arguments[i + 1];
     if (name == "--port") {
-      options.port = number_from<std::uint16_t>(value);
+      options.target.port = number_from<std::uint16_t>(value);
+    } else if (name == "--tls") {
+      options.target.server_name = value;
     } else if (name == "--upstream") {
       options.upstream = number_from<std::uint16_t>(value);
     } else if (name == "--connections") {
@@ -88,11 +92,12 @@ int main(int argc, char** argv) {
   const std::string_view mode = argv[1];
   const bench::LoadOptions options =
       options_from(std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
-  if (mode == "echo") return bench::run_echo_server(options.port);
-  if (mode == "relay") return bench::run_bare_relay(options.port, options.upstream);
+  if (mode == "echo") return bench::run_echo_server(options.target.port);
+  if (mode == "relay") return bench::run_bare_relay(options.target.port, options.upstream);
   if (mode == "load") return bench::run_load(options);
   if (mode == "latency") return bench::run_latency(options);
   if (mode == "rate") return bench::run_rate(options);
+  if (mode == "handshakes") return bench::run_handshakes(options);
   if (mode == "idle") return bench::run_idle(options);
   refuse(mode);
 }

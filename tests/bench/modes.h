@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "tests/bench/channel.h"
 #include "tests/bench/payload.h"
 
 namespace bench {
 
 struct LoadOptions {
-  std::uint16_t port = 0;
+  Target target;
   std::uint16_t upstream = 0;  // of the relay
   std::size_t connections = 1;
   std::size_t depth = 1;  // messages that each connection keeps in flight
@@ -38,6 +39,10 @@ int run_latency(LoadOptions options);
 
 /// Connections that live for one echo and a closing handshake; `connections` of them at a time.
 int run_rate(const LoadOptions& options);
+
+/// Connections that live for a handshake of TLS and an orderly end; `connections` of them at a
+/// time.
+int run_handshakes(const LoadOptions& options);
 
 /// Opens `connections`, runs `messages` on each if they are given, prints {"open": N}, and holds
 /// them until standard input ends.

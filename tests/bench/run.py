@@ -80,12 +80,14 @@ def choose_peers(options):
 
 
 def takes_part(scenario, peer, options):
+    if scenario.transport not in peer.transports:
+        return False
     if peer.name == "mitmproxy":
         return scenario.with_mitmproxy or (options.only and options.peers)
     named = getattr(scenario, "peers", ())
     if named:
         return peer.name in named or bool(options.only and options.peers)
-    if options.quick and scenario.name == "idle" and not options.peers:
+    if options.quick and scenario.name in ("idle", "tls_idle") and not options.peers:
         return peer.name in ("lastframe", "haproxy-tcp", "nginx")
     return True
 
@@ -117,14 +119,15 @@ def run_scenario(bench, scenario, chosen, options, values):
 def measure_once(bench, scenario, name):
     if not scenario.is_fresh:
         return scenario.measure(bench, name)
-    process, port = peers.BY_NAME[name].start(bench.folder, bench.echo_port, bench.settings.core)
-    kept = bench.running.get(name)
-    bench.running[name] = (process, port)
+    place = (name, scenario.transport)
+    process, port = peers.BY_NAME[name].start(bench, scenario.transport)
+    kept = bench.running.get(place)
+    bench.running[place] = (process, port)
     try:
         with process:
             return scenario.measure(bench, name)
     finally:
-        bench.running[name] = kept
+        bench.running[place] = kept
 
 
 def progress(text):
@@ -133,29 +136,34 @@ def progress(text):
 
 
 def start_for(todo, peer, bench, stack, options):
-    """Starts the peer when a scenario needs it running; False when it does not start."""
-    if not any(not s.is_fresh and takes_part(s, peer, options) for s in todo):
-        return True
-    try:
-        process, port = peer.start(bench.folder, bench.echo_port, bench.settings.core)
-    except Failure as failure:
-        bench.wrong.append(str(failure))
-        return False
-    bench.running[peer.name] = (stack.enter_context(process), port)
+    """Starts the peer where scenarios need it running; False when it does not start."""
+    for transport in peers.Transport:
+        if not any(s.transport is transport and not s.is_fresh and takes_part(s, peer, options)
+                   for s in todo):
+            continue
+        try:
+            process, port = peer.start(bench, transport)
+        except Failure as failure:
+            bench.wrong.append(str(failure))
+            return False
+        bench.running[peer.name, transport] = (stack.enter_context(process), port)
     return True
 
 
 def measure(options, settings, chosen, folder):
-    bench = scenarios.Bench(settings, folder)
+    bench = scenarios.Bench(settings, folder, credentials=peers.Credentials.make(folder))
     values = {}
     wanted = options.only.split(",") if options.only else [s.name for s in scenarios.SCENARIOS]
     with contextlib.ExitStack() as stack:
         stack.enter_context(scenarios.start_echo_server(bench))
         if options.callgrind:
             for peer in chosen:
-                progress(f"callgrind, {peer.name}")
-                values.setdefault("instructions", {})[peer.name] = [
-                    scenarios.instructions(bench, peer)]
+                for row, transport in scenarios.COUNTED.items():
+                    if transport not in peer.transports:
+                        continue
+                    progress(f"callgrind, {row}, {peer.name}")
+                    values.setdefault(row, {})[peer.name] = [
+                        scenarios.instructions(bench, peer, transport)]
             progress("")
             return values, bench.wrong
         todo = [s for s in scenarios.SCENARIOS if s.name in wanted]

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import peers
+from peers import Transport
 from processes import Failure, Process
 
 LOAD_PAIR = peers.LOAD_PAIR
@@ -38,7 +39,15 @@ ROWS = [
     Row("idle_cpu", "CPU with all connections idle", "ms/s"),
     Row("deflate_small_memory", "memory for each connection after 64 B deflated", "bytes"),
     Row("deflate_medium_memory", "memory for each connection after 16 KiB deflated", "bytes"),
+    Row("tls_small", "TLS 1.3, 64 B, one in flight, 100 connections", "us/message"),
+    Row("tls_medium", "TLS 1.3, 16 KiB, 20 connections", "us/message"),
+    Row("tls_connection", "TLS 1.3, connect + handshake + upgrade + echo + close", "us/connection"),
+    Row("tls_handshake", "TLS 1.3, connect + handshake + close", "us/handshake"),
+    Row("tls_idle_memory", "TLS 1.3, memory for each idle connection", "bytes"),
+    Row("minted_known", "intercepted connection, its name's certificate is known", "us/connection"),
+    Row("minted_new", "intercepted connection, its name's certificate is made", "us/connection"),
     Row("instructions", "user-space instructions, 64 B message", "instructions"),
+    Row("tls_instructions", "TLS 1.3, user-space instructions, 64 B message", "instructions"),
 ]
 
 
@@ -59,7 +68,8 @@ class Bench:
     settings: Settings
     folder: pathlib.Path
     echo_port: int = 0
-    running: dict = dataclasses.field(default_factory=dict)  # peer name -> (process, port)
+    credentials: peers.Credentials | None = None  # that proxies show
+    running: dict = dataclasses.field(default_factory=dict)  # (peer, transport) -> (process, port)
     wrong: list = dataclasses.field(default_factory=list)  # what must not happen, in words
 
     def client(self, mode, port, *arguments, watch=None):
@@ -72,6 +82,11 @@ class Bench:
             if not text:
                 raise Failure(f"the load client said nothing:\n{process.diagnostics()}")
         return json.loads(text.splitlines()[-1])
+
+    def reach(self, peer, transport, server_name=peers.SERVER_NAME):
+        """(process, port, the client's arguments): of a proxy that runs."""
+        process, port = self.running[peer, transport]
+        return process, port, () if transport is Transport.PLAIN else ("--tls", server_name)
 
     def check(self, scenario, peer, result):
         if result["errors"]:
@@ -92,12 +107,13 @@ class Traffic:
     kib: float = 0  # of a message; 0 gives us for each message in place of ns for each KiB
     with_mitmproxy: bool = False
     peers: tuple = ()  # those that take part; none named: all
+    transport: Transport = Transport.PLAIN
     is_fresh = False
     with_direct = False
 
     def measure(self, bench, peer):
-        process, port = bench.running[peer]
-        result = bench.client("load", port, *self.arguments, *bench.interval(), watch=process)
+        process, port, tls = bench.reach(peer, self.transport)
+        result = bench.client("load", port, *tls, *self.arguments, *bench.interval(), watch=process)
         bench.check(self.name, peer, result)
         if result["echoes"] == 0:
             return {}
@@ -108,12 +124,13 @@ class Traffic:
 @dataclasses.dataclass(frozen=True)
 class Latency:
     name: str = "latency"
+    transport = Transport.PLAIN
     with_mitmproxy = False
     is_fresh = False
     with_direct = True
 
     def measure(self, bench, peer):
-        port = bench.echo_port if peer == peers.DIRECT else bench.running[peer][1]
+        port = bench.echo_port if peer == peers.DIRECT else bench.reach(peer, self.transport)[1]
         result = bench.client("latency", port, *bench.interval())
         bench.check(self.name, peer, result)
         if "p50_us" not in result:
@@ -124,13 +141,18 @@ class Latency:
 @dataclasses.dataclass(frozen=True)
 class Connections:
     name: str = "connection"
-    with_mitmproxy = True
+    transport: Transport = Transport.PLAIN
+    mode: str = "rate"
+    server_name: str = peers.SERVER_NAME
+    with_mitmproxy: bool = False
+    peers: tuple = ()
     is_fresh = False
     with_direct = False
 
     def measure(self, bench, peer):
-        process, port = bench.running[peer]
-        result = bench.client("rate", port, "--connections", 16, *bench.interval(), watch=process)
+        process, port, tls = bench.reach(peer, self.transport, self.server_name)
+        result = bench.client(self.mode, port, *tls, "--connections", 16, *bench.interval(),
+                              watch=process)
         bench.check(self.name, peer, result)
         if result["finished_connections"] == 0:
             return {}
@@ -148,20 +170,21 @@ class Idle:
     arguments: tuple = ()  # the echoes
     most_connections: int | None = None
     peers: tuple = ()
+    transport: Transport = Transport.PLAIN
     with_mitmproxy = False
     is_fresh = True
     with_direct = False
 
     def measure(self, bench, peer):
-        process, port = bench.running[peer]
-        first = bench.client("load", port, "--connections", 1, "--messages", 1)
+        process, port, tls = bench.reach(peer, self.transport)
+        first = bench.client("load", port, *tls, "--connections", 1, "--messages", 1)
         bench.check(self.name, peer, first)
         before = process.resident_bytes()
         count = bench.settings.idle_connections
         if self.most_connections:
             count = min(count, self.most_connections)
         with Process("client", [LOAD_PAIR, "idle", "--port", port, "--connections", count,
-                                *self.arguments],
+                                *tls, *self.arguments],
                      bench.folder, bench.settings.core, pipes=True) as client:
             line = client.child.stdout.readline()
             if not line or json.loads(line)["open"] != count:
@@ -189,6 +212,8 @@ class Idle:
 DEFLATED = ("--payload", "deflated")
 BESIDE_DEFLATE = ("lastframe", "floor", "haproxy-tcp")
 BESIDE_MEMORY = ("lastframe", "haproxy-tcp")
+# The others wait for a request, and take an end in its place for no orderly one.
+WITHOUT_REQUESTS = ("lastframe", "haproxy-tcp", "haproxy-tcp-tuned")
 
 SCENARIOS = [
     Traffic("small", ("--size", 64, "--connections", 100), with_mitmproxy=True),
@@ -202,26 +227,37 @@ SCENARIOS = [
     Traffic("deflate_medium", ("--size", 16384, "--connections", 20, *DEFLATED),
             peers=BESIDE_DEFLATE),
     Latency(),
-    Connections(),
+    Connections(with_mitmproxy=True),
     Idle(),
     Idle("idle_deflate_small", "deflate_small_memory", None,
          ("--size", 64, "--messages", 100, *DEFLATED), 2000, BESIDE_MEMORY),
     Idle("idle_deflate_medium", "deflate_medium_memory", None,
          ("--size", 16384, "--messages", 4, *DEFLATED), 2000, BESIDE_MEMORY),
+    Traffic("tls_small", ("--size", 64, "--connections", 100), transport=Transport.TLS),
+    Traffic("tls_medium", ("--size", 16384, "--connections", 20), transport=Transport.TLS),
+    Connections("tls_connection", Transport.TLS),
+    Connections("tls_handshake", Transport.TLS, "handshakes", peers=WITHOUT_REQUESTS),
+    Idle("tls_idle", "tls_idle_memory", None, (), 2000, transport=Transport.TLS),
+    Connections("minted_known", Transport.MINTED),
+    Connections("minted_new", Transport.MINTED, server_name=f"*.{peers.SERVER_NAME}"),
 ]
 
 
-def instructions(bench, peer):
+COUNTED = {"instructions": Transport.PLAIN, "tls_instructions": Transport.TLS}  # row -> transport
+
+
+def instructions(bench, peer, transport):
     """User-space instructions of one relayed 64 B message: callgrind's difference of two runs, so
     that start, connections and end cancel out."""
     few, many, connections = 500, 2500, 20
     counts = []
     for messages in (few, many):
-        report = bench.folder / f"callgrind.{peer.name}.{messages}"
+        report = bench.folder / f"callgrind.{peer.name}.{transport.value}.{messages}"
         wrapper = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={report}"]
-        process, port = peer.start(bench.folder, bench.echo_port, bench.settings.core, wrapper)
+        process, port = bench.running[peer.name, transport] = peer.start(bench, transport, wrapper)
         with process:
-            result = bench.client("load", port, "--connections", connections, "--size", 64,
+            _, _, tls = bench.reach(peer.name, transport)
+            result = bench.client("load", port, *tls, "--connections", connections, "--size", 64,
                                   "--messages", messages)
             bench.check("instructions", peer.name, result)
         found = re.search(r"^(?:totals|summary): (\d+)", report.read_text(), re.M)

@@ -86,7 +86,10 @@ std::optional<Fd> accept_from(const Fd& listener) {
 
 Received receive(const Fd& fd, std::span<std::byte> into) {
   const ssize_t count = recv(fd.number(), into.data(), into.size(), 0);
-  if (count > 0) return {.count = static_cast<std::size_t>(count)};
+  if (count > 0) {
+    const auto size = static_cast<std::size_t>(count);
+    return {.count = size, .may_have_more = size == into.size()};
+  }
   if (count == 0) return {.ended = true};
   return {.is_broken = !would_block()};
 }

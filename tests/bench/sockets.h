@@ -45,8 +45,9 @@ std::optional<Fd> accept_from(const Fd& listener);
 
 struct Received {
   std::size_t count = 0;
-  bool ended = false;      // the peer's FIN
-  bool is_broken = false;  // a reset or another error
+  bool ended = false;          // the peer's FIN
+  bool is_broken = false;      // a reset or another error
+  bool may_have_more = false;  // without another event
 };
 
 /// One recv. Nothing received and neither flag set: it would block.
