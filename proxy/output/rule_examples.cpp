@@ -340,19 +340,19 @@ client |
 )"}},
     {Rule::scheme_mismatch,
      {own_handshake, "A ClientHello, and a server that reads it as HTTP.",
-      R"(client 16 03 01 00 2d 01 00 00 29 03 03
+      R"(client "\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03"
 client "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
-client 00 00 02 13 01 01 00
+client "\x00\x00\x02\x13\x01\x01\x00"
 server | HTTP/1.1 400 Bad Request
 server | Connection: close
 server |
 server fin
 )"},
      {own_handshake, "The server refuses the handshake with an alert: it does speak TLS.",
-      R"(client 16 03 01 00 2d 01 00 00 29 03 03
+      R"(client "\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03"
 client "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
-client 00 00 02 13 01 01 00
-server 15 03 03 00 02 02 28
+client "\x00\x00\x02\x13\x01\x01\x00"
+server "\x15\x03\x03\x00\x02\x02\x28"
 server fin
 )"}},
     {Rule::upgrade_stripped,
