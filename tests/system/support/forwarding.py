@@ -12,7 +12,7 @@ import tempfile
 from support.endpoints import Endpoint
 from support.own_authority import OwnAuthority
 from support.pairs import PairTests
-from support.proxy import BINARY, Proxy, wait_until
+from support.proxy import BINARY, NotSeen, Proxy, wait_until
 
 HOST = "localhost"  # a name, for certificates and records
 
@@ -100,9 +100,14 @@ class ForwardPair(PairTests):
         return self.running_client
 
     def observe(self, scenario, port):
+        self.assertIsNone(self.lost, "a program of this pair did not survive an earlier scenario")
         is_direct = port == self.server_port
-        client = self.client_for(is_direct).ask(self.question(scenario, is_direct))
-        server = self.running_server.answer()
+        try:
+            client = self.client_for(is_direct).ask(self.question(scenario, is_direct))
+            server = self.running_server.answer()
+        except NotSeen:
+            type(self).lost = scenario.name
+            raise
         self.assertEqual(server["path"], scenario.path)
         return client, server["events"]
 
