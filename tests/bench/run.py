@@ -80,7 +80,8 @@ def choose_peers(options):
 
 
 def takes_part(scenario, peer, options):
-    if scenario.transport not in peer.transports:
+    able = getattr(scenario, "able", ())
+    if scenario.transport not in peer.transports or (able and peer.name not in able):
         return False
     if peer.name == "mitmproxy":
         return scenario.with_mitmproxy or (options.only and options.peers)

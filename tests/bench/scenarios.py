@@ -145,7 +145,7 @@ class Connections:
     mode: str = "rate"
     server_name: str = peers.SERVER_NAME
     with_mitmproxy: bool = False
-    peers: tuple = ()
+    able: tuple = ()  # those that can do it at all; none named: all
     is_fresh = False
     with_direct = False
 
@@ -236,7 +236,7 @@ SCENARIOS = [
     Traffic("tls_small", ("--size", 64, "--connections", 100), transport=Transport.TLS),
     Traffic("tls_medium", ("--size", 16384, "--connections", 20), transport=Transport.TLS),
     Connections("tls_connection", Transport.TLS),
-    Connections("tls_handshake", Transport.TLS, "handshakes", peers=WITHOUT_REQUESTS),
+    Connections("tls_handshake", Transport.TLS, "handshakes", able=WITHOUT_REQUESTS),
     Idle("tls_idle", "tls_idle_memory", None, (), 2000, transport=Transport.TLS),
     Connections("minted_known", Transport.MINTED),
     Connections("minted_new", Transport.MINTED, server_name=f"*.{peers.SERVER_NAME}"),
