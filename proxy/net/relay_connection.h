@@ -150,6 +150,8 @@ class RelayConnection final : public EventTarget, private Timer {
   Leg& leg(Endpoint endpoint) { return legs_[index(endpoint)]; }
   const Leg& leg(Endpoint endpoint) const { return legs_[index(endpoint)]; }
   void look(const session::Input& input);
+  void look_at_bytes(const session::BytesRelayed& input);
+  void shed_analysis();
   void find_patterns(std::string_view upstream);
   void note_request();
   void look_at_patterns();
@@ -157,6 +159,8 @@ class RelayConnection final : public EventTarget, private Timer {
   // relay_connection.cpp: events and bytes
   void relay(Direction direction);
   void passed(Direction direction, ByteView bytes);
+  void pass_inline(Direction direction, ByteView bytes);
+  void pass_early(Direction direction, ByteView bytes);
   void read_ended(Endpoint endpoint, ssize_t size);
   bool can_read(const Leg& from, const Leg& to) const;
   bool is_flooding(const Leg& from) const;
@@ -167,7 +171,9 @@ class RelayConnection final : public EventTarget, private Timer {
   }
   std::size_t read_size() const;
   void deliver(Leg& to, ByteView bytes);
+  void deliver_inline(Leg& to, ByteView bytes);
   void send(Leg& to, ByteView wire_bytes);
+  void send_inline(Leg& to, ByteView wire_bytes);
   void hold(Leg& to, PendingBytes& held, ByteView bytes);
   bool flush(Endpoint endpoint);
 

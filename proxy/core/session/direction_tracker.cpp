@@ -28,6 +28,16 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
   }
 }
 
+// Inline, as every read asks it.
+[[gnu::always_inline]] inline bool DirectionTracker::is_ready_to_skip(
+    const Interest& interest) const {
+  const bool is_key_judged =
+      direction_ == Direction::server_to_client || equal_keys_ == kKeysJudged;
+  return is_key_judged && !message_.is_open() && !is_untrusted_ && !has_close_ &&
+         !interest.frames && !interest.messages &&
+         !(trouble_ && trouble_->strays.has_interruption());
+}
+
 void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
   if (bytes.empty()) return;
   if (!flow_ || flow_->recent.is_new_second(now)) begin_second(now, to.events);
@@ -159,14 +169,6 @@ void DirectionTracker::skip_short_messages(ByteView& rest, const ws::TextOpening
   messages_ += skipped.count;
   flow_->recent.note_short(skipped.last, skipped.is_last_text);
   flow_->recent.note_largest_short(skipped.largest);
-}
-
-bool DirectionTracker::is_ready_to_skip(const Interest& interest) const {
-  const bool is_key_judged =
-      direction_ == Direction::server_to_client || equal_keys_ == kKeysJudged;
-  return is_key_judged && !message_.is_open() && !is_untrusted_ && !has_close_ &&
-         !interest.frames && !interest.messages &&
-         !(trouble_ && trouble_->strays.has_interruption());
 }
 
 void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feeding) {

@@ -66,6 +66,11 @@ void Session::handle(Moment now, const Input& input) {
              input);
 }
 
+void Session::handle(Moment now, const BytesRelayed& event) {
+  now_ = now;
+  relayed(event.direction, event.bytes);
+}
+
 void Session::upstream_connected(const UpstreamConnected& event) {
   texts_.replace(Text::server, event.address);
   if (!event.upstream.empty()) texts_.replace(Text::upstream, event.upstream);

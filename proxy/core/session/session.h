@@ -67,6 +67,8 @@ class Session final : private TrackerEvents {
 
   // Inputs come in the order of their moments; after Finished none may come.
   void handle(Moment now, const Input& input);
+  // The same for the input that nearly all are, which then needs no look at which of them it is.
+  void handle(Moment now, const BytesRelayed& event);
 
   // Whether a request for a WebSocket was seen, so that there is something to report.
   bool has_upgrade_request() const { return attempt_count_ > 0; }
