@@ -152,6 +152,7 @@ class UpstreamCertificates(TlsFailures):
                             b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                 client.receive_to_end()
+                client.close()
                 record = self.record_of(listener)
                 self.assertEqual(record["event"], "handshake_failed", record)
                 leg = record["tls"]["server"]
