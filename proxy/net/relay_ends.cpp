@@ -89,6 +89,11 @@ void RelayConnection::lost(Endpoint endpoint) {
   own.has_error_event = false;
   const int error = take_socket_error(own.socket.get());
   if (error == 0 || own.is_gone) return relay_both();
+  if (is_in_handshake(endpoint)) {
+    // A client that has said something is no scan of ports, and leaves a record.
+    const ssize_t size = receive(own.socket.get(), host_.receive_buffer);
+    own.encryption->received += static_cast<std::size_t>(std::max<ssize_t>(size, 0));
+  }
   show_unread(endpoint);
   ended(endpoint, end_kind_of(error), error);
   finish_if_over();

@@ -2,11 +2,12 @@
 peers that end as a test says and real programs that speak something else. And the ends of what was
 established: truncation, and 1015 in a Close frame."""
 
+import json
 import ssl
 import unittest
 
 from support import frames
-from support.between import needs_proxy
+from support.between import Between, configured, needs_proxy
 from support.certificates import NAME, Certificates
 from support.endpoints import Endpoint, node
 from support.raw_peers import Background, Listener
@@ -103,6 +104,19 @@ class OfTheClient(Ends):
                 record = self.check(name, "client", case)
                 self.assertEqual(record["close"]["initiator"],
                                  "proxy" if case.fault == "timed_out" else "client")
+
+    def test_a_reset_that_comes_along_with_what_was_said(self):
+        """Found in one turn, while the upstream is not reached yet."""
+        config = configured(f"tls: {json.dumps(certified(self.good))}")
+        with Between(self.service, config=config) as relay:
+            with relay.stopped():
+                client = relay.dial()
+                name = client.name
+                client.send(self.hello[:100])
+                client.reset_behind_data()
+            record = relay.record_of(name)
+        self.assertEqual(record["tls"]["failure"]["fault"], "reset")
+        self.assertIn("100 bytes had come from the client before.", record["cause"]["evidence"])
 
     def test_what_is_no_tls(self):
         for name, (data, case) in self.words.items():
