@@ -69,9 +69,9 @@ class ProxyProtocol(Verdicts, unittest.TestCase):
 
     def fronts(self, port):
         """Real hops that put a header before what they relay to us."""
-        yield "haproxy, v1", haproxy(port, "tcp", server="send-proxy")
-        yield "haproxy, v2", haproxy(port, "tcp", server="send-proxy-v2")
-        yield "haproxy, v2 with TLVs", haproxy(port, "tcp", server="send-proxy-v2-ssl-cn")
+        yield "haproxy, v1", haproxy(port, "tcp", server_words="send-proxy")
+        yield "haproxy, v2", haproxy(port, "tcp", server_words="send-proxy-v2")
+        yield "haproxy, v2 with TLVs", haproxy(port, "tcp", server_words="send-proxy-v2-ssl-cn")
         if HAS_STREAM:
             yield "nginx", nginx_stream(port, "proxy_protocol on;")
 
@@ -89,7 +89,7 @@ class ProxyProtocol(Verdicts, unittest.TestCase):
 
     def test_the_client_s_address_for_a_hop_behind(self):
         behind = {
-            "haproxy": lambda: haproxy(self.server.address[1], "http", bind="accept-proxy",
+            "haproxy": lambda: haproxy(self.server.address[1], "http", bind_words="accept-proxy",
                                        lines="option forwardfor"),
             "nginx": lambda: nginx(self.server.address[1], NGINX_PASSES_UPGRADES
                                    + "proxy_set_header X-Forwarded-For $proxy_protocol_addr;",

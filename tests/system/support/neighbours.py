@@ -122,9 +122,9 @@ stream {{
     return Neighbour("nginx", configure, upstream_port)
 
 
-def haproxy(upstream_port, mode, *, bind="", server="", lines="", tunnel="1h", **timeouts):
-    """`mode`: http or tcp. `bind`, `server`: words behind those; `lines`: of the backend.
-    `tunnel` and further words are its time-outs."""
+def haproxy(upstream_port, mode, *, bind_words="", server_words="", lines="", tunnel="1h", **timeouts):
+    """`mode`: http or tcp. `bind_words`, `server_words` stand behind those; `lines`: of the backend.
+    `tunnel`, `connect`, `client`, `server`: its time-outs."""
     times = {"connect": "30s", "client": "1h", "server": "1h", "tunnel": tunnel, **timeouts}
     limits = "\n".join(f"    timeout {name} {time}" for name, time in times.items())
     def configure(folder, descriptor, _, upstream):
@@ -136,11 +136,11 @@ defaults
     mode {mode}
 {limits}
 frontend hop
-    bind fd@{descriptor} {bind}
+    bind fd@{descriptor} {bind_words}
     default_backend service
 backend service
     {lines}
-    server service 127.0.0.1:{upstream} {server}
+    server service 127.0.0.1:{upstream} {server_words}
 """)
         return ["-db", "-f", path], {}
     return Neighbour("haproxy", configure, upstream_port)
