@@ -286,7 +286,9 @@ void RelayConnection::begin_server_tls() {
   // A numeric upstream has no name of its own: the client's stands in, as it would without us.
   const bool is_client_s = !configured && !asked.empty() && is_numeric(host);
   facts.server_name = configured ? *configured : is_client_s ? asked : host;
-  facts.expected_name = configured ? *configured : host;
+  // And it is what the client would have checked, where the client chose that address.
+  const bool is_checked_for_client = is_client_s && listener_->options.mode != Mode::reverse;
+  facts.expected_name = configured ? *configured : is_checked_for_client ? asked : host;
   auto ssl = listener_->client_side->begin({.server_name = facts.server_name,
                                             .expected_name = facts.expected_name,
                                             .protocols = facts.offered_alpn});

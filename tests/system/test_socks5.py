@@ -8,7 +8,10 @@ import unittest
 from support import frames
 from support.between import Between, needs_proxy
 from support.curl import UPGRADE, curl
-from support.forwarding import listener, listeners
+from support.endpoints import Endpoint, node
+from support.forwarding import listener, listeners, make_authority, pair_of
+from support.own_authority import OwnAuthority
+from support.proxy import Proxy
 from support.raw_peers import FIN, Listener, Service
 from support.verdicts import Verdicts
 
@@ -46,6 +49,28 @@ class Socks5(Verdicts, unittest.TestCase):
                     done = curl(option, way, f"http://{host}:{port}/")
                     self.assertEqual((done.code, done.body), (0, "page"), done)
             self.assertEqual(relay.records(), [])
+
+    def test_a_server_chosen_by_address_is_judged_by_the_name_asked_for(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        own = OwnAuthority(folder)
+        certificate, key = own.issue("service", "DNS:localhost")
+        server = Endpoint(node("ws_server.js", tls=[str(certificate), str(key)]))
+        self.addCleanup(server.stop)
+        port = server.answer()["port"]
+        minting = make_authority(pathlib.Path(folder) / "minting")
+        config = listeners(listener("socks5", tls={"authority": pair_of(minting)},
+                                    upstream_tls={"ca": str(own.certificate)}))
+        with Proxy(config=config) as proxy:
+            for name, code in (("localhost", 0), ("other.test", 35)):
+                with self.subTest(name):
+                    done = curl("--socks5", f"127.0.0.1:{proxy.port()}", "--cacert", str(minting),
+                                "--resolve", f"{name}:{port}:127.0.0.1",
+                                f"https://{name}:{port}/page.html")
+                    self.assertEqual(done.code, code, done)
+            record = proxy.wait_for_records(1)[0]
+        self.assertEqual(record["event"], "tls_failed")
+        self.assertEqual(record["tls"]["server"]["certificate_fault"], "name_mismatch")
+        self.assertEqual(record["tls"]["server"]["expected_name"], "other.test")
 
     def test_curl_shows_credentials(self):
         with Service(frames.sized_response(body=b"page")) as service:
