@@ -24,6 +24,12 @@ class NotSeen(AssertionError):
     """What a test waited for did not come within its patience."""
 
 
+def is_sanitized():
+    """Whether the program carries a sanitizer, which has memory and time of its own."""
+    program = BINARY.read_bytes()
+    return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
+
+
 def wait_until(condition, what, patience_s=PATIENCE_S):
     """The first true value of condition(); raises NotSeen(what) when it never comes."""
     deadline = time.monotonic() + patience_s
