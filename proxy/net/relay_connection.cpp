@@ -327,6 +327,8 @@ void RelayConnection::hold(Leg& to, PendingBytes& held, ByteView bytes) {
     return abort();
   }
   host_.budget.pending += bytes.size();
+  // Before the upstream is reached nobody is slow to read, nor before TLS is there.
+  if (phase_ < Phase::relaying) return;
   to.pending_max = std::max<std::uint64_t>(to.pending_max, held.size());
   if (&held == &to.pending && to.stalled_since == Moment{}) to.stalled_since = now_;
 }
@@ -341,7 +343,10 @@ bool RelayConnection::flush(Endpoint endpoint) {
     message.msg_iovlen = to.pending.front(parts);
     const ssize_t sent = sendmsg(to.socket.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) {
-      if (would_block(errno)) return true;
+      if (would_block(errno)) {
+        if (to.stalled_since == Moment{}) to.stalled_since = now_;
+        return true;
+      }
       write_failed(endpoint, errno);
       finish_if_over();
       return phase_ != Phase::finished;
