@@ -194,16 +194,24 @@ class TlsPeer(Peer):
             self._flush_soon()
         return b""
 
+    def _take(self, count):
+        """What another thread has read ahead comes first; it may do so between any two of these."""
+        if self._early:
+            part = bytes(self._early[:count])
+            del self._early[:count]
+            return part
+        return b"" if self._plain_end else self._read(count)
+
     def _receive(self, count, until):
-        got = bytearray(self._early[:count])
-        del self._early[:count]
+        got = bytearray()
         while len(got) < count:
             with self._tls_lock:
-                part = self._read(min(count - len(got), 1 << 18)) if not self._plain_end else b""
+                part = self._take(min(count - len(got), 1 << 18))
+                has_ended = self._plain_end is not None
             if part:
                 got += part
                 continue
-            if self._plain_end:
+            if has_ended:
                 return bytes(got), self._end_of_tcp(until)
             ciphertext, how = super()._receive_some(1 << 18, until)
             if how in (RESET, TIMEOUT):
