@@ -29,9 +29,9 @@ bool is_json(const LogOptions& options, const LogFile& file) {
 
 }  // namespace
 
-session::Interest interest_of(const LogOptions& options) {
+session::Interest interest_of(const LogOptions& options, bool has_taps) {
   return {.starts = options.starts,
-          .violations = options.level >= LogLevel::violations,
+          .violations = options.level >= LogLevel::violations || has_taps,
           .messages = options.level >= LogLevel::messages,
           .frames = options.level >= LogLevel::frames};
 }
@@ -57,29 +57,44 @@ class LogWriter::WorkerObserver final : public session::Observer {
   }
   void on_violation(const session::SessionLabel& session, Moment at,
                     const ws::Violation& violation) override {
-    say(writer_.is_json_ ? violation_json(session, at, violation)
-                         : violation_text(session, at, violation, writer_.colour_));
+    const bool is_logged = writer_.options_.level >= LogLevel::violations;
+    const bool needs_json = !writer_.taps_.empty() || (is_logged && writer_.is_json_);
+    std::string json = needs_json ? violation_json(session, at, violation) : std::string();
+    if (!is_logged) return say_to_taps(std::move(json));
+    if (writer_.is_json_) return say_json(std::move(json));
+    writer_.push(queue_,
+                 Line{violation_text(session, at, violation, writer_.colour_), std::move(json)});
   }
   void on_session_end(session::SessionReport report) override {
     writer_.push(queue_, std::make_unique<session::SessionReport>(std::move(report)));
   }
   void on_mass_close(const session::MassCloseSeen& seen) override {
-    say(writer_.is_json_ ? mass_close_json(seen) : mass_close_text(seen, writer_.colour_));
+    if (writer_.is_json_) return say_json(mass_close_json(seen));
+    writer_.push(queue_, Line{mass_close_text(seen, writer_.colour_),
+                              writer_.taps_.empty() ? std::string() : mass_close_json(seen)});
   }
 
  private:
-  void say(std::string line) { writer_.push(queue_, std::move(line)); }
+  // Of the talkative levels: for the log alone.
+  void say(std::string line) { writer_.push(queue_, Line{std::move(line), {}}); }
+  void say_to_taps(std::string json) { writer_.push(queue_, Line{{}, std::move(json)}); }
+  void say_json(std::string json) {
+    std::string copy = writer_.taps_.empty() ? std::string() : json;
+    writer_.push(queue_, Line{std::move(json), std::move(copy)});
+  }
 
   LogWriter& writer_;
   Queue& queue_;
 };
 
-LogWriter::LogWriter(LogFile file, const LogOptions& options, OnRecord on_record)
+LogWriter::LogWriter(LogFile file, const LogOptions& options, OnRecord on_record,
+                     std::vector<RecordTap*> taps)
     : file_(std::move(file)),
       options_(options),
       colour_(colour_for(file_.is_terminal())),
       is_json_(is_json(options, file_)),
       on_record_(std::move(on_record)),
+      taps_(std::move(taps)),
       thread_([this] { work(); }) {}
 
 LogWriter::~LogWriter() { finish(); }
@@ -183,15 +198,27 @@ bool LogWriter::take_from(const std::vector<Queue*>& queues) {
 }
 
 void LogWriter::write(const Item& item) {
-  if (const auto* line = std::get_if<std::string>(&item)) {
-    lines_ += *line;
-    lines_ += '\n';
-    return;
+  if (const auto* record = std::get_if<std::unique_ptr<session::SessionReport>>(&item)) {
+    return write_record(**record);
   }
-  const session::SessionReport& report = *std::get<std::unique_ptr<session::SessionReport>>(item);
-  lines_ += is_json_ ? record_json(report) : record_text(report, colour_);
+  const Line& line = std::get<Line>(item);
+  if (!line.log.empty()) {
+    lines_ += line.log;
+    lines_ += '\n';
+  }
+  if (!line.taps.empty()) tell_taps(nullptr, line.taps);
+}
+
+void LogWriter::write_record(const session::SessionReport& report) {
+  const std::string json = is_json_ || !taps_.empty() ? record_json(report) : std::string();
+  lines_ += is_json_ ? json : record_text(report, colour_);
   lines_ += '\n';
+  tell_taps(&report, json);
   if (on_record_) on_record_(report);
+}
+
+void LogWriter::tell_taps(const session::SessionReport* report, std::string_view json) {
+  for (RecordTap* tap : taps_) tap->on_record(report, json);
 }
 
 }  // namespace lastframe::output

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -18,19 +19,22 @@
 #include "core/session/observer.h"
 #include "output/log_file.h"
 #include "output/log_options.h"
+#include "output/record_tap.h"
 #include "output/record_text.h"
 
 namespace lastframe::output {
 
-// What a session wants to tell at a log level.
-session::Interest interest_of(const LogOptions& options);
+// What a session is to tell: for the log's level and, where there are taps, for them.
+session::Interest interest_of(const LogOptions& options, bool has_taps = false);
 
 class LogWriter {
  public:
   // Called on the writer's thread for every record that ends, after its line.
   using OnRecord = std::function<void(const session::SessionReport&)>;
 
-  LogWriter(LogFile file, const LogOptions& options, OnRecord on_record = {});
+  // `taps` outlive the writer.
+  LogWriter(LogFile file, const LogOptions& options, OnRecord on_record = {},
+            std::vector<RecordTap*> taps = {});
   ~LogWriter();
 
   // Writes what is left, for at most two seconds; what is then still left is dropped. The observers
@@ -48,7 +52,12 @@ class LogWriter {
 
  private:
   class WorkerObserver;
-  using Item = std::variant<std::unique_ptr<session::SessionReport>, std::string>;
+  // What is no record. Each is empty where nobody asked for it.
+  struct Line {
+    std::string log;
+    std::string taps;
+  };
+  using Item = std::variant<std::unique_ptr<session::SessionReport>, Line>;
   // One worker's way to the writer: short critical sections, never shared between workers.
   struct Queue {
     std::mutex mutex;
@@ -64,12 +73,15 @@ class LogWriter {
   void write_out(std::chrono::milliseconds patience);
   bool take_from(const std::vector<Queue*>& queues);
   void write(const Item& item);
+  void write_record(const session::SessionReport& report);
+  void tell_taps(const session::SessionReport* report, std::string_view json);
 
   LogFile file_;
   LogOptions options_;
   Colour colour_;
   bool is_json_;
   OnRecord on_record_;
+  std::vector<RecordTap*> taps_;
   std::string lines_;
   bool is_stalled_ = false;  // the last attempt to write took nothing off
   std::atomic<std::uint64_t> dropped_{0};

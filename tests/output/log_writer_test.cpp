@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -55,6 +56,49 @@ TEST_CASE("what the levels say grows from level to level") {
     CHECK(interest.frames == (level == LogLevel::frames));
   }
   CHECK(interest_of({.starts = true}).starts);
+  CHECK(interest_of({}, true).violations);
+}
+
+struct Told final : RecordTap {
+  void on_record(const session::SessionReport* report, std::string_view json) override {
+    auto seen = nlohmann::json::parse(json).at("event").get<std::string>();
+    CHECK((report != nullptr) == (seen == "session_end"));
+    events.push_back(std::move(seen));
+  }
+  std::vector<std::string> events;
+};
+
+TEST_CASE("taps are given JSON of what ends and what breaks a rule, whatever the log says") {
+  const std::vector<std::string> all{"violation", "session_end", "mass_close"};
+  for (const LogFormat format : {LogFormat::json, LogFormat::text}) {
+    for (const LogLevel level : {LogLevel::closes, LogLevel::violations, LogLevel::frames}) {
+      CAPTURE(static_cast<int>(format));
+      CAPTURE(static_cast<int>(level));
+      const TemporaryFolder folder;
+      Told one;
+      Told other;
+      LogWriter writer(opened(folder.file("a.log")), {.format = format, .level = level}, {},
+                       {&one, &other});
+      const auto observer = writer.make_observer();
+      const session::SessionLabel label{.id = 1,
+                                        .attempt = 1,
+                                        .listener = "chat",
+                                        .upstream = "",
+                                        .client = "",
+                                        .accepted_wall = {},
+                                        .accepted = {}};
+      observer->on_frame(label, {}, {});
+      observer->on_violation(label, {}, {});
+      observer->on_session_end(report_with(1));
+      observer->on_mass_close({});
+      writer.finish();
+      CHECK(one.events == all);
+      CHECK(other.events == all);
+      const std::size_t lines =
+          3 - (level == LogLevel::closes ? 1 : 0) + (level == LogLevel::frames ? 1 : 0);
+      CHECK(lines_of(folder.file("a.log")).size() == lines);
+    }
+  }
 }
 
 TEST_CASE("a record is written soon, without anything else happening") {
