@@ -87,7 +87,7 @@ TEST_CASE("taps are given JSON of what ends and what breaks a rule, whatever the
                                         .client = "",
                                         .accepted_wall = {},
                                         .accepted = {}};
-      observer->on_frame(label, {}, {});
+      if (interest_of({.level = level}).frames) observer->on_frame(label, {}, {});
       observer->on_violation(label, {}, {});
       observer->on_session_end(report_with(1));
       observer->on_mass_close({});
