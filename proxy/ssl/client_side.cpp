@@ -51,7 +51,9 @@ class VerifiedOrNot final : public ClientSide {
 
   Fault expect_name(SSL* ssl, std::string_view expected) const {
     X509_VERIFY_PARAM* const rules = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525 section 4.1: names stand in subjectAltName; a common name is none.
+    X509_VERIFY_PARAM_set_hostflags(
+        rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (parse_ip(expected)) {
       const std::string address(expected);
       if (X509_VERIFY_PARAM_set1_ip_asc(rules, address.c_str()) == 1) return std::nullopt;
