@@ -179,7 +179,7 @@ class Ways(Verdicts, unittest.TestCase):
             client.send(frames.request("GET", f"http://{server.name}/a",
                                        [("Connection", "keep-alive")]))
             peer = server.accept()
-            peer.expect(frames.request("GET", "/a", [("Connection", "close")]))
+            peer.expect(frames.request("GET", "/a", [("Connection", "close")], host=server.name))
             peer.send(frames.sized_response(body=b"page"))
             peer.finish()
             client.expect_fin(frames.sized_response(body=b"page"))

@@ -1,5 +1,6 @@
 // An HTTP/1.1 forward proxy's side of a request: CONNECT (RFC 9110 section 9.3.6) and absolute-form
 // (RFC 9112 section 3.2.2).
+#include <algorithm>
 #include <array>
 #include <expected>
 #include <optional>
@@ -25,9 +26,11 @@ constexpr int kMostTries = 8;
 
 constexpr std::uint16_t kHttpPort = 80;
 
-// A request's destination, and where its own path begins within the target.
+// A request's destination; of a whole URL also how it is written there, and where its own path
+// begins within the target.
 struct Asked {
   Destination destination;
+  std::string_view authority = {};
   std::size_t path_at = 0;
 };
 
@@ -73,8 +76,11 @@ std::expected<Asked, Answer> asked(const http::RequestHead& head) {
   }
   const std::size_t begin = mark + 3;
   const std::size_t end = std::min(head.target.find_first_of("/?#", begin), head.target.size());
-  auto destination = parse_authority(head.target.substr(begin, end - begin), kHttpPort);
-  if (destination) return Asked{.destination = *std::move(destination), .path_at = end};
+  const std::string_view authority = head.target.substr(begin, end - begin);
+  auto destination = parse_authority(authority, kHttpPort);
+  if (destination) {
+    return Asked{.destination = *std::move(destination), .authority = authority, .path_at = end};
+  }
   return bad_request("The request's URL " + destination.error() + ".");
 }
 
@@ -110,16 +116,34 @@ std::string closing_field(const http::Fields& fields, std::string_view line_end)
   return line.append(line_end);
 }
 
-// The head with another target and without the fields that are for us; all else as it came. The
-// client's next request may be for another server, and would go to this one: where no WebSocket is
-// asked for, the server is told to end the connection behind its answer.
-std::string passed_on(std::string_view text, const http::RequestHead& head, std::size_t path_at) {
+bool is_host_field(std::string_view name) { return http::equal_ignoring_case(name, "Host"); }
+
+// Whether the one Host field says what the URL says.
+bool has_right_host(const http::Fields& fields, const Destination& destination) {
+  const auto is_host = [](const http::Field& field) { return is_host_field(field.name); };
+  if (std::ranges::count_if(fields.all(), is_host) != 1) return false;
+  const auto said = parse_authority(*fields.first("Host"), kHttpPort);
+  return said && said->port == destination.port &&
+         http::equal_ignoring_case(said->host, destination.host);
+}
+
+// The head with another target and without the fields that are for us; all else as it came, but for
+// a Host that says something else: RFC 9112 section 3.2.2, "the proxy MUST ignore the received Host
+// header field (if any) and instead replace it with the host information of the request-target".
+// The client's next request may be for another server, and would go to this one: where no WebSocket
+// is asked for, the server is told to end the connection behind its answer.
+std::string passed_on(std::string_view text, const http::RequestHead& head, const Asked& asked) {
   const auto target_at = static_cast<std::size_t>(head.target.data() - text.data());
   std::string passed(text.substr(0, target_at));
-  passed += origin_form(head, path_at);
+  passed += origin_form(head, asked.path_at);
   std::size_t begin = text.find('\n') + 1;
   const std::size_t target_end = target_at + head.target.size();
   passed += text.substr(target_end, begin - target_end);
+  const bool is_host_ours = !has_right_host(head.fields, asked.destination);
+  if (is_host_ours) {
+    const bool has_return = text[begin - 2] == '\r';
+    passed.append("Host: ").append(asked.authority).append(has_return ? "\r\n" : "\n");
+  }
   const bool is_one_answer = !asks_for_websocket(head.fields);
   bool is_taken_out = false;
   while (begin < text.size()) {
@@ -129,8 +153,8 @@ std::string passed_on(std::string_view text, const http::RequestHead& head, std:
     const bool is_folded = line.starts_with(' ') || line.starts_with('\t');
     const std::string_view name = http::trimmed(line.substr(0, line.find(':')));
     if (!is_folded) {
-      is_taken_out =
-          is_for_us(name) || (is_one_answer && http::equal_ignoring_case(name, "Connection"));
+      is_taken_out = is_for_us(name) || (is_host_ours && is_host_field(name)) ||
+                     (is_one_answer && http::equal_ignoring_case(name, "Connection"));
     }
     if (is_one_answer && end == text.size()) passed += closing_field(head.fields, line);
     if (!is_taken_out) passed += line;
@@ -232,7 +256,7 @@ class Forward final : public Negotiation {
     Step step;
     step.state = State::asks;
     is_tunnel_ = head->method == "CONNECT";
-    if (!is_tunnel_) step.passed_on = passed_on(text, *head, request->path_at);
+    if (!is_tunnel_) step.passed_on = passed_on(text, *head, *request);
     destination_ = request->destination;
     step.destination = std::move(request->destination);
     return step;

@@ -95,35 +95,55 @@ TEST_CASE("a request for a whole URL goes on in origin-form (RFC 9112 section 3.
        "GET /chat?a=1&b HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nConnection: "
        "Upgrade\r\n\r\n"},
       {"a port", "GET http://chat.example:8080/ HTTP/1.1\r\n\r\n", "chat.example 8080",
-       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "GET / HTTP/1.1\r\nHost: chat.example:8080\r\nConnection: close\r\n\r\n"},
       {"an empty port", "GET http://chat.example:/ HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "GET / HTTP/1.1\r\nHost: chat.example:\r\nConnection: close\r\n\r\n"},
       {"IPv6", "GET http://[::1]:8080/a HTTP/1.1\r\n\r\n", "::1 8080",
-       "GET /a HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "GET /a HTTP/1.1\r\nHost: [::1]:8080\r\nConnection: close\r\n\r\n"},
       {"no path (section 3.2.1)", "GET http://chat.example HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "GET / HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n"},
       {"a query without a path", "GET http://chat.example?a=/b HTTP/1.1\r\n\r\n", "chat.example 80",
-       "GET /?a=/b HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "GET /?a=/b HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n"},
       {"OPTIONS without a path (section 3.2.4)",
        "OPTIONS http://www.example.org:8001 HTTP/1.1\r\n\r\n", "www.example.org 8001",
-       "OPTIONS * HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "OPTIONS * HTTP/1.1\r\nHost: www.example.org:8001\r\nConnection: close\r\n\r\n"},
       {"a URL in the query", "GET http://chat.example/?u=http://me@other.example/ HTTP/1.1\r\n\r\n",
-       "chat.example 80", "GET /?u=http://me@other.example/ HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "chat.example 80",
+       "GET /?u=http://me@other.example/ HTTP/1.1\r\nHost: chat.example\r\nConnection: "
+       "close\r\n\r\n"},
       {"a scheme in capitals", "GET HTTP://chat.example/A HTTP/1.0\r\n\r\n", "chat.example 80",
-       "GET /A HTTP/1.0\r\nConnection: close\r\n\r\n"},
+       "GET /A HTTP/1.0\r\nHost: chat.example\r\nConnection: close\r\n\r\n"},
       {"what is for us goes, all else stays as it came",
        "POST http://chat.example/ HTTP/1.1\r\nB:  1 \r\nproxy-authorization: Basic\r\n x\r\n\ty\r\n"
        "A: 2\n folded\r\nProxy-Authorization : z\r\nPROXY-CONNECTION:close\r\n"
        "Proxy-Authorization-Not: 3\r\nhOST:other.example\r\n\r\n",
        "chat.example 80",
-       "POST / HTTP/1.1\r\nB:  1 \r\nA: 2\n folded\r\nProxy-Authorization-Not: 3\r\n"
-       "hOST:other.example\r\nConnection: close\r\n\r\n"},
+       "POST / HTTP/1.1\r\nHost: chat.example\r\nB:  1 \r\nA: 2\n "
+       "folded\r\nProxy-Authorization-Not: 3\r\n"
+       "Connection: close\r\n\r\n"},
       {"the last field", "GET http://chat.example/ HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n",
-       "chat.example 80", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "chat.example 80", "GET / HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n"},
       {"blanks in the request line", "GET  http://chat.example/a b  HTTP/1.1\r\n\r\n",
-       "chat.example 80", "GET  /a b  HTTP/1.1\r\nConnection: close\r\n\r\n"},
+       "chat.example 80", "GET  /a b  HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n"},
       {"LF alone", "GET http://chat.example/ HTTP/1.1\nA: 1\n\n", "chat.example 80",
-       "GET / HTTP/1.1\nA: 1\nConnection: close\n\n"},
+       "GET / HTTP/1.1\nHost: chat.example\nA: 1\nConnection: close\n\n"},
+      {"a Host of its own stays as it is written",
+       "GET http://chat.example:80/ HTTP/1.1\r\nA: 1\r\nhost:  CHAT.example \r\n\r\n",
+       "chat.example 80",
+       "GET / HTTP/1.1\r\nA: 1\r\nhost:  CHAT.example \r\nConnection: close\r\n\r\n"},
+      {"another Host is replaced (section 3.2.2)",
+       "GET ws://chat.example/ HTTP/1.1\r\nUpgrade: websocket\r\nHost: other.example\r\n"
+       "A: 1\r\n\r\n",
+       "chat.example 80",
+       "GET / HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nA: 1\r\n\r\n"},
+      {"another port is another Host",
+       "GET ws://chat.example:8080/ HTTP/1.1\r\nUpgrade: websocket\r\nHost: chat.example\r\n\r\n",
+       "chat.example 8080",
+       "GET / HTTP/1.1\r\nHost: chat.example:8080\r\nUpgrade: websocket\r\n\r\n"},
+      {"of two Hosts none counts",
+       "GET ws://chat.example/ HTTP/1.1\r\nHost: chat.example\r\nHost: other.example\r\n"
+       "Upgrade: websocket\r\n\r\n",
+       "chat.example 80", "GET / HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n\r\n"},
   });
   for (const Row& row : kRows) {
     CAPTURE(row.name);
@@ -162,9 +182,11 @@ TEST_CASE("where no WebSocket is asked for, the server is told to end the connec
   });
   for (const Row& row : kRows) {
     CAPTURE(row.name);
-    const auto all = at_every_split(
-        "GET http://chat.example/ HTTP/1.1\r\n" + std::string(row.fields) + "\r\n", kNone);
-    CHECK(all.passed_on == "GET / HTTP/1.1\r\n" + std::string(row.passed_on) + "\r\n");
+    const auto all = at_every_split("GET http://chat.example/ HTTP/1.1\r\nHost: chat.example\r\n" +
+                                        std::string(row.fields) + "\r\n",
+                                    kNone);
+    CHECK(all.passed_on ==
+          "GET / HTTP/1.1\r\nHost: chat.example\r\n" + std::string(row.passed_on) + "\r\n");
   }
 }
 
@@ -270,7 +292,7 @@ TEST_CASE("where credentials are set they are asked for, on the same connection"
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n",
         kAladdin);
     CHECK(all.state == State::asks);
-    CHECK(all.passed_on == "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    CHECK(all.passed_on == "GET / HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n");
   }
   SUBCASE("guessed too often") {
     std::string guesses;
