@@ -173,6 +173,11 @@ void RelayConnection::take_first_bytes(ByteView bytes) {
   const bool is_ours = is_tls && listener_->server_side &&
                        listener_->server_side->terminates(own.handshake->hello.server_name);
   if (arrival_) arrival_->server_name = own.handshake->hello.server_name;
+  if (is_ours && read.state == tls::HelloState::too_long) {
+    // OpenSSL would take twice as much, and keep it twice.
+    return tls_failed(Endpoint::client, {.fault = TlsFault::malformed,
+                                         .detail = "a ClientHello of more than 64 KiB"});
+  }
   if (is_ours) {
     own.state = Encryption::State::waiting;
     own.handshake->facts.handling = listener_->server_side->is_intercepting()

@@ -259,7 +259,7 @@ class SlowReaders(PressureTest):
         """20 stalled readers, 8 MiB on the way to each: the process holds what it may."""
         config = configured(rest="limits: {pending_per_direction: 64KiB, pending_total: 512KiB}")
         with Listener() as listener, between(listener, config=config) as relay:
-            before = self.resident(relay)
+            before = relay.resident_bytes()
             pairs, sending = [], []
             data = noise(8 << 20)
             for _ in range(20):
@@ -270,15 +270,11 @@ class SlowReaders(PressureTest):
                 sending.append(server.send_in_background(data, then_finish=True))
             for _, server in pairs:
                 server.wait_until_stalled()
-            self.assertLess(self.resident(relay) - before, 4 << 20)
+            self.assertLess(relay.resident_bytes() - before, 4 << 20)
             for client, _ in pairs:
                 client.expect_fin(data)
             for each in sending:
                 each.join()
-
-    def resident(self, relay):
-        with open(f"/proc/{relay.process.pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize()
 
     def test_a_reader_of_one_byte_at_a_time_gets_all_of_it(self):
         with Listener() as listener, between(listener) as relay:

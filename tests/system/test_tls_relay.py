@@ -416,14 +416,6 @@ class OnlyHttp1(Alpn):
     tls_extras = "alpn: http1"
 
 
-def resident(relay):
-    with open(f"/proc/{relay.process.pid}/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) << 10
-    raise AssertionError("no VmRSS")
-
-
 @needs_proxy
 class Backpressure(TlsLegs, RelayTest):
     """A reader that does not read: its sender is stopped, and what is held is bounded."""
@@ -453,12 +445,12 @@ class BackpressureInAll(TlsLegs, RelayTest):
         """20 of them, 8 MiB on the way to each."""
         pairs = [self.upgraded() for _ in range(20)]
         data = noise(8 * MIB)
-        before = resident(self.relay)
+        before = self.relay.resident_bytes()
         sending = [server.send_in_background(data, then_finish=True) for _, server in pairs]
         for _, server in pairs:
             server.wait_until_stalled()
         if not is_sanitized():  # a sanitizer keeps what was freed
-            self.assertLess(resident(self.relay) - before, 3 * MIB)
+            self.assertLess(self.relay.resident_bytes() - before, 3 * MIB)
         for client, _ in pairs:
             client.expect_fin(data)
         for each in sending:

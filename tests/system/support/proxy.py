@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -118,6 +119,11 @@ class Proxy:
         found = self.wait_for_records(1, event)
         assert len(found) == 1, found
         return found[0]
+
+    def resident_bytes(self):
+        """Of memory, as the kernel counts it."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
 
     def signal(self, number):
         self.process.send_signal(number)
