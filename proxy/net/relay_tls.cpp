@@ -320,7 +320,8 @@ void RelayConnection::established(Leg& own) {
   if (endpoint == Endpoint::client && !facts.alpn.empty() && facts.alpn != kHttp) {
     ++host_.counters.other_protocols;
   }
-  look(session::TlsEstablished{.peer = endpoint, .leg = &facts});
+  look(session::TlsEstablished{
+      .peer = endpoint, .leg = &facts, .bytes_from_peer = encryption.received});
   encrypt_waiting(own);
   if (own.is_end_due) pass_end_on(endpoint);
   if (endpoint == Endpoint::server) proceed();

@@ -84,7 +84,7 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
               if (tls.failure) {
                 session.handle(now, session::TlsFailed{tls.peer, &tls.leg, &*tls.failure});
               } else {
-                session.handle(now, session::TlsEstablished{tls.peer, &tls.leg});
+                session.handle(now, session::TlsEstablished{tls.peer, &tls.leg, 400});
               }
             },
             [&](const NotConnected& event) {

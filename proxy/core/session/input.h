@@ -39,6 +39,7 @@ struct ClientNamed {
 struct TlsEstablished {
   Endpoint peer;
   const TlsLeg* leg;
+  std::uint64_t bytes_from_peer = 0;  // in the handshake
 };
 
 // It failed. The ends of the streams come as StreamEnded besides. Both are copied.

@@ -85,6 +85,7 @@ void Session::stream_ended(const StreamEnded& event) {
   note_circumstances(std::nullopt);
   DirectionTracker& own = trackers_[index(direction_from(event.endpoint))];
   if (closing_.first_end() == nullptr) {
+    note_silent_refusal(event);
     // A reset cuts both directions, an orderly end only the ender's own.
     const DirectionTracker& opposite = trackers_[index(direction_from(other(event.endpoint)))];
     const bool cuts_both = event.how != EndKind::fin && event.how != EndKind::tls_truncated;

@@ -110,6 +110,7 @@ class Session final : private TrackerEvents {
   void connect_failed(const ConnectFailed& event);
   void tls_established(const TlsEstablished& event);
   void tls_failed(const TlsFailed& event);
+  void note_silent_refusal(const StreamEnded& end);
   void stream_ended(const StreamEnded& event);
   void relayed(Direction direction, ByteView bytes);
   void watch(Direction direction, ByteView bytes);
@@ -191,6 +192,9 @@ class Session final : private TrackerEvents {
     std::array<std::unique_ptr<TlsLeg>, 2> legs;  // by Endpoint
     std::optional<TlsFailureSeen> failure;        // the first one
     bool is_of_handshake = false;                 // that failure, and not of what came behind it
+    // Of a client that was shown a certificate of our making.
+    std::optional<Moment> intercepted_at;
+    std::uint64_t intercepted_bytes = 0;  // of its handshake
   };
   std::unique_ptr<TlsSeen> tls_;
   TlsSeen& tls_seen();

@@ -1,5 +1,6 @@
 // What a session keeps of the TLS on its legs, and what is said where it failed.
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -8,6 +9,11 @@
 
 namespace lastframe::session {
 namespace {
+
+constexpr std::uint8_t kCloseNotify = 0;  // RFC 8446 section 6.1
+
+// From the end of the handshake.
+constexpr std::chrono::milliseconds kSilentRefusal{500};
 
 // Whether the handshake ended because we decided so. All other faults are the peer's own doing, or
 // leave us no choice.
@@ -57,8 +63,32 @@ void Session::tls_established(const TlsEstablished& event) {
   redact(*leg, event.peer);
   // A connection may live for days: what explains only a failed handshake is not kept.
   leg->offered_ciphers = {};
+  if (event.peer == Endpoint::client && leg->handling == TlsHandling::intercepted) {
+    tls_->intercepted_at = now_;
+    tls_->intercepted_bytes = event.bytes_from_peer;
+  }
   if (leg->certificate_fault != CertificateFault::none || leg->chain.size() < 2) return;
   leg->chain = std::vector<CertificateFacts>{std::move(leg->chain.front())};
+}
+
+// curl and others compare keys and names once TLS has done its part: what they do not like ends
+// behind a whole handshake, at once and without a word. Connections that browsers open in advance
+// end so as well, but are kept for longer.
+void Session::note_silent_refusal(const StreamEnded& end) {
+  if (!tls_ || !tls_->intercepted_at || tls_->failure) return;
+  const bool is_fin = end.how == EndKind::fin;
+  const bool is_own_end = is_fin || end.how == EndKind::tls_truncated || end.how == EndKind::reset;
+  if (end.endpoint != Endpoint::client || !is_own_end || phase_ != Phase::http) return;
+  for (const Direction direction : kDirections) {
+    if (watcher_->position(direction) > 0) return;
+  }
+  if (now_ - *tls_->intercepted_at > kSilentRefusal) return;
+  TlsFailure failure{.fault = end.how == EndKind::reset ? TlsFault::reset : TlsFault::ended,
+                     .bytes_from_peer = tls_->intercepted_bytes,
+                     .is_after_handshake = true};
+  if (is_fin) failure.received = TlsAlert{.number = kCloseNotify, .is_fatal = false};
+  tls_->failure = TlsFailureSeen{.peer = Endpoint::client, .facts = std::move(failure), .at = now_};
+  tls_->is_of_handshake = true;
 }
 
 void Session::tls_failed(const TlsFailed& event) {
