@@ -173,6 +173,19 @@ std::optional<Result> read_flags(CLI::App& app, std::string_view command,
   return std::nullopt;
 }
 
+void add_admin_flag(CLI::App& app, std::optional<std::string>& word, const std::string& says) {
+  app.add_option("--admin", word, says)->type_name("ADDR|off");
+}
+
+std::expected<std::optional<AdminOverride>, Error> admin_override(
+    const std::optional<std::string>& word) {
+  if (!word) return std::nullopt;
+  if (*word == "off") return AdminOverride{};
+  auto listen = address("--admin", net::parse_listen_address(*word));
+  if (!listen) return std::unexpected(listen.error());
+  return AdminOverride{*std::move(listen)};
+}
+
 struct ProxyFlags {
   std::optional<std::string> config, listen, upstream, workers, admin;
 };
@@ -220,7 +233,7 @@ Result parse_proxy(std::span<const std::string> arguments) {
   add_log_flags(app, log_flags);
   app.add_option("--workers", flags.workers, "threads that relay (default: one for each CPU)")
       ->type_name("N|auto");
-  app.add_option("--admin", flags.admin, "off is all it can be in this version")->type_name("off");
+  add_admin_flag(app, flags.admin, "metrics, health and the API (default: off)");
   language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "proxy", arguments, language)) return *std::move(answer);
 
@@ -239,9 +252,9 @@ Result parse_proxy(std::span<const std::string> arguments) {
     if (!workers) return std::unexpected(workers.error());
     command.workers = static_cast<unsigned>(*workers);
   }
-  if (flags.admin && *flags.admin != "off") {
-    return mistake("--admin", "this version has no admin port yet", "leave it out, or write off");
-  }
+  auto admin = admin_override(flags.admin);
+  if (!admin) return std::unexpected(admin.error());
+  command.admin = *std::move(admin);
   return command;
 }
 
@@ -249,6 +262,7 @@ Result parse_demo(std::span<const std::string> arguments) {
   CLI::App app("A service that misbehaves in every way, traffic for it, and the proxy in between.",
                "lastframe demo");
   std::optional<std::string> rounds;
+  std::optional<std::string> admin;
   bool is_forever = false;
   LogFlags log_flags;
   LanguageFlag language;
@@ -257,12 +271,15 @@ Result parse_demo(std::span<const std::string> arguments) {
       ->type_name("N");
   app.add_flag("--forever", is_forever, "go on until SIGINT or SIGTERM");
   add_log_flags(app, log_flags);
+  add_admin_flag(app, admin, "metrics, health and the API (default: 127.0.0.1:9464, if free)");
   language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "demo", arguments, language)) return *std::move(answer);
 
   auto log = log_overrides(log_flags);
   if (!log) return std::unexpected(log.error());
-  DemoCommand command{1, *std::move(log)};
+  auto admin_flag = admin_override(admin);
+  if (!admin_flag) return std::unexpected(admin_flag.error());
+  DemoCommand command{1, *std::move(log), *std::move(admin_flag)};
   if (rounds && is_forever) {
     return mistake("--forever", "--rounds says otherwise", "leave one of the two out");
   }

@@ -44,10 +44,18 @@ struct DirectListener {
   bool operator==(const DirectListener&) const = default;
 };
 
+// Where the admin port listens, whatever the file says.
+struct AdminOverride {
+  std::optional<net::Address> listen;  // absent: off
+
+  bool operator==(const AdminOverride&) const = default;
+};
+
 struct ProxyCommand {
   std::variant<ConfigFile, DirectListener> source;
   LogOverrides log;
   std::optional<unsigned> workers;  // 0: one for each CPU
+  std::optional<AdminOverride> admin{};
 
   bool operator==(const ProxyCommand&) const = default;
 };
@@ -55,9 +63,12 @@ struct ProxyCommand {
 struct DemoCommand {
   std::optional<std::uint64_t> rounds;  // absent: for ever; at least 1
   LogOverrides log;
+  std::optional<AdminOverride> admin{};  // absent: kDemoAdminPort, if it is free
 
   bool operator==(const DemoCommand&) const = default;
 };
+
+inline constexpr std::uint16_t kDemoAdminPort = 9464;  // on 127.0.0.1
 
 enum class MistakeFormat { text, json };
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/admin_port.h"
 #include "cli/proxy_settings.h"
 #include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
@@ -44,11 +45,12 @@ sigset_t answered_signals() {
 class ProxyRun {
  public:
   ProxyRun(const ProxyCommand& command, settings::Settings settings, net::Relay& relay,
-           output::LogWriter& log, const sigset_t& signals)
+           output::LogWriter& log, AdminPort& admin, const sigset_t& signals)
       : command_(command),
         settings_(std::move(settings)),
         relay_(relay),
         log_(log),
+        admin_(admin),
         signals_(signals) {}
 
   void until_over() {
@@ -87,6 +89,7 @@ class ProxyRun {
     const auto open = relay_.totals().open;
     say(fmt::format("draining: no new connections; {} open, at most {:.0f} s", open,
                     std::chrono::duration<double>(settings_.relay.drain_timeout).count()));
+    admin_.note_draining();
     relay_.drain();
   }
 
@@ -108,6 +111,7 @@ class ProxyRun {
     if (fresh->relay.workers != settings_.relay.workers) {
       say("reload: the number of workers changes only with a restart");
     }
+    admin_.reload(fresh->admin);
     settings_ = std::move(*fresh);
     say("reloaded");
   }
@@ -116,6 +120,7 @@ class ProxyRun {
   settings::Settings settings_;
   net::Relay& relay_;
   output::LogWriter& log_;
+  AdminPort& admin_;
   const sigset_t& signals_;
   bool is_draining_ = false;
   bool has_said_opaque_ = false;
@@ -158,6 +163,11 @@ int run_proxy(const ProxyCommand& command) {
     say(std::vector{file.error()});
     return kExitBadUsage;
   }
+  const auto admin = AdminPort::open(settings->admin);
+  if (!admin) {
+    say(std::vector{admin.error()});
+    return kExitBadUsage;
+  }
   net::quiet_libwebsockets();
   output::LogWriter log(std::move(*file), settings->log);
   net::RelayTotals totals{};
@@ -173,11 +183,16 @@ int run_proxy(const ProxyCommand& command) {
     for (const net::ListeningAt& at : (*relay)->listening()) {
       say(fmt::format("listening {} {}", at.name, at.address));
     }
+    if (const auto served = (*admin)->serve(**relay, [] { return std::string(); }); !served) {
+      say(std::vector{served.error()});
+      return kExitBadUsage;
+    }
     if (!settings->relay.tls_key_log.empty()) {
       say("tls_key_log: whoever reads " + settings->relay.tls_key_log +
           " can decrypt what was relayed");
     }
-    ProxyRun(command, std::move(*settings), **relay, log, signals).until_over();
+    ProxyRun(command, std::move(*settings), **relay, log, **admin, signals).until_over();
+    (*admin)->close();
     totals = (*relay)->totals();
   }
   log.finish();

@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "admin/server.h"
+#include "settings/admin.h"
 #include "settings/catalogue_file.h"
 
 namespace lastframe::cli {
@@ -30,7 +32,21 @@ std::expected<settings::Settings, std::vector<Error>> settings_for(const ProxyCo
   if (!settings) return settings;
   apply(command.log, settings->log);
   if (command.workers) settings->relay.workers = *command.workers;
+  if (auto fault = apply(command.admin, settings->admin)) {
+    return std::unexpected(std::vector{*std::move(fault)});
+  }
+  if (settings->admin.listen) {
+    settings->relay.limits.reserved_descriptors = admin::kMostDescriptors;
+  }
   return settings;
+}
+
+std::optional<Error> apply(const std::optional<AdminOverride>& flag, admin::Options& options) {
+  if (!flag) return std::nullopt;
+  options.listen = flag->listen;
+  auto fault = settings::admin_address_fault(options);
+  if (fault) fault->where = "--admin " + net::to_text(*flag->listen);
+  return fault;
 }
 
 void apply(const LogOverrides& overrides, output::LogOptions& options) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <vector>
 
+#include "admin/options.h"
 #include "cli/arguments.h"
 #include "core/base/error.h"
 #include "output/log_options.h"
@@ -15,6 +17,8 @@ namespace lastframe::cli {
 // all their mistakes.
 std::expected<settings::Settings, std::vector<Error>> settings_for(const ProxyCommand& command);
 
+// What is wrong with the address that the flag names.
+std::optional<Error> apply(const std::optional<AdminOverride>& flag, admin::Options& options);
 void apply(const LogOverrides& overrides, output::LogOptions& options);
 
 }  // namespace lastframe::cli

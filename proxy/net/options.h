@@ -120,6 +120,7 @@ struct Limits {
   // they are not looked into), and what one message may inflate to before it is given up.
   std::size_t inflate_memory = 64 * 1024 * 1024;
   std::size_t inflate_message = 64 * 1024 * 1024;
+  std::size_t reserved_descriptors = 0;  // that others in this process may come to open
 
   bool operator==(const Limits&) const = default;
 };

@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -30,6 +31,8 @@ constexpr std::uint64_t kTagBits = 7;
 // How long the loop stays in our own epoll set after traffic, before it goes back to sleep in
 // libwebsockets. Each return costs a poll and two clock reads, so a busy worker stays inside.
 constexpr std::chrono::milliseconds kStay{50};
+
+constexpr int kMostLibwebsocketsLines = 100;
 
 int on_libwebsockets_event(lws* wsi, lws_callback_reasons reason, void*, void*, size_t) {
   if (reason == LWS_CALLBACK_RAW_RX_FILE) {
@@ -49,9 +52,21 @@ struct Reactor::Timer {
   Reactor* reactor = nullptr;
 };
 
+std::string libwebsockets_version() {
+  const std::string version = lws_get_library_version();  // "4.1.6-" and a commit, if one is known
+  return version.substr(0, version.find('-'));
+}
+
+// A client of the admin port can make it say things again and again, so there is an end to that.
+// libwebsockets takes no more than a function, hence the static.
 void quiet_libwebsockets() {
   lws_set_log_level(LLL_ERR | LLL_WARN, [](int, const char* line) {
+    static std::atomic<int> said{0};
+    const int number = ++said;
+    if (number > kMostLibwebsocketsLines) return;
     std::fprintf(stderr, "lastframe: libwebsockets: %s", line);
+    if (number < kMostLibwebsocketsLines) return;
+    std::fputs("lastframe: libwebsockets: further messages are left out\n", stderr);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <string>
 
 #include "core/base/error.h"
 #include "core/base/moment.h"
@@ -75,6 +76,9 @@ class Reactor {
   Moment alarm_{};  // zero: none
   bool is_stopping_ = false;
 };
+
+// Of libwebsockets, as it was loaded.
+std::string libwebsockets_version();
 
 // Where libwebsockets' own messages go; called once, before any thread.
 void quiet_libwebsockets();

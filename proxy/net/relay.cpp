@@ -1,7 +1,6 @@
 #include "net/relay.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <sched.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -9,13 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <csignal>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "net/clock.h"
+#include "net/listening_address.h"
 #include "net/sockets.h"
 
 namespace lastframe::net {
@@ -43,48 +41,6 @@ unsigned usable_cpus() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-}
-
-struct ListenAt {
-  SocketAddress address;
-  bool takes_both_families = false;
-};
-
-// The kernel's form of a listening address; a name is looked up once, at start.
-std::expected<ListenAt, Error> listen_at(const Address& address) {
-  if (const auto* path = std::get_if<UnixPath>(&address)) {
-    const auto result = SocketAddress::of_path(path->path);
-    if (!result) return std::unexpected(Error{"", "the path is too long", "use at most 107 bytes"});
-    return ListenAt{*result};
-  }
-  const auto& tcp = std::get<TcpAddress>(address);
-  if (tcp.host.empty()) {
-    const bool has_ipv6 = FileDescriptor(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)).is_open();
-    return ListenAt{
-        .address = SocketAddress::of_every_address(has_ipv6 ? AF_INET6 : AF_INET, tcp.port),
-        .takes_both_families = has_ipv6};
-  }
-  if (const auto numeric = SocketAddress::of_numeric(tcp.host, tcp.port)) return ListenAt{*numeric};
-  auto resolution = look_up(tcp.host);
-  if (!resolution) return std::unexpected(Error{"", resolution.error(), "use a numeric address"});
-  resolution->front().set_port(tcp.port);
-  return ListenAt{resolution->front()};
-}
-
-Error in_use_error(int error) {
-  return {"", std::generic_category().message(error),
-          error == EADDRINUSE ? "stop the process that listens there, or choose another port" : ""};
-}
-
-// "Every address" is in use as soon as one family's is.
-int check_all_free(const ListenAt& at) {
-  const int error = check_is_free(at.address);
-  if (error != 0 || !at.takes_both_families) return error;
-  return check_is_free(SocketAddress::of_every_address(AF_INET, at.address.port()));
-}
-
-std::string bound_text(const ListenAt& at, const SocketAddress& bound) {
-  return at.takes_both_families ? fmt::format(":{}", bound.port()) : bound.text();
 }
 
 // The same socket serves both: the same address, and where the kernel chose the port, the same
@@ -143,6 +99,7 @@ void Relay::apply_limits(const Limits& limits) {
   const std::uint64_t open_now = count_open_files();
   const std::uint64_t relayed = kDescriptorsPerConnection * shared_.budget.connections;
   const std::uint64_t taken = open_now - std::min(open_now, relayed) + kSpareDescriptors +
+                              std::min<std::uint64_t>(limits.reserved_descriptors, files / 8) +
                               kDescriptorsPerWorker * workers_.size();
   const std::uint64_t possible = files > taken ? (files - taken) / kDescriptorsPerConnection : 0;
   const std::uint64_t wanted = limits.connections.value_or(possible);
@@ -190,7 +147,7 @@ std::expected<Relay::Opened, Error> Relay::open(std::shared_ptr<const ListenerRu
   };
   auto at = listen_at(options.listen);
   if (!at) return failed(at.error());
-  if (const int error = check_all_free(*at); error != 0) return failed(in_use_error(error));
+  if (const auto is_free = check_all_free(*at); !is_free) return failed(is_free.error());
   Opened opened{.listener = {.runtime = std::move(runtime), .bound = {}, .key = next_key_++},
                 .sockets = {},
                 .is_shared = at->address.is_unix()};

@@ -94,11 +94,13 @@ int check_is_free(const SocketAddress& address) {
 
 std::expected<FileDescriptor, Error> open_listening_socket(
     const SocketAddress& address, const std::optional<KeepAlive>& keepalive,
-    bool takes_both_families, Addresses addresses) {
+    bool takes_both_families, Addresses addresses, std::optional<mode_t> file_mode) {
   FileDescriptor fd(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.is_open()) return std::unexpected(Error{"", words(errno), ""});
   if (address.is_unix()) {
     remove_stale_socket_file(address);
+    // The file that bind() makes takes its mode from the socket.
+    if (file_mode) fchmod(fd.get(), *file_mode);
   } else {
     set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
     set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);

@@ -44,10 +44,12 @@ int check_is_free(const SocketAddress& address);
 // which needs CAP_NET_ADMIN (IP_TRANSPARENT, ip(7)).
 enum class Addresses { own, foreign };
 
-// A listening, non-blocking socket. The error has no `where`.
+// A listening, non-blocking socket. `file_mode`: who may connect to a unix socket, from the first
+// moment on; else the umask says. The error has no `where`.
 std::expected<FileDescriptor, Error> open_listening_socket(
     const SocketAddress& address, const std::optional<KeepAlive>& keepalive,
-    bool takes_both_families, Addresses addresses = Addresses::own);
+    bool takes_both_families, Addresses addresses = Addresses::own,
+    std::optional<mode_t> file_mode = std::nullopt);
 
 // Begins to connect. On failure an errno; EINPROGRESS is no failure.
 struct ConnectBegun {

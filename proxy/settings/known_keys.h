@@ -100,8 +100,8 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"privacy.user", "cookie"},
     {"privacy.user", "query"},
     {"admin", "listen"},
-    {"admin", "token_file", Availability::later},
-    {"admin", "public", Availability::later},
+    {"admin", "token_file"},
+    {"admin", "public"},
 });
 
 }  // namespace lastframe::settings

@@ -237,16 +237,4 @@ void read_catalogue_files(const Value& value, const std::filesystem::path& folde
   }
 }
 
-void read_admin(const Value& value) {
-  constexpr const char* kNotYet = "this version has no admin port yet";
-  if (value.is("off")) return;
-  if (value.kind() != YamlKind::map) {
-    value.wrong(kNotYet, "write off");
-    return;
-  }
-  const auto section = value.section("admin", "off");
-  const Value* listen = section->find("listen");
-  if (listen != nullptr && !listen->is("off")) listen->wrong(kNotYet, "write off");
-}
-
 }  // namespace lastframe::settings

@@ -30,6 +30,5 @@ void read_tls_key_log(const Value& value, const std::filesystem::path& folder,
 // Paths begin at `folder`; a file that cannot be read is a mistake and is left out.
 void read_catalogue_files(const Value& value, const std::filesystem::path& folder,
                           std::vector<std::string>& files);
-void read_admin(const Value& value);  // this version has no admin port: off is all it can be
 
 }  // namespace lastframe::settings

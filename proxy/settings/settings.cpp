@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "settings/admin.h"
 #include "settings/catalogue_file.h"
 #include "settings/certificates.h"
 #include "settings/listeners.h"
@@ -45,7 +46,9 @@ Settings read_top(const Value& top, const std::filesystem::path& folder) {
   if (const Value* dns = section->find("dns")) read_dns(*dns, settings.relay);
   if (const Value* log = section->find("log")) read_log(*log, settings.log);
   if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);
-  if (const Value* admin = section->find("admin")) read_admin(*admin);
+  if (const Value* admin = section->find("admin")) {
+    read_admin(*admin, folder, settings.relay.listeners, settings.admin);
+  }
   if (const Value* catalogue = section->find("catalogue")) {
     read_catalogue_files(*catalogue, folder, settings.catalogue_files);
   }

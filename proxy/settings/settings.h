@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/options.h"
 #include "core/base/error.h"
 #include "core/session/privacy.h"
 #include "net/options.h"
@@ -19,6 +20,7 @@ struct Settings {
   net::RelayOptions relay;
   output::LogOptions log;
   session::PrivacyOptions privacy;
+  admin::Options admin;
   std::vector<std::string> catalogue_files;  // the user's own; later ones override earlier ones
   std::vector<std::string> notes;            // of certificates: no mistakes, but worth knowing
 

@@ -20,6 +20,9 @@ TESTED_WITH = {
                     "said", "time")},
     **{f"core/verdict/tls_{name}": "core/verdict/tls_test.cpp and tests/scenarios/causes"
        for name in ("case", "certificates", "ends", "terms", "trust")},
+    "admin/exchange": "tests/system/test_admin.py: what clients see of it",
+    "admin/loop": "tests/system/test_admin.py: the real program, real clients",
+    "admin/server": "tests/system/test_admin.py and cli/admin_port_test.cpp",
     "net/relay_ends": "net/relay_connection_test.cpp",
     "cli/proxy_command": "tests/system: every test runs the command",
 }

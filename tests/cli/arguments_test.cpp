@@ -59,13 +59,17 @@ TEST_CASE("each flag of proxy is taken") {
   CHECK(proxy("--workers 1").workers == 1);
   CHECK(proxy("--workers 1024").workers == 1024);
   CHECK(proxy("--workers auto").workers == 0);
-  CHECK(proxy("--admin off --lang en") == proxy(""));
+  CHECK(proxy("--admin off").admin == AdminOverride{});
+  CHECK(proxy("--admin 127.0.0.1:9464").admin == AdminOverride{net::TcpAddress{"127.0.0.1", 9464}});
+  CHECK(proxy("--admin unix:/run/a.sock").admin == AdminOverride{net::UnixPath{"/run/a.sock"}});
+  CHECK(proxy("--lang en") == proxy(""));
   CHECK(proxy("--lang ar") == proxy(""));
 }
 
 TEST_CASE("demo runs one round, some, or for ever") {
   CHECK(parsed_as<DemoCommand>("demo") == DemoCommand{1, {}});
   CHECK(parsed_as<DemoCommand>("demo --rounds 1000000").rounds == 1'000'000);
+  CHECK(parsed_as<DemoCommand>("demo --admin off").admin == AdminOverride{});
   CHECK(parsed_as<DemoCommand>("demo --forever").rounds == std::nullopt);
   CHECK(parsed_as<DemoCommand>("demo --log-level frames --json").log ==
         LogOverrides{std::nullopt, output::LogLevel::frames, output::LogFormat::json});
@@ -214,7 +218,9 @@ TEST_CASE("bad usage is told in one line with a hint") {
       {"proxy --config a --workers 08", "--workers: 08 starts with a zero"},
       {"proxy --config a --workers many", "--workers: \"many\" is not a whole number"},
       {"proxy --config a --workers -1", "--workers: "},
-      {"proxy --config a --admin 127.0.0.1:9464", "--admin: this version has no admin port yet"},
+      {"proxy --config a --admin 9464", "--admin: "},
+      {"proxy --config a --admin on", "--admin: "},
+      {"demo --admin ws://h", "--admin: "},
       {"proxy --config a --lang tlh",
        "--lang: \"tlh\" is not known here; write one of en, fr, es, ar"},
       {"demo --rounds 0", "--rounds: 0 is out of range; write a number from 1 to 1000000"},

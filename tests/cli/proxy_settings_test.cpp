@@ -48,6 +48,29 @@ TEST_CASE("each flag overrides the file") {
         output::LogOptions{"-", output::LogFormat::json, output::LogLevel::frames, true});
 }
 
+TEST_CASE("the admin port is off, where the file says, or where the flag says") {
+  const DirectListener direct{net::TcpAddress{"127.0.0.1", 0}, net::TcpAddress{"h", 80}};
+  const net::TcpAddress local{"127.0.0.1", 9464};
+  CHECK(settings_for({direct, {}, {}})->admin.listen == std::nullopt);
+  const auto on = settings_for({direct, {}, {}, AdminOverride{local}});
+  REQUIRE(on);
+  CHECK(on->admin.listen == net::Address(local));
+  CHECK(on->relay.limits.reserved_descriptors > 0);
+
+  const TemporaryFile file(std::string(kFile) + "admin: {listen: \"127.0.0.1:9464\"}\n");
+  CHECK(settings_for({ConfigFile{file.path()}, {}, {}})->admin.listen == net::Address(local));
+  CHECK(settings_for({ConfigFile{file.path()}, {}, {}, AdminOverride{}})->admin.listen ==
+        std::nullopt);
+}
+
+TEST_CASE("the flag opens no address to others without a token") {
+  const DirectListener direct{net::TcpAddress{"127.0.0.1", 0}, net::TcpAddress{"h", 80}};
+  const auto found = settings_for({direct, {}, {}, AdminOverride{net::TcpAddress{"", 9464}}});
+  REQUIRE_FALSE(found);
+  CHECK(found.error().at(0).where == "--admin :9464");
+  CHECK(found.error().at(0).remedy.contains("token_file"));
+}
+
 TEST_CASE("a file with mistakes gives all of them") {
   const TemporaryFile file("workers: 0\nworker: 1\n");
   const auto found = settings_for({ConfigFile{file.path()}, {}, 4});

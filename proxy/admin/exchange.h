@@ -1,0 +1,42 @@
+// One request of a client and the answer to it, on libwebsockets' HTTP role.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "admin/message.h"
+
+struct lws;
+
+namespace lastframe::admin {
+
+// The request whose head libwebsockets has just read.
+Request read_request(lws* wsi, std::string local_host);
+
+// What an answer has come to.
+enum class Progress : unsigned char { unfinished, done, failed };
+
+// An answer on its way: the head, then the body in parts, one for each time that the socket takes
+// bytes.
+class Answering {
+ public:
+  Answering(Response response, Method method) : response_(std::move(response)), method_(method) {}
+
+  // The next part. `unfinished`: call again when libwebsockets says that the socket is writable.
+  Progress write(lws* wsi);
+
+  // Whether the connection ends behind the answer: its request is not one that another can follow.
+  bool is_last() const { return method_ == Method::other || response_.status == 400; }
+
+ private:
+  bool write_head(lws* wsi);
+
+  Response response_;
+  Method method_;
+  bool is_head_written_ = false;
+  std::size_t written_ = 0;  // of the body
+};
+
+}  // namespace lastframe::admin

@@ -1,0 +1,72 @@
+#include "cli/admin_port.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "cli/version.h"
+#include "net/address.h"
+#include "net/reactor.h"
+#include "settings/admin.h"
+#include "ssl/library.h"
+
+namespace lastframe::cli {
+namespace {
+
+void say(const std::string& line) {
+  const std::string text = line + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+std::unexpected<Error> failed(const admin::Options& options, Error error) {
+  error.where = "admin " + net::to_text(*options.listen);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<AdminPort>, Error> AdminPort::open(const admin::Options& options) {
+  std::unique_ptr<AdminPort> port(new AdminPort(options));
+  if (!options.listen) return port;
+  auto door = admin::open_door(*options.listen);
+  if (!door) return failed(options, std::move(door.error()));
+  port->door_ = *std::move(door);
+  return port;
+}
+
+// A door that nobody has been served at leaves no file behind either.
+AdminPort::~AdminPort() {
+  if (door_ && !door_->socket_file.empty()) unlink(door_->socket_file.c_str());
+}
+
+std::expected<void, Error> AdminPort::serve(net::Relay&, std::function<std::string()> metrics) {
+  if (!door_) return {};
+  admin::Sources sources{
+      .version = std::string(kVersion),
+      .libwebsockets = net::libwebsockets_version(),
+      .openssl = ssl::library_version(),
+      .metrics = std::move(metrics),
+      .unready = [this]() -> std::string_view { return is_draining_ ? "draining" : ""; }};
+  const std::string address = door_->address;
+  auto server = admin::Server::start(*std::exchange(door_, std::nullopt), options_,
+                                     admin::Router(std::move(sources)));
+  if (!server) return failed(options_, std::move(server.error()));
+  server_ = *std::move(server);
+  say("admin " + address);
+  return {};
+}
+
+void AdminPort::reload(const admin::Options& options) {
+  if (options.listen != options_.listen) {
+    say("reload: the address of the admin port changes only with a restart");
+  }
+  const admin::Options wanted{options_.listen, options.token, options.public_paths};
+  if (settings::admin_address_fault(wanted)) {
+    return say("reload: the admin port keeps its token, for others reach its address");
+  }
+  options_ = wanted;
+  if (server_) server_->reload(options_);
+}
+
+}  // namespace lastframe::cli

@@ -1,0 +1,50 @@
+// The admin port in the program: what it is told, and when.
+#pragma once
+
+#include <atomic>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "admin/options.h"
+#include "admin/server.h"
+#include "core/base/error.h"
+#include "net/relay.h"
+
+namespace lastframe::cli {
+
+class AdminPort {
+ public:
+  // Binds the address, or says why it cannot; where the port is off, nothing is bound.
+  static std::expected<std::unique_ptr<AdminPort>, Error> open(const admin::Options& options);
+
+  ~AdminPort();
+  AdminPort(const AdminPort&) = delete;
+  AdminPort& operator=(const AdminPort&) = delete;
+
+  bool is_on() const { return door_.has_value() || server_ != nullptr; }
+
+  // Answers from now on; says "admin ADDR". `relay` outlives close(). Where the port is off,
+  // nothing happens.
+  std::expected<void, Error> serve(net::Relay& relay, std::function<std::string()> metrics);
+
+  // From now on the program is not ready for new connections.
+  void note_draining() { is_draining_ = true; }
+
+  // The address stays; says so where `options` have another one.
+  void reload(const admin::Options& options);
+
+  void close() { server_.reset(); }
+
+ private:
+  explicit AdminPort(const admin::Options& options) : options_(options) {}
+
+  admin::Options options_;
+  std::optional<admin::Door> door_;  // until serve()
+  std::atomic<bool> is_draining_{false};
+  std::unique_ptr<admin::Server> server_;
+};
+
+}  // namespace lastframe::cli
