@@ -6,7 +6,7 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       g++ cmake ninja-build pkg-config \
       libwebsockets-dev libssl-dev zlib1g-dev libcap-dev libyaml-cpp-dev libsimdjson-dev \
-      libfmt-dev libcli11-dev nlohmann-json3-dev \
+      libfmt-dev libcli11-dev nlohmann-json3-dev libcurl4-openssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
@@ -18,7 +18,7 @@ RUN cmake --preset release -DLASTFRAME_TESTS=OFF \
 FROM debian:bookworm-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libwebsockets17 libssl3 libyaml-cpp0.7 libsimdjson14 libfmt9 \
+      libwebsockets17 libssl3 libyaml-cpp0.7 libsimdjson14 libfmt9 libcurl4 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 lastframe \
  && useradd --system --uid 10001 --gid lastframe --no-create-home --shell /usr/sbin/nologin lastframe

@@ -140,7 +140,7 @@ JsonWriter& JsonWriter::end_array() {
 
 // In one append: a record has a hundred keys.
 JsonWriter& JsonWriter::key(std::string_view name) {
-  std::array<char, 40> text;
+  std::array<char, 64> text;
   assert(name.size() + 4 <= text.size());
   char* end = text.data();
   if (needs_comma_) *end++ = ',';

@@ -26,7 +26,7 @@ class JsonWriter {
   JsonWriter& end_object();
   JsonWriter& begin_array();
   JsonWriter& end_array();
-  JsonWriter& key(std::string_view name);  // a literal of at most 36 bytes that needs no escape
+  JsonWriter& key(std::string_view name);  // a literal of at most 60 bytes that needs no escape
 
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }

@@ -17,7 +17,8 @@ CONFINED = {
     r"^(simdjson)": ["core/ws/utf8.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
-    r"^(nlohmann/)": ["cli/"],
+    r"^(nlohmann/)": ["cli/", "output/flat_record.cpp", "output/bulk_answer.cpp"],
+    r"^(curl/)": ["output/http_post.cpp"],
     r"^(prometheus/)": ["output/metrics.cpp"],
 }
 # What the core must not know: sockets, files, clocks, threads.
