@@ -17,6 +17,7 @@
 #include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
 #include "net/relay.h"
+#include "output/http_sink.h"
 #include "output/log_writer.h"
 
 namespace lastframe::cli {
@@ -169,11 +170,18 @@ int run_proxy(const ProxyCommand& command) {
     return kExitBadUsage;
   }
   net::quiet_libwebsockets();
-  output::LogWriter log(std::move(*file), settings->log);
+  auto sinks =
+      output::HttpSinks::start(settings->log.http, [](const std::string& line) { say(line); });
+  if (!sinks) {
+    say(sinks.error());
+    return kExitBadUsage;
+  }
+  output::LogWriter log(std::move(*file), settings->log, {}, sinks->taps());
   net::RelayTotals totals{};
   {
     auto relay = net::Relay::start(
-        settings->relay, settings->privacy, output::interest_of(settings->log), [&](unsigned) {
+        settings->relay, settings->privacy,
+        output::interest_of(settings->log, !sinks->taps().empty()), [&](unsigned) {
           return std::make_unique<verdict::DiagnosingObserver>(log.make_observer());
         });
     if (!relay) {
@@ -196,6 +204,7 @@ int run_proxy(const ProxyCommand& command) {
     totals = (*relay)->totals();
   }
   log.finish();
+  sinks->finish();
   say_totals(totals, log.dropped_lines());
   return kExitDone;
 }

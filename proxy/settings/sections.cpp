@@ -18,6 +18,7 @@
 #include "core/http/head.h"
 #include "settings/named_file.h"
 #include "settings/quantities.h"
+#include "settings/sinks.h"
 #include "settings/yaml_document.h"
 
 namespace lastframe::settings {
@@ -173,7 +174,8 @@ void read_dns(const Value& value, net::RelayOptions& options) {
   if (const auto time = ttl->duration(kDnsTtl)) options.dns_ttl = *time;
 }
 
-void read_log(const Value& value, output::LogOptions& options) {
+void read_log(const Value& value, const std::filesystem::path& folder,
+              output::LogOptions& options) {
   using output::LogFormat;
   using output::LogLevel;
   static constexpr auto kFormats = std::to_array<std::string_view>({"auto", "json", "text"});
@@ -194,6 +196,7 @@ void read_log(const Value& value, output::LogOptions& options) {
   if (const Value* starts = section->find("starts")) {
     options.starts = starts->yes_or_no().value_or(false);
   }
+  if (const Value* http = section->find("http")) options.http = read_sinks(*http, folder);
 }
 
 void read_privacy(const Value& value, session::PrivacyOptions& options) {

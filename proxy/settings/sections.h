@@ -22,7 +22,8 @@ void read_drain_timeout(const Value& value, net::RelayOptions& options);
 void read_limits(const Value& value, net::Limits& limits);
 void read_dns(const Value& value, net::RelayOptions& options);
 void read_analysis(const Value& value, net::RelayOptions& options);
-void read_log(const Value& value, output::LogOptions& options);
+// Paths of sinks begin at `folder`.
+void read_log(const Value& value, const std::filesystem::path& folder, output::LogOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
 // Paths begin at `folder`.
 void read_tls_key_log(const Value& value, const std::filesystem::path& folder,

@@ -244,9 +244,9 @@ void collect(const YamlDocument& document, std::size_t node, const std::string& 
 // Keys of which only one may be there, that say what another value says already, or that the mode
 // and the defaults of the documented listener have no place for.
 bool is_shown_in_a_comment(const KnownKey& known) {
-  const bool is_for_others = known.section.starts_with("listeners[].tls") ||
-                             known.section == "listeners[].routes[]" ||
-                             known.section == "listeners[].access";
+  const bool is_for_others =
+      known.section.starts_with("listeners[].tls") || known.section == "listeners[].routes[]" ||
+      known.section == "listeners[].access" || known.section.starts_with("log.http[]");
   return is_for_others || known.section == "privacy.user" ||
          (known.section == "listeners[]" && known.key == "access");
 }
