@@ -12,7 +12,7 @@ EXCEPT = {"net": {"output", "capture"}, "ssl": {"output", "capture"}}  # the I/O
 # Third parties, and the only files or floors that may include them.
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
-    r"^(CLI/)": ["cli/arguments.cpp"],
+    r"^(CLI/)": ["cli/arguments.cpp", "cli/flags.cpp", "cli/knowledge_arguments.cpp"],
     r"^(libwebsockets)": ["net/reactor.cpp", "admin/"],
     r"^(simdjson)": ["core/ws/utf8.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h"],

@@ -24,6 +24,7 @@ TESTED_WITH = {
     "admin/loop": "tests/system/test_admin.py: the real program, real clients",
     "admin/server": "tests/system/test_admin.py and cli/admin_port_test.cpp",
     "net/relay_ends": "net/relay_connection_test.cpp",
+    **{f"cli/{name}": "cli/arguments_test.cpp" for name in ("flags", "knowledge_arguments")},
     "cli/proxy_command": "tests/system: every test runs the command",
 }
 
