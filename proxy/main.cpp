@@ -11,6 +11,7 @@
 #include "cli/compare_command.h"
 #include "cli/demo_command.h"
 #include "cli/explain_command.h"
+#include "cli/health_command.h"
 #include "cli/knowledge.h"
 #include "cli/locale.h"
 #include "cli/lookup_command.h"
@@ -40,24 +41,26 @@ int main(int count, char** values) {
     return cli::kExitBadUsage;
   }
   return std::visit(
-      Overloaded{[](const cli::ProxyCommand& c) { return cli::run_proxy(c); },
-                 [](const cli::DemoCommand& c) { return cli::run_demo(c); },
-                 [](const cli::CheckConfigCommand& c) {
-                   return cli::run_check_config(c, std::cout, std::cerr);
-                 },
-                 [](const cli::ExplainCommand& c) {
-                   return cli::run_explain(c, surroundings(), std::cout, std::cerr);
-                 },
-                 [](const cli::CompareCommand& c) {
-                   return cli::run_compare(c, surroundings(), std::cout, std::cerr);
-                 },
-                 [](const cli::LookupCommand& c) {
-                   return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
-                 },
-                 [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
-                 [](const cli::ShowText& c) {
-                   (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
-                   return c.exit_code;
-                 }},
+      Overloaded{
+          [](const cli::ProxyCommand& c) { return cli::run_proxy(c); },
+          [](const cli::DemoCommand& c) { return cli::run_demo(c); },
+          [](const cli::CheckConfigCommand& c) {
+            return cli::run_check_config(c, std::cout, std::cerr);
+          },
+          [](const cli::ExplainCommand& c) {
+            return cli::run_explain(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::CompareCommand& c) {
+            return cli::run_compare(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::LookupCommand& c) {
+            return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
+          [](const cli::HealthCommand& c) { return cli::run_health(c, std::cout, std::cerr); },
+          [](const cli::ShowText& c) {
+            (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
+            return c.exit_code;
+          }},
       *command);
 }

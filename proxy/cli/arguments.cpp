@@ -20,7 +20,10 @@ namespace lastframe::cli {
 namespace {
 
 constexpr auto kCommands = std::to_array<std::string_view>(
-    {"proxy", "demo", "check-config", "explain", "compare", "lookup", "ca"});
+    {"proxy", "demo", "check-config", "explain", "compare", "lookup", "ca", "health"});
+constexpr std::chrono::milliseconds kLowestHealthTimeout{1};
+constexpr std::chrono::milliseconds kHighestHealthTimeout = std::chrono::hours{1};
+
 constexpr auto kLaterCommands =
     std::to_array<std::string_view>({"analyze", "report", "diff", "probe", "echo"});
 
@@ -195,6 +198,41 @@ Result parse_ca(std::span<const std::string> arguments) {
   return command;
 }
 
+Result parse_health(std::span<const std::string> arguments) {
+  CLI::App app("Asks a running proxy's admin port whether it is alive, or ready.",
+               "lastframe health");
+  std::string admin = "127.0.0.1:9464";
+  std::string timeout = "3s";
+  bool is_ready_asked = false;
+  bool is_json = false;
+  LanguageFlag language;
+  app.footer(kHealthExamples);
+  app.add_option("--admin", admin, "where the admin port is (default: 127.0.0.1:9464)")
+      ->type_name("ADDR");
+  app.add_flag("--ready", is_ready_asked, "whether it takes connections: /readyz, not /healthz");
+  app.add_option("--timeout", timeout, "how long to wait for the answer (default: 3s)")
+      ->type_name("TIME");
+  app.add_flag("--json", is_json, "a JSON object");
+  language.add_to(app, kLanguageOfRecords);
+  if (auto answer = read_flags(app, "health", arguments, language)) return *std::move(answer);
+
+  const auto at = address("--admin", net::parse_listen_address(admin));
+  if (!at) return std::unexpected(at.error());
+  const auto* tcp = std::get_if<net::TcpAddress>(&*at);
+  if (tcp != nullptr && tcp->port == 0) {
+    return mistake("--admin", "nothing listens on port 0",
+                   "write the port of the proxy's line `admin ADDR`");
+  }
+  const auto wait = address("--timeout", settings::parse_duration(timeout));
+  if (!wait) return std::unexpected(wait.error());
+  if (*wait < kLowestHealthTimeout || *wait > kHighestHealthTimeout) {
+    return mistake("--timeout", fmt::format("{} is out of range", in_quotes(timeout)),
+                   "write a time from 1ms to 1h");
+  }
+  return HealthCommand{*at, is_ready_asked ? Probe::ready : Probe::alive, *wait,
+                       is_json ? AnswerFormat::json : AnswerFormat::text};
+}
+
 std::unexpected<Error> not_a_command(std::string_view word) {
   if (std::ranges::find(kLaterCommands, word) != kLaterCommands.end()) {
     return mistake("", fmt::format("the command {} is not in this version yet", word),
@@ -225,6 +263,7 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "compare") return parse_compare(rest);
   if (word == "lookup") return parse_lookup(rest);
   if (word == "ca") return parse_ca(rest);
+  if (word == "health") return parse_health(rest);
   return not_a_command(word);
 }
 

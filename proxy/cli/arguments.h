@@ -1,6 +1,7 @@
 // The command line as values. It hides CLI11.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -129,6 +130,17 @@ struct CaCommand {
   bool operator==(const CaCommand&) const = default;
 };
 
+enum class Probe { alive, ready };  // /healthz, /readyz
+
+struct HealthCommand {
+  net::Address admin;  // its port is not 0
+  Probe probe = Probe::alive;
+  std::chrono::milliseconds timeout{3000};  // for the whole question; at least 1 ms
+  AnswerFormat format = AnswerFormat::text;
+
+  bool operator==(const HealthCommand&) const = default;
+};
+
 // Help or the version: to standard output, or to standard error where the exit code is not 0.
 struct ShowText {
   std::string text;  // complete lines
@@ -138,7 +150,7 @@ struct ShowText {
 };
 
 using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
-                             CompareCommand, LookupCommand, CaCommand, ShowText>;
+                             CompareCommand, LookupCommand, CaCommand, HealthCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -18,6 +18,7 @@ Commands:
   compare         say what sets two close codes apart
   lookup          find what an error text or a Close's reason means
   ca              make the local authority for interception, say how clients trust it
+  health          ask a running proxy whether it is alive, or ready
 
 Flags:
   -h, --help      this text; behind a command, what the command takes
@@ -92,5 +93,13 @@ inline constexpr const char* kCaExamples = R"(Examples:
 
 Without --dir: $XDG_CONFIG_HOME/lastframe, or ~/.config/lastframe.
 Exit: 0, or 2 for bad usage, files that are there already, or none that could be shown.)";
+
+inline constexpr const char* kHealthExamples = R"(Examples:
+  lastframe health
+  lastframe health --ready
+  lastframe health --admin unix:/run/lastframe/admin.sock --json
+
+The proxy needs `admin: {listen: 127.0.0.1:9464}` in its file, or --admin.
+Exit: 0 the answer was 200, 1 it was another one or none came, 2 bad usage.)";
 
 }  // namespace lastframe::cli

@@ -254,6 +254,12 @@ TEST_CASE("bad usage is told in one line with a hint") {
       {"ca show --force", "--force: show changes nothing; leave it out"},
       {"ca create --dir=", "--dir: a value is missing; see `lastframe ca --help`"},
       {"ca create --dri d", "ca has no flag \"--dri\"; did you mean --dir?"},
+      {"health --admin :0", "--admin: nothing listens on port 0; write the port of the proxy's"},
+      {"health --admin host:1", "--admin: \"host:1\" "},
+      {"health --timeout 3", "--timeout: "},
+      {"health --timeout 0ms", "--timeout: \"0ms\" is out of range; write a time from 1ms to 1h"},
+      {"health --timeout 61m", "--timeout: \"61m\" is out of range"},
+      {"health now", "health takes no \"now\"; see `lastframe health --help`"},
       {"lokup x", "there is no command \"lokup\"; did you mean lookup?"},
       {"explain --lst", "explain has no flag \"--lst\"; did you mean --list?"},
   });
@@ -267,6 +273,13 @@ TEST_CASE("bad usage is told in one line with a hint") {
     CHECK_FALSE(said.contains('\n'));
     CHECK_FALSE(command.error().remedy.empty());
   }
+}
+
+TEST_CASE("health asks the usual port for life, or another one for readiness") {
+  CHECK(parsed_as<HealthCommand>("health") == HealthCommand{net::TcpAddress{"127.0.0.1", 9464}});
+  CHECK(parsed_as<HealthCommand>("health --ready --admin unix:/a --timeout 250ms --json") ==
+        HealthCommand{net::UnixPath{"/a"}, Probe::ready, std::chrono::milliseconds(250),
+                      AnswerFormat::json});
 }
 
 TEST_CASE("commands of later versions say so") {
