@@ -125,12 +125,15 @@ Result parse_demo(std::span<const std::string> arguments) {
       ->type_name("N");
   app.add_flag("--forever", is_forever, "go on until SIGINT or SIGTERM");
   log_flags.add_to(app);
+  add_admin_flag(app, admin, "metrics, health and the API (default: 127.0.0.1:9464, if free)");
   language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "demo", arguments, language)) return *std::move(answer);
 
   auto log = log_flags.overrides();
   if (!log) return std::unexpected(log.error());
-  DemoCommand command{1, *std::move(log)};
+  auto admin_flag = admin_override(admin);
+  if (!admin_flag) return std::unexpected(admin_flag.error());
+  DemoCommand command{1, *std::move(log), *std::move(admin_flag)};
   if (rounds && is_forever) {
     return mistake("--forever", "--rounds says otherwise", "leave one of the two out");
   }

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "cli/admin_port.h"
+#include "cli/life_signs.h"
 #include "cli/proxy_settings.h"
+#include "cli/supervisor.h"
 #include "core/verdict/diagnosing_observer.h"
+#include "net/clock.h"
 #include "net/reactor.h"
 #include "net/relay.h"
 #include "output/http_sink.h"
@@ -34,6 +37,12 @@ void say(const std::vector<Error>& errors) {
   for (const Error& error : errors) say(to_text(error));
 }
 
+// How often we look whether a drain is over.
+constexpr std::chrono::milliseconds kDrainPause{20};
+
+// Beyond drain_timeout, to write the last records.
+constexpr std::chrono::seconds kStopMargin{10};
+
 // The signals that this program answers. Blocked before the first thread starts, so that only
 // the main thread takes them, one after the other.
 sigset_t answered_signals() {
@@ -46,21 +55,28 @@ sigset_t answered_signals() {
 class ProxyRun {
  public:
   ProxyRun(const ProxyCommand& command, settings::Settings settings, net::Relay& relay,
-           output::LogWriter& log, AdminPort& admin, const sigset_t& signals)
+           output::LogWriter& log, AdminPort& admin, const Supervisor& supervisor,
+           const sigset_t& signals)
       : command_(command),
         settings_(std::move(settings)),
         relay_(relay),
         log_(log),
         admin_(admin),
+        supervisor_(supervisor),
+        life_signs_(supervisor,
+                    {.ask = [&relay] { relay.ask_workers(); },
+                     .have_answered = [&relay] { return relay.have_workers_answered(); }}),
         signals_(signals) {}
 
   void until_over() {
+    supervisor_.say_ready(status());
     while (true) {
       const int number = next_signal();
       if (number == SIGHUP && !is_draining_) reload();
       if (number == SIGUSR1) log_.reopen();
       if (number == SIGTERM || number == SIGINT) stop();
       if (is_draining_ && relay_.is_over()) return;
+      life_signs_.look(net::now(), [this] { return status(); });
       if (!has_said_opaque_ && relay_.totals().other_protocols > 0) say_opaque();
     }
   }
@@ -69,7 +85,9 @@ class ProxyRun {
   // 0: none came, and it is time to look around: whether the drain is over, or something is to be
   // said.
   int next_signal() {
-    const timespec moment{.tv_sec = is_draining_ ? 0 : 1, .tv_nsec = is_draining_ ? 20'000'000 : 0};
+    const std::chrono::nanoseconds pause = is_draining_ ? kDrainPause : life_signs_.pause();
+    const auto whole = std::chrono::floor<std::chrono::seconds>(pause);
+    const timespec moment{.tv_sec = whole.count(), .tv_nsec = (pause - whole).count()};
     const int number = sigtimedwait(&signals_, nullptr, &moment);
     return number > 0 ? number : 0;
   }
@@ -82,6 +100,14 @@ class ProxyRun {
         "clients to HTTP/1.1");
   }
 
+  // What `systemctl status` shows.
+  std::string status() const {
+    const net::RelayTotals totals = relay_.totals();
+    if (is_draining_) return fmt::format("draining: {} open", totals.open);
+    return fmt::format("relaying: {} open, {} since the start{}", totals.open, totals.accepted,
+                       has_reload_failed_ ? "; the last reload failed" : "");
+  }
+
   void stop() {
     if (std::exchange(is_draining_, true)) {
       say("stopping at once");
@@ -91,20 +117,29 @@ class ProxyRun {
     say(fmt::format("draining: no new connections; {} open, at most {:.0f} s", open,
                     std::chrono::duration<double>(settings_.relay.drain_timeout).count()));
     admin_.note_draining();
+    supervisor_.say_stopping(status(), settings_.relay.drain_timeout + kStopMargin);
     relay_.drain();
   }
 
-  // A broken new file leaves everything as it was.
   void reload() {
+    supervisor_.say_reloading(net::now());
+    has_reload_failed_ = !take_settings();
+    supervisor_.say_ready(status());
+  }
+
+  // A broken new file leaves everything as it was. False: it is broken, which has been said.
+  bool take_settings() {
     auto fresh = settings_for(command_);
     if (!fresh) {
       say(fresh.error());
-      return say("reload failed: the old configuration stays in use");
+      say("reload failed: the old configuration stays in use");
+      return false;
     }
     const auto opened = relay_.reload(fresh->relay, fresh->privacy);
     if (!opened) {
       say(opened.error());
-      return say("reload failed: the old configuration stays in use");
+      say("reload failed: the old configuration stays in use");
+      return false;
     }
     for (const net::ListeningAt& at : *opened)
       say(fmt::format("listening {} {}", at.name, at.address));
@@ -115,6 +150,7 @@ class ProxyRun {
     admin_.reload(fresh->admin);
     settings_ = std::move(*fresh);
     say("reloaded");
+    return true;
   }
 
   const ProxyCommand& command_;
@@ -122,8 +158,11 @@ class ProxyRun {
   net::Relay& relay_;
   output::LogWriter& log_;
   AdminPort& admin_;
+  const Supervisor& supervisor_;
+  LifeSigns life_signs_;
   const sigset_t& signals_;
   bool is_draining_ = false;
+  bool has_reload_failed_ = false;
   bool has_said_opaque_ = false;
 };
 
@@ -169,6 +208,11 @@ int run_proxy(const ProxyCommand& command) {
     say(std::vector{admin.error()});
     return kExitBadUsage;
   }
+  auto supervisor = Supervisor::of_environment();
+  if (!supervisor) {
+    say(to_text(supervisor.error()));
+    supervisor = Supervisor();
+  }
   net::quiet_libwebsockets();
   auto sinks =
       output::HttpSinks::start(settings->log.http, [](const std::string& line) { say(line); });
@@ -199,7 +243,8 @@ int run_proxy(const ProxyCommand& command) {
       say("tls_key_log: whoever reads " + settings->relay.tls_key_log +
           " can decrypt what was relayed");
     }
-    ProxyRun(command, std::move(*settings), **relay, log, **admin, signals).until_over();
+    ProxyRun(command, std::move(*settings), **relay, log, **admin, *supervisor, signals)
+        .until_over();
     (*admin)->close();
     totals = (*relay)->totals();
   }

@@ -240,6 +240,7 @@ std::vector<ListeningAt> Relay::listening() const {
 }
 
 void Relay::drain() {
+  is_ending_ = true;
   const Moment start = now();
   for (const auto& worker : workers_) {
     worker->drain(start + options_.drain_timeout * 2 / 3, start + options_.drain_timeout);
@@ -247,11 +248,22 @@ void Relay::drain() {
 }
 
 void Relay::stop_now() {
+  is_ending_ = true;
   for (const auto& worker : workers_) worker->stop_now();
 }
 
 bool Relay::is_over() const {
   return std::ranges::none_of(workers_, [](const auto& worker) { return worker->is_running(); });
+}
+
+void Relay::ask_workers() {
+  for (const auto& worker : workers_) worker->ask();
+}
+
+bool Relay::have_workers_answered() const {
+  return std::ranges::all_of(workers_, [this](const auto& worker) {
+    return worker->has_answered() || (is_ending_ && !worker->is_running());
+  });
 }
 
 void Relay::remove_socket_file(const Listener& listener) {

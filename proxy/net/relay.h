@@ -59,6 +59,11 @@ class Relay {
   void stop_now();
   bool is_over() const;  // after drain() or stop_now(): no worker runs any more
 
+  // Asks every worker's loop for a sign of life. Whether all have come round since; those that
+  // have ended, after drain() or stop_now(), are not waited for.
+  void ask_workers();
+  bool have_workers_answered() const;
+
   RelayTotals totals() const;
 
  private:
@@ -90,6 +95,7 @@ class Relay {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Listener> listeners_;
   std::size_t next_key_ = 1;
+  bool is_ending_ = false;
 };
 
 }  // namespace lastframe::net

@@ -185,6 +185,11 @@ void Worker::stop_now() {
   });
 }
 
+void Worker::ask() {
+  has_answered_ = false;
+  post([this] { has_answered_ = true; });
+}
+
 void Worker::watch_mass_closes() {
   post([this] {
     is_watching_mass_closes_ = true;

@@ -62,6 +62,9 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   // are left are ended one by one between `thin_out` and `deadline`.
   void drain(Moment thin_out, Moment deadline);
   void stop_now();
+  // From any thread: asks the loop for a sign of life. Whether it has come round since.
+  void ask();
+  bool has_answered() const { return has_answered_; }
   // From any thread: tells the mass close that has begun when it is over.
   void watch_mass_closes();
   // Those that are over; with `is_last`, after join(), those that run, too.
@@ -122,6 +125,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::optional<Moment> accepting_paused_until_;
   bool is_watching_mass_closes_ = false;
   std::atomic<bool> is_running_ = false;
+  std::atomic<bool> has_answered_ = false;
 
   std::mutex commands_mutex_;
   std::vector<std::function<void()>> commands_;

@@ -425,6 +425,30 @@ TEST_CASE("clients that wait at a listener that goes are still served") {
   CHECK(server.receive(5) == "hello");
 }
 
+TEST_CASE("a worker that hangs gives no sign of life until it goes on") {
+  Gate gate;
+  RawListener upstream;
+  RelayUnderTest relay(relaying_to(upstream), [&](const session::SessionReport&) { gate.pass(); });
+  relay->ask_workers();
+  wait_until("an answer", [&] { return relay->have_workers_answered(); });
+  Pair holding = open_websocket(relay, upstream);
+  gate.wait_until_reached();
+  relay->ask_workers();
+  std::this_thread::sleep_for(milliseconds(50));
+  CHECK_FALSE(relay->have_workers_answered());
+  gate.open();
+  wait_until("an answer", [&] { return relay->have_workers_answered(); });
+}
+
+TEST_CASE("workers that have ended in a drain are not waited for") {
+  RawListener upstream;
+  RelayUnderTest relay(relaying_to(upstream));
+  relay->drain();
+  relay.wait_until_over();
+  relay->ask_workers();
+  CHECK(relay->have_workers_answered());
+}
+
 TEST_CASE("a broken reload changes nothing") {
   RawListener upstream;
   RawListener taken;

@@ -1,0 +1,39 @@
+// Signs of life for the service manager's watchdog, which would rather start us anew than keep a
+// relay that hangs.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "cli/supervisor.h"
+#include "core/base/moment.h"
+
+namespace lastframe::cli {
+
+// Asks all event loops for an answer, and gives a sign only when it has come: that the caller runs
+// proves little, for it relays nothing.
+class LifeSigns {
+ public:
+  struct Loops {
+    std::function<void()> ask;
+    std::function<bool()> have_answered;  // since they were asked
+  };
+
+  LifeSigns(const Supervisor& supervisor, Loops loops);
+
+  // Called at least every pause(). `status` is what people are shown; asked for only when it is
+  // sent.
+  void look(Moment now, const std::function<std::string()>& status);
+  std::chrono::microseconds pause() const { return pause_; }
+
+ private:
+  const Supervisor& supervisor_;
+  Loops loops_;
+  std::chrono::microseconds interval_;
+  std::chrono::microseconds pause_;
+  Moment next_{};
+  bool is_asked_ = false;
+};
+
+}  // namespace lastframe::cli
