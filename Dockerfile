@@ -11,6 +11,7 @@ RUN apt-get update \
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
 COPY proxy proxy
+COPY config/catalogue config/catalogue
 RUN cmake --preset release -DLASTFRAME_TESTS=OFF \
  && cmake --build build/release \
  && DESTDIR=/staging cmake --install build/release --prefix /usr/local --strip
@@ -18,22 +19,31 @@ RUN cmake --preset release -DLASTFRAME_TESTS=OFF \
 FROM debian:bookworm-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libwebsockets17 libssl3 libyaml-cpp0.7 libsimdjson14 libfmt9 libcurl4 ca-certificates \
- && rm -rf /var/lib/apt/lists/* \
+      ca-certificates libcurl4 libwebsockets17 libssl3 libyaml-cpp0.7 libsimdjson14 libfmt9 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && groupadd --system --gid 10001 lastframe \
  && useradd --system --uid 10001 --gid lastframe --no-create-home --shell /usr/sbin/nologin lastframe
 COPY --from=build /staging/usr/local/bin/lastframe /usr/local/bin/lastframe
 COPY config/deploy/container.yaml /etc/lastframe/lastframe.yaml
 COPY LICENSE /usr/share/doc/lastframe/LICENSE
 
+# --build-arg REVISION=$(git rev-parse HEAD) --build-arg CREATED=$(date -u +%FT%TZ)
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="lastframe" \
       org.opencontainers.image.description="Transparent WebSocket proxy and close-frame analyzer" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.licenses="MIT"
 
+# Numbers, so that Kubernetes can see that it is not root (runAsNonRoot).
 USER 10001:10001
 EXPOSE 8080
 # Drains: running connections go on for drain_timeout (25s), so give `docker stop` 30 seconds.
 STOPSIGNAL SIGTERM
+# Writes no file: records go to standard output, so the root may be read-only.
 ENTRYPOINT ["lastframe"]
 CMD ["proxy", "--config", "/etc/lastframe/lastframe.yaml"]
