@@ -96,13 +96,14 @@ def _variable(name, label, query, description):
 
 def _mass_closes():
     """Many connections that ended together, marked in every graph of every board."""
+    expression = counted("lastframe_mass_closes_total", "listener, upstream",
+                         window="$__rate_interval") + " > 0"
     return {
         "name": "Mass closes", "datasource": DATASOURCE, "enable": True, "hide": False,
         "iconColor": "#D55E00", "type": "dashboard", "useValueForTime": False,
-        "expr": counted("lastframe_mass_closes_total", "listener, upstream",
-                        window="$__rate_interval") + " > 0",
-        "step": "30s", "titleFormat": "Mass close", "tagKeys": "listener,upstream",
+        # Grafana asks the target; versions before 12 ask expr and step.
+        "target": {"refId": "Anno", "expr": expression, "interval": "30s"},
+        "expr": expression, "step": "30s", "titleFormat": "Mass close", "tagKeys": "listener,upstream",
         "textFormat": "Many connections of {{listener}} to {{upstream}} ended together: "
                       "a crash, a deploy or a reload",
-        "target": {"refId": "Anno"},
     }

@@ -2,8 +2,8 @@
 
 from . import colours
 from .board import board, row
-from .histograms import at_famous_times, distribution
-from .panels import colour, override, stat, table, target, targets, timeseries, value_map
+from .histograms import at_famous_times, famous_colours, time_distribution
+from .panels import colour, family, override, stat, table, target, targets, timeseries, value_map
 from .query import counted, per_second, select
 from .shared import (ORDERLY, cause_colours, cause_table, or_zero, party_colours, party_of_cause)
 
@@ -68,25 +68,26 @@ def _codes():
         "the first Close is the *initiator*, without one whose stream ended first; a sender of 1002 is usually the victim.",
         timeseries("Closes by code", "Blue: done, gone, or no code given. Green: codes of applications. "
                    "Warm: trouble.",
-                   target(per_second(CLOSES, "code"), "{{code}}"), (12, 9), unit="cps",
-                   stack=True, none="no closes in this time",
+                   target(per_second(CLOSES, "code"), "{{code}}"), (14, 10), unit="cps",
+                   stack=True, none="no closes in this time", legend_width=330,
                    overrides=[colour(code, hue, displayName=name)
                               for code, (name, hue) in colours.CODES.items()] +
-                   [colour("/^[34]\\d\\d\\d$/", colours.APPLICATION, pattern=True, shades=True)]),
+                   family(["4..[0-3]", "4..[4-6]", "4..[7-9]"], colours.APPLICATION)),
         timeseries("Who ended first", "The side of this tap: a load balancer in front of it ends "
                    "on the client's side.",
-                   target(per_second(CLOSES, "initiator"), "{{initiator}}"), (6, 9), unit="cps",
+                   target(per_second(CLOSES, "initiator"), "{{initiator}}"), (5, 10), unit="cps",
                    stack=True, none="no closes in this time", calcs=("mean",),
                    overrides=[colour("client", colours.CALM), colour("server", colours.WARNING),
                               colour("proxy", "#B07AFF"), colour("none", colours.MUTED)]),
         timeseries("Clean closes by listener", "Share with a Close frame of both sides.",
                    target(f"{per_second(CLOSES, 'listener', CLEAN)} / "
-                          f"({per_second(CLOSES, 'listener')} > 0)", "{{listener}}"), (6, 9),
+                          f"({per_second(CLOSES, 'listener')} > 0)", "{{listener}}"), (5, 10),
                    unit="percentunit", maximum=1, none="no closes in this time",
                    calcs=("mean", "min")))
 
 
 def _causes():
+    to_act_on = per_second(CAUSES, "cause", TO_ACT_ON)
     return row(
         "Why",
         "Each close has one verdict. **The colour says who has to act**: blue nobody, orange the client, red the server, yellow one of the "
@@ -95,15 +96,16 @@ def _causes():
                    "their names in the record's cause.id.",
                    target(f"{per_second(CAUSES, 'cause')} and on (cause) topk(10, sum by (cause) "
                           f"(increase({select(CAUSES)}[$__range] @ end())))", "{{cause}}"),
-                   (14, 11), unit="cps", stack=True, overrides=cause_colours(),
+                   (14, 10), unit="cps", stack=True, overrides=cause_colours(), legend_width=330,
                    none="no closes in this time"),
-        timeseries("Who has to act", "The same closes, by the party that the verdict names.",
-                   target(f"sum by (party) ({party_of_cause(per_second(CAUSES, 'cause'))})",
-                          "{{party}}"), (10, 11), unit="cps", stack=True,
+        timeseries("Who has to act", "The same closes by the party that the verdict names, "
+                   "without those after which nobody has to act.",
+                   target(f"sum by (party) ({party_of_cause(to_act_on)})",
+                          "{{party}}"), (10, 10), unit="cps", stack=True,
                    overrides=party_colours(), none="no closes in this time"),
         cause_table("Top causes", "What happened most in the time shown, and the first thing to do. A click on a "
                     "cause opens its page in docs/causes.md, once the variable \"Docs at\" says "
-                    "where that is.", CAUSES, "cause", (24, 12)),
+                    "where that is.", CAUSES, "cause", (24, 15)),
         table("Where to look", "Causes after which somebody has to act, by listener and upstream.",
               target(f"topk(12, {counted(CAUSES, 'listener, upstream, cause', TO_ACT_ON)} > 0)",
                      instant=True, form="table"), (24, 8),
@@ -117,19 +119,18 @@ def _times():
         "When: idle times and ages",
         "Proxies and load balancers end connections after fixed times. **Orange bars are such times, with their best-known owners**: a long one "
         "there means that somebody's time-out ends your connections. Send Pings more often than that, or raise it.",
-        distribution("Silence before the end", "How long neither side had sent anything when the end began. Bars in orange: "
+        time_distribution("Silence before the end", "How long neither side had sent anything when the end began. Bars in orange: "
                      "idle time-outs of known products.",
-                     "lastframe_idle_before_close_seconds", ("idle", "silent"), (12, 21)),
-        distribution("Age at the end", "How long connections lived. Bars in orange: lifetime limits of known "
+                     "lastframe_idle_before_close_seconds", ("idle", "silent"), (12, 18)),
+        time_distribution("Age at the end", "How long connections lived. Bars in orange: lifetime limits of known "
                      "products, which no Ping helps against.",
-                     "lastframe_connection_duration_seconds", ("lifetime",), (12, 21)),
-        timeseries("Ends after a famous silence", "Closes whose silence was, within a second, a time-out that many "
-                   "products have. Steady lines are a time-out that is met day and night.",
-                   at_famous_times("lastframe_idle_before_close_seconds"), (12, 9), unit="cps",
-                   none="no close after such a silence", stack=True),
-        timeseries("Ends at a famous age", "Closes whose age was, within a second, a limit that many products have.",
-                   at_famous_times("lastframe_connection_duration_seconds"), (12, 9), unit="cps",
-                   none="no close at such an age", stack=True))
+                     "lastframe_connection_duration_seconds", ("lifetime",), (12, 18)),
+        timeseries("Ends after a famous silence", "Closes whose silence was, within a second, a "
+                   "time-out that many products have. A steady band is a time-out that is met "
+                   "day and night.",
+                   at_famous_times("lastframe_idle_before_close_seconds"), (24, 9), unit="cps",
+                   none="no close after such a silence", stack=True, legend_width=260,
+                   overrides=famous_colours()))
 
 
 def _limits():

@@ -62,3 +62,13 @@ CODES = {
 # What lastframe_closes_total's `code` has for ends that need no look: done, gone, no code given,
 # and what an application says by codes of its own.
 ORDINARY_CODES = "1000|1001|1005|3...|4..."
+
+
+def variants(hue):
+    """Three colours of one family: the hue, a lighter and a darker one."""
+    return hue, _mixed(hue, 255, 0.35), _mixed(hue, 0, 0.2)
+
+
+def _mixed(hue, other, share):
+    parts = (int(hue[at:at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (other - part) * share):02X}" for part in parts)

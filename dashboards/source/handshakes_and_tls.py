@@ -2,7 +2,8 @@
 
 from . import colours
 from .board import board, row
-from .panels import bargauge, colour, override, stat, table, target, targets, timeseries
+from .histograms import latency_distribution
+from .panels import colour, override, stat, table, target, targets, timeseries
 from .query import counted, per_second, quantile, select
 from .shared import cause_colours, cause_table, or_zero
 
@@ -70,18 +71,17 @@ def _handshakes():
         "*rejected*: the server answered with another status than 101. *failed*: a 101 that breaks a rule. *unanswered*: the server ended or said "
         "nothing. *abandoned*: the client left first. The record's `handshake.status` and `cause` say more.",
         timeseries("By outcome", "Upgrade requests per second.",
-                   target(per_second(HANDSHAKES, "outcome"), "{{outcome}}"), (9, 9), unit="cps",
+                   target(per_second(HANDSHAKES, "outcome"), "{{outcome}}"), (9, 10), unit="cps",
                    stack=True, overrides=OUTCOMES, none="no handshakes in this time"),
         timeseries("Time to the 101", "Half, 95 and 99 of 100 handshakes were faster.",
                    targets((quantile(0.5, DURATION), "half"), (quantile(0.95, DURATION), "95 %"),
-                           (quantile(0.99, DURATION), "99 %")), (8, 9), unit="s",
+                           (quantile(0.99, DURATION), "99 %")), (8, 10), unit="s",
                    none="no handshakes in this time",
                    overrides=[colour("half", colours.CALM), colour("95 %", colours.WARNING),
                               colour("99 %", colours.ALARM)]),
-        bargauge("How long they took", "Handshakes in the time shown, by the time to the 101; the "
-                 "bar of 0.005 s holds those over 0.0025 s.",
-                 target(counted(DURATION + "_bucket", "le"), "up to {{le}} s", instant=True,
-                        form="heatmap"), (7, 9), none="no handshakes in this time"),
+        latency_distribution("How long they took", "Handshakes in the time shown, by the time "
+                             "from the request to the 101.", DURATION, (7, 10),
+                             "no handshakes in this time"),
         table("Not accepted", "By listener and upstream, in the time shown.",
               target(f"topk(12, {refused} > 0)", instant=True, form="table"), (12, 8),
               [("listener", "Listener"), ("upstream", "Upstream"), ("outcome", "Outcome"),
@@ -110,7 +110,7 @@ def _connects():
                    target(per_second("lastframe_source_ports_exhausted_total",
                                      "listener, upstream"), "{{listener}} to {{upstream}}"),
                    (8, 9), unit="cps", none="ports were always free",
-                   overrides=[colour("/.*/", colours.ALARM, pattern=True, shades=True)]),
+                   overrides=[colour("/.*/", colours.ALARM, pattern=True)]),
         cause_table("Why upstreams were not reached", "In the time shown, with what to do.",
                     CONNECT, "cause", (24, 7), none="every upstream was reached"))
 

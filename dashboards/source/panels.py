@@ -26,7 +26,7 @@ def text(markdown, width=24, height=2):
             "options": {"mode": "markdown", "content": markdown}}
 
 
-def stat(title, description, queries, size=(4, 4), unit="short", steps=None, none="none",
+def stat(title, description, queries, size=(4, 4), unit="locale", steps=None, none="none",
          decimals=None, name=False, mappings=(), graph=True, overrides=()):
     """A number. `steps`: thresholds as ((from, colour), ...), the first `from` being None.
 
@@ -47,16 +47,19 @@ def stat(title, description, queries, size=(4, 4), unit="short", steps=None, non
 
 def timeseries(title, description, queries, size, unit="short", none="nothing in this time",
                stack=False, bars=False, decimals=None, overrides=(), links=(), steps=None,
-               minimum=0, calcs=("mean", "max"), maximum=None):
-    """Lines, or filled areas on top of each other with `stack`, or bars. `steps` draws lines."""
+               minimum=0, calcs=("mean", "max"), maximum=None, legend_width=None):
+    """Lines, or filled areas on top of each other with `stack`, or bars. `steps` draws lines.
+
+    The legend stands below, or with `legend_width` (pixels) to the right, where it has more rows.
+    """
     panel = _panel("timeseries", title, description, queries, size, unit, none, decimals,
                    overrides, links)
     panel["options"] = {
         "legend": {"showLegend": True, "displayMode": "table", "placement": "bottom",
-                   "calcs": list(calcs), "sortBy": "Max", "sortDesc": True},
+                   "calcs": list(calcs), "sortBy": calcs[-1].title(), "sortDesc": True},
         "tooltip": {"mode": "multi", "sort": "desc"}}
-    if not calcs:
-        panel["options"]["legend"].update(displayMode="list", sortBy=None, sortDesc=None)
+    if legend_width:
+        panel["options"]["legend"].update(placement="right", width=legend_width)
     defaults = panel["fieldConfig"]["defaults"]
     defaults["color"] = {"mode": "palette-classic"}
     defaults["min"] = minimum
@@ -74,7 +77,7 @@ def timeseries(title, description, queries, size, unit="short", none="nothing in
     return panel
 
 
-def bargauge(title, description, queries, size, unit="short", none="nothing in this time",
+def bargauge(title, description, queries, size, unit="locale", none="nothing in this time",
              overrides=(), decimals=0):
     """Bars from left to right, one for each series, in the order of the query."""
     panel = _panel("bargauge", title, description, queries, size, unit, none, decimals, overrides)
@@ -82,20 +85,23 @@ def bargauge(title, description, queries, size, unit="short", none="nothing in t
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         "orientation": "horizontal", "displayMode": "basic", "valueMode": "color",
         "namePlacement": "left", "showUnfilled": True, "sizing": "auto", "minVizWidth": 8,
-        "minVizHeight": 10, "maxVizHeight": 28}
+        "minVizHeight": 10, "maxVizHeight": 28, "text": {"titleSize": 12, "valueSize": 13}}
     panel["fieldConfig"]["defaults"]["color"] = {"mode": "fixed", "fixedColor": colours.CALM}
     panel["fieldConfig"]["defaults"]["min"] = 0
     return panel
 
 
-def table(title, description, queries, size, columns, sort=None, overrides=(), unit="short",
-          none="nothing in this time", decimals=None):
+def table(title, description, queries, size, columns, sort=None, overrides=(), unit="locale",
+          none="nothing in this time", decimals=None, tall=False):
     """A table of instant queries. `columns`: (field, heading) from left to right; others hide.
+
+    `tall` rows have room for two lines. Grafana makes room for long values by itself, but not for
+    long texts that a mapping puts in their place.
 
     A query's number is the field "Value", of several queries "Value #A" and so on.
     """
     panel = _panel("table", title, description, queries, size, unit, none, decimals, overrides)
-    panel["options"] = {"showHeader": True, "cellHeight": "sm",
+    panel["options"] = {"showHeader": True, "cellHeight": "lg" if tall else "sm",
                         "sortBy": [{"displayName": sort, "desc": True}] if sort else []}
     panel["fieldConfig"]["defaults"]["custom"] = {"align": "auto", "filterable": False,
                                                   "cellOptions": {"type": "auto"}}
@@ -124,10 +130,21 @@ def override(name, pattern=False, **properties):
                                                for id, value in properties.items()]}
 
 
-def colour(name, hue, pattern=False, shades=False, **properties):
-    """An override that gives a field its colour, or each of many a shade of it."""
-    return override(name, pattern, color={"mode": "shades" if shades else "fixed",
-                                          "fixedColor": hue}, **properties)
+def colour(name, hue, pattern=False, **properties):
+    """An override that gives a field its colour."""
+    return override(name, pattern, color={"mode": "fixed", "fixedColor": hue}, **properties)
+
+
+def family(names, hue):
+    """Overrides that give all fields of these names one hue, neighbours in different shades."""
+    shades = colours.variants(hue)
+    dealt = [names[first::len(shades)] for first in range(len(shades))]
+    return [colour(f"/^({'|'.join(some)})$/", shade, pattern=True)
+            for some, shade in zip(dealt, shades) if some]
+
+
+# A column whose long texts take several lines. Grafana 12 moved the switch out of cellOptions.
+WRAPPED = {"custom__cellOptions": {"type": "auto", "wrapText": True}, "custom__wrapText": True}
 
 
 def value_map(texts, otherwise=None):

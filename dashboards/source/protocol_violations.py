@@ -2,7 +2,7 @@
 
 from . import colours
 from .board import board, row
-from .panels import colour, override, stat, table, target, timeseries, value_map
+from .panels import colour, family, override, stat, table, target, timeseries, value_map
 from .query import copy_label, counted, per_second
 from .shared import RULES, ZERO, or_zero, rule_links
 
@@ -30,7 +30,7 @@ def _now():
     return row(
         "In the time shown",
         "\"Broken by the server\" means: it arrived broken from the server's side. **With one tap, a hop between may have done it.** "
-        "One sound client or server breaks no rule at all; a number here is a bug in somebody's code.",
+        "A sound client or server breaks no rule at all: a number here is a bug in somebody's code.",
         stat("Violations", "Broken rules, a MUST or a SHOULD, that were seen in the time shown.",
              target(or_zero(counted(VIOLATIONS)), instant=True), steps=alarm,
              none="no proxy is seen", decimals=0, graph=False),
@@ -56,8 +56,8 @@ def _now():
 
 def _rules():
     names = {rule.id: rule.name.replace("_", " ") for rule in RULES}
-    families = [colour(f"/^{letters}-/", hue, pattern=True, shades=True)
-                for letters, (hue, _) in FAMILIES.items()]
+    families = [override for letters, (hue, _) in FAMILIES.items()
+                for override in family([r.id for r in RULES if r.id.startswith(letters)], hue)]
     legend = ", ".join(f"{letters} {about}" for letters, (_, about) in FAMILIES.items())
     columns = [("rule", "Rule"), ("name", "What is broken"), ("side", "By"),
                ("listener", "Listener"), ("Value", "Times"), ("severity", "Severity"),

@@ -2,7 +2,8 @@
 
 from . import colours
 from .board import board, row
-from .panels import bargauge, colour, override, stat, target, targets, timeseries, value_map, table
+from .histograms import latency_distribution, size_distribution
+from .panels import colour, override, stat, table, target, targets, timeseries, value_map
 from .query import TARGET, counted, per_second, quantile, select
 from .shared import or_zero
 
@@ -152,13 +153,11 @@ def _traffic():
                    target(quantile(0.95, latency, "side"), "{{side}}"), (8, 9), unit="s",
                    none="no Pongs in this time",
                    overrides=[colour("client", colours.WARNING), colour("server", colours.CALM)]),
-        bargauge("Message sizes", "Text and binary messages in the time shown, as on the wire; "
-                 "bounds are famous limits of libraries.",
-                 target(counted(size + "_bucket", "le"), "up to {{le}} bytes", instant=True,
-                        form="heatmap"), (12, 10), none="no messages in this time"),
-        bargauge("Pong latencies", "From a Ping to its Pong, in the time shown.",
-                 target(counted(latency + "_bucket", "le"), "up to {{le}} s", instant=True,
-                        form="heatmap"), (12, 10), none="no Pongs in this time"))
+        size_distribution("Message sizes", "Text and binary messages in the time shown, as on the "
+                          "wire. The bounds are famous limits of libraries.", size, (12, 10),
+                          "no messages in this time"),
+        latency_distribution("Pong latencies", "From a Ping to its Pong, in the time shown.",
+                             latency, (12, 10), "no Pongs in this time"))
 
 
 def _outputs():
@@ -168,29 +167,29 @@ def _outputs():
         "Sinks that take records by HTTP, and readers of the live feed. What a sink does not take waits in its spool; *dropped* is what did not fit.",
         timeseries("Records for sinks", "By what became of them, per second.",
                    target(per_second("lastframe_sink_records_total", "sink, result",
-                                     listener=False), "{{sink}} {{result}}"), (8, 8), unit="cps",
+                                     listener=False), "{{sink}} {{result}}"), (7, 8), unit="cps",
                    none="no sink", overrides=[
-                       colour("/ delivered$/", colours.CALM, pattern=True, shades=True),
-                       colour("/ dropped$/", colours.ALARM, pattern=True, shades=True),
-                       colour("/ sampled$/", colours.WARNING, pattern=True, shades=True)]),
+                       colour("/ delivered$/", colours.CALM, pattern=True),
+                       colour("/ dropped$/", colours.ALARM, pattern=True),
+                       colour("/ sampled$/", colours.WARNING, pattern=True)]),
         timeseries("Requests to sinks", "Batches per second: *retried* ones come again, *refused* "
                    "ones do not.",
                    target(per_second("lastframe_sink_batches_total", "sink, result",
                                      listener=False), "{{sink}} {{result}}"), (6, 8), unit="cps",
                    none="no sink", overrides=[
-                       colour("/ ok$/", colours.CALM, pattern=True, shades=True),
-                       colour("/ refused$/", colours.ALARM, pattern=True, shades=True),
-                       colour("/ retried$/", colours.WARNING, pattern=True, shades=True)]),
+                       colour("/ ok$/", colours.CALM, pattern=True),
+                       colour("/ refused$/", colours.ALARM, pattern=True),
+                       colour("/ retried$/", colours.WARNING, pattern=True)]),
         timeseries("Waiting for sinks", "Bytes that wait in each spool.",
                    target(f"sum by (sink) ({own('lastframe_sink_spool_bytes')})", "{{sink}}"),
                    (5, 8), unit="bytes", none="no sink"),
-        stat("Since a sink's last success", "Time since a sink last took a batch.",
+        stat("Last batch taken", "Time since each sink last took a batch. Orange from a minute, red from 10.",
              target(last, "{{sink}}", instant=True), unit="s", none="no sink", graph=False,
              size=(3, 8), name=True, decimals=0,
              steps=((None, colours.CALM), (60, colours.WARNING), (600, colours.ALARM))),
         stat("Feed readers", "Readers of /api/v1/events.",
              target(f"sum({own('lastframe_feed_subscribers')})"), none="no proxy is seen",
-             size=(2, 8), steps=((None, colours.MUTED),), decimals=0))
+             size=(3, 8), steps=((None, colours.MUTED),), decimals=0))
 
 
 def _process():

@@ -2,7 +2,7 @@
 
 from . import colours
 from .knowledge import causes, rules
-from .panels import colour, override, table, target, value_map
+from .panels import WRAPPED, colour, family, override, table, target, value_map
 from .query import copy_label, counted
 
 CAUSES = causes()
@@ -13,6 +13,14 @@ ORDERLY = "|".join(cause.id for cause in CAUSES if cause.party == "nobody")
 
 # 0 and not nothing while the proxy is there: "none" would look like a proxy that is gone.
 ZERO = '0 * count(lastframe_build_info{job=~"$job",instance=~"$instance"})'
+
+
+def first_sentences(text, most=230):
+    """As many whole sentences as fit into two lines of a table; the page has the others."""
+    if len(text) <= most:
+        return text
+    end = max(text.rfind(". ", 0, most), text.rfind("; ", 0, most), text.rfind(": ", 0, most))
+    return text[:end + 1] + " …"
 
 
 def or_zero(expression):
@@ -39,8 +47,7 @@ def cause_colours():
     by_hue = {}
     for cause in CAUSES:
         by_hue.setdefault(colours.PARTIES[cause.party][0], []).append(cause.id)
-    return [colour(f"/^({'|'.join(ids)})$/", hue, pattern=True, shades=True)
-            for hue, ids in by_hue.items()]
+    return [override for hue, ids in by_hue.items() for override in family(ids, hue)]
 
 
 def cause_links():
@@ -60,7 +67,7 @@ def cause_table(title, description, metric, label, size, *matchers,
     rows = target(copy_label(expression, "cause", "party", "fix"), instant=True, form="table")
     return table(title, description, rows, size, [("cause", "Cause"), ("Value", "Count"), ("party", "Who has to act"),
                         ("fix", "What to do")],
-                 sort="Count", none=none, decimals=0, overrides=[
+                 sort="Count", none=none, decimals=0, tall=True, overrides=[
         override("Cause", custom__width=250, links=cause_links(),
                  custom__cellOptions={"type": "color-text"},
                  mappings=value_map({c.id: (c.title, colours.PARTIES[c.party][0])
@@ -68,11 +75,11 @@ def cause_table(title, description, metric, label, size, *matchers,
         override("Count", custom__width=150, color={"mode": "fixed", "fixedColor": colours.LINK},
                  min=0, custom__cellOptions={"type": "gauge", "mode": "basic",
                                              "valueDisplayMode": "text"}),
-        override("Who has to act", custom__width=190, custom__cellOptions={
-            "type": "auto", "wrapText": True},
+        override("Who has to act", custom__width=220, **WRAPPED,
                  mappings=value_map({c.id: c.party for c in CAUSES}, "see its own row")),
-        override("What to do", custom__cellOptions={"type": "auto", "wrapText": True},
-                 mappings=value_map({c.id: c.fix for c in CAUSES}, "lastframe explain $1")),
+        override("What to do", **WRAPPED,
+                 mappings=value_map({c.id: first_sentences(c.fix) for c in CAUSES},
+                                    "lastframe explain $1")),
     ])
 
 

@@ -12,8 +12,7 @@ VARIABLES = {"job": "lastframe_build_info", "instance": "lastframe_build_info",
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 DRAWN = {"timeseries", "stat", "bargauge", "table", "text", "row"}
 # Grafana's units that the boards use; a test compares them with its own list.
-UNITS = {"short", "percentunit", "percent", "cps", "s", "bytes", "Bps", "decbytes", "dateTimeAsIso",
-         "dateTimeFromNow", "bool", "none", "ms", "wps"}
+UNITS = {"short", "none", "locale", "percentunit", "cps", "s", "bytes", "Bps"}
 SELECTOR = re.compile(r"\b((?:lastframe|process)_\w+)(\{[^}]*\})?")
 FUNCTION_WINDOW = re.compile(r"\[([^\]]+)\]")
 
@@ -99,6 +98,17 @@ def panel_no_targets_rule(board):
     for panel in panels_with_data(board):
         if not panel["targets"] or not all(target["expr"] for target in panel["targets"]):
             yield f"panel \"{panel['title']}\": has no query"
+
+
+def target_histogram_rule(board):
+    """Grafana tells a histogram's bars apart, and sorts them, by a legend that is the bare bound."""
+    for panel in panels_with_data(board):
+        for target in panel["targets"]:
+            buckets = "_bucket{" in target["expr"]
+            if target["format"] == "heatmap" and target["legendFormat"] != "{{le}}" or \
+                    buckets and "by (le)" in target["expr"] and target["format"] != "heatmap" and \
+                    "histogram_quantile" not in target["expr"]:
+                yield f"panel \"{panel['title']}\": buckets want format heatmap, legend {{{{le}}}}"
 
 
 def target_job_instance_rule(board):
@@ -251,7 +261,7 @@ def metric_of(name, metrics):
 
 ALONE = (template_datasource_rule, template_variable_rule, template_on_time_change_reload_rule,
          uneditable_dashboard_rule, panel_datasource_rule, panel_title_description_rule,
-         panel_units_rule, panel_no_targets_rule, target_job_instance_rule,
+         panel_units_rule, panel_no_targets_rule, target_histogram_rule, target_job_instance_rule,
          target_rate_interval_rule, house_rule)
 WITH_METRICS = (target_listener_rule, known_metrics_rule, known_labels_rule, table_columns_rule)
 

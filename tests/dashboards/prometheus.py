@@ -27,7 +27,7 @@ def write_history(file, end):
         at = service.start + service.at
         for family, name, labels, value in service.samples():
             words = ",".join(f'{k}="{v}"' for k, v in {**labels, **TARGET}.items())
-            by_family.setdefault(family, []).append(f"{name}{{{words}}} {value:g} {at}")
+            by_family.setdefault(family, []).append(f"{name}{{{words}}} {value:.15g} {at}")
     missing = metrics.keys() - by_family.keys()
     if missing:
         raise SystemExit(f"tests/dashboards/synthetic.py makes no {', '.join(sorted(missing))}")

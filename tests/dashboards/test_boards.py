@@ -97,6 +97,10 @@ PLANTED = [
         {"matcher": {"id": "byName", "options": "Cause"},
          "properties": [{"id": "unit", "value": "secs"}]}), "panel_units_rule", "'secs'"),
     ("no query", lambda b: first(b, "stat").update(targets=[]), "panel_no_targets_rule", "no query"),
+    ("bars without their bounds", lambda b: first(b, "bargauge")["targets"][0].update(
+        legendFormat="up to {{le}} s"), "target_histogram_rule", "legend {{le}}"),
+    ("cumulative bars", lambda b: first(b, "bargauge")["targets"][0].update(format="time_series"),
+     "target_histogram_rule", "format heatmap"),
     ("no job matcher", lambda b: swap(b, 'job=~"$job",', ""),
      "target_job_instance_rule", "limited to $job"),
     ("no instance matcher", lambda b: swap(b, 'instance=~"$instance"', 'instance=~".+"'),
@@ -170,10 +174,13 @@ class MetricsPage(unittest.TestCase):
 
     def test_the_buckets_that_the_boards_name_are_those_of_the_page(self):
         from source import histograms
-        for name in ("lastframe_connection_duration_seconds",
-                     "lastframe_idle_before_close_seconds"):
-            self.assertEqual([f"{bound:g}" for bound in histograms.SECONDS] + ["+Inf"],
-                             page.buckets_of(name))
+        for name, bounds in (("lastframe_connection_duration_seconds", histograms.LIFETIMES),
+                             ("lastframe_idle_before_close_seconds", histograms.LIFETIMES),
+                             ("lastframe_pong_latency_seconds", histograms.LATENCIES),
+                             ("lastframe_handshake_duration_seconds", histograms.LATENCIES),
+                             ("lastframe_message_size_bytes", histograms.SIZES)):
+            self.assertEqual([f"{bound:.10g}" for bound in bounds] + ["+Inf"],
+                             page.buckets_of(name), name)
 
 
 if __name__ == "__main__":
