@@ -103,7 +103,8 @@ def _mass_closes():
         "iconColor": "#D55E00", "type": "dashboard", "useValueForTime": False,
         # Grafana asks the target; versions before 12 ask expr and step.
         "target": {"refId": "Anno", "expr": expression, "interval": "30s"},
-        "expr": expression, "step": "30s", "titleFormat": "Mass close", "tagKeys": "listener,upstream",
+        "expr": expression, "step": "30s",
+        "titleFormat": "Mass close", "tagKeys": "listener,upstream",
         "textFormat": "Many connections of {{listener}} to {{upstream}} ended together: "
                       "a crash, a deploy or a reload",
     }

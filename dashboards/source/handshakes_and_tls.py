@@ -38,10 +38,10 @@ def _now():
     counts = ((None, colours.CALM), (0.5, colours.WARNING))
     return row(
         "Do connections come about?",
-        "What fails here never becomes a WebSocket connection, so it is in no graph of closes; browsers show all of it as 1006. "
-        "**Blue is calm.**",
-        stat("Accepted", "Share of the upgrade requests of the last 15 minutes that were answered with a sound 101. "
-             "Orange below 98 %, red below 90 %.",
+        "What fails here never becomes a WebSocket connection, so it is in no graph of closes; "
+        "browsers show all of it as 1006. **Blue is calm.**",
+        stat("Accepted", "Share of the upgrade requests of the last 15 minutes that were answered "
+                         "with a sound 101. Orange below 98 %, red below 90 %.",
              target(f"({accepted} or {every} * 0) / ({every} > 0)", instant=True),
              unit="percentunit", decimals=1, graph=False, none="no handshakes",
              steps=((None, colours.ALARM), (0.9, colours.WARNING), (0.98, colours.CALM))),
@@ -68,8 +68,9 @@ def _handshakes():
     refused = counted(HANDSHAKES, "listener, upstream, outcome", NOT_ACCEPTED)
     return row(
         "Opening handshakes",
-        "*rejected*: the server answered with another status than 101. *failed*: a 101 that breaks a rule. *unanswered*: the server ended or said "
-        "nothing. *abandoned*: the client left first. The record's `handshake.status` and `cause` say more.",
+        "*rejected*: the server answered with another status than 101. *failed*: a 101 that breaks "
+        "a rule. *unanswered*: the server ended or said nothing. *abandoned*: the client left "
+        "first. The record's `handshake.status` and `cause` say more.",
         timeseries("By outcome", "Upgrade requests per second.",
                    target(per_second(HANDSHAKES, "outcome"), "{{outcome}}"), (9, 10), unit="cps",
                    stack=True, overrides=OUTCOMES, none="no handshakes in this time"),
@@ -87,8 +88,10 @@ def _handshakes():
               [("listener", "Listener"), ("upstream", "Upstream"), ("outcome", "Outcome"),
                ("Value", "Handshakes")], sort="Handshakes", decimals=0,
               none="all were accepted"),
-        timeseries("What connections came to", "Connections that are over, per second. *refused*: turned away before "
-                   "they were relayed; *sealed*: TLS that passed through; *other*: never asked for an upgrade.",
+        timeseries("What connections came to", "Connections that are over, per second. *refused*: "
+                                               "turned away before they were relayed; *sealed*: "
+                                               "TLS that passed through; *other*: never asked for "
+                                               "an upgrade.",
                    target(per_second(CONNECTIONS, "result"), "{{result}}"), (12, 8), unit="cps",
                    stack=True, overrides=RESULTS, none="no connections in this time"))
 
@@ -96,7 +99,8 @@ def _handshakes():
 def _connects():
     return row(
         "Upstreams that cannot be reached",
-        "The upstream is connected when a client is accepted, so each of these clients saw its connection open and then end.",
+        "The upstream is connected when a client is accepted, so each of these clients saw its "
+        "connection open and then end.",
         timeseries("Failed connects by cause", "Connections per second whose upstream could not "
                    "be reached.",
                    target(per_second(CONNECT, "cause"), "{{cause}}"), (8, 9), unit="cps",
@@ -118,8 +122,9 @@ def _connects():
 def _tls():
     return row(
         "TLS",
-        "*client* is the leg between clients and this proxy, *server* the one between this proxy and the upstream. Each failure has the cause that "
-        "its record names, with the certificate's names and dates.",
+        "*client* is the leg between clients and this proxy, *server* the one between this proxy "
+        "and the upstream. Each failure has the cause that its record names, with the "
+        "certificate's names and dates.",
         timeseries("TLS failures by cause", "Failed TLS handshakes per second. The colour says who "
                    "has to act, as on *Close reasons*.",
                    target(per_second(TLS, "reason"), "{{reason}}"), (9, 9), unit="cps",

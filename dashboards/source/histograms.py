@@ -23,6 +23,7 @@ SHORT = {"nginx": "nginx", "AWS Application Load Balancer": "AWS ALB", "Cloudfla
          "Heroku router": "Heroku", "AWS Network Load Balancer": "AWS NLB",
          "AWS API Gateway": "AWS API Gateway", "Azure Front Door": "Azure Front Door",
          "Azure Load Balancer": "Azure LB", "ASP.NET Core SignalR": "SignalR",
+         "AWS EC2 connection tracking": "AWS EC2",
          "Cloudflare Gateway (Zero Trust)": "Cloudflare Gateway", "Google Cloud Run": "Cloud Run"}
 
 
@@ -78,7 +79,8 @@ def _time_bar(low, high, kinds):
     owners = dict.fromkeys(t.product for t in TIME_OUTS if t.seconds == middle and t.kind in kinds)
     if not owners:
         return _named(high, f"about {_time(middle)}")
-    known = sorted(owners, key=lambda name: list(SHORT).index(name) if name in SHORT else len(SHORT))
+    fame = {name: rank for rank, name in enumerate(SHORT)}
+    known = sorted(owners, key=lambda name: fame.get(name, len(fame)))
     more = f" +{len(known) - 2}" if len(known) > 2 else ""
     names = ", ".join(SHORT.get(name, name) for name in known[:2])
     return _named(high, f"{_time(middle)}: {names}{more}", colours.WARNING)

@@ -40,7 +40,9 @@ def causes():
     page = (DOCS / "causes.md").read_text()
     fixes = dict(re.findall(r"^### (\w+)$.*?^- Fix: (.*?)$", page, re.M | re.S))
     rows = re.findall(r"^\| \[(\w+)\]\(#\1\) \| (.*?) \| .*? \| (.*?) \|$", page, re.M)
-    return _some([Cause(id, title, party, fixes[id]) for id, title, party in rows], "causes.md")
+    # A bar within a table of Markdown is escaped.
+    return _some([Cause(id, title, party, fixes[id].replace("\\|", "|"))
+                  for id, title, party in rows], "causes.md")
 
 
 def rules():

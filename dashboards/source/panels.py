@@ -83,7 +83,7 @@ def bargauge(title, description, queries, size, unit="locale", none="nothing in 
     panel = _panel("bargauge", title, description, queries, size, unit, none, decimals, overrides)
     panel["options"] = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "orientation": "horizontal", "displayMode": "basic", "valueMode": "color",
+        "orientation": "horizontal", "displayMode": "basic", "valueMode": "text",
         "namePlacement": "left", "showUnfilled": True, "sizing": "auto", "minVizWidth": 8,
         "minVizHeight": 10, "maxVizHeight": 28, "text": {"titleSize": 12, "valueSize": 13}}
     panel["fieldConfig"]["defaults"]["color"] = {"mode": "fixed", "fixedColor": colours.CALM}
@@ -154,7 +154,7 @@ def value_map(texts, otherwise=None):
         shown = (shown,) if isinstance(shown, str) else shown
         options[value] = {"index": i, "text": shown[0]}
         if len(shown) > 1:
-            options[value]["color"] = shown[1]
+            options[value]["color"] = colours.readable(shown[1])
     maps = [{"type": "value", "options": options}]
     if otherwise:
         maps.append({"type": "regex", "options": {

@@ -4,7 +4,7 @@ from . import colours
 from .board import board, row
 from .panels import colour, family, override, stat, table, target, timeseries, value_map
 from .query import copy_label, counted, per_second
-from .shared import RULES, ZERO, or_zero, rule_links
+from .shared import DIRECTION_WORDS, RULES, ZERO, or_zero, rule_links
 
 VIOLATIONS = "lastframe_violations_total"
 STRAY = "lastframe_stray_bytes_total"
@@ -29,8 +29,9 @@ def _now():
     alarm = ((None, colours.CALM), (0.5, colours.WARNING))
     return row(
         "In the time shown",
-        "\"Broken by the server\" means: it arrived broken from the server's side. **With one tap, a hop between may have done it.** "
-        "A sound client or server breaks no rule at all: a number here is a bug in somebody's code.",
+        "\"Broken by the server\" means: it arrived broken from the server's side. **With one tap, "
+        "a hop between may have done it.** A sound client or server breaks no rule at all: a "
+        "number here is a bug in somebody's code.",
         stat("Violations", "Broken rules, a MUST or a SHOULD, that were seen in the time shown.",
              target(or_zero(counted(VIOLATIONS)), instant=True), steps=alarm,
              none="no proxy is seen", decimals=0, graph=False),
@@ -66,8 +67,8 @@ def _rules():
                       "name", "severity", "section", "ask")
     return row(
         "Rules",
-        f"Ids begin with what they are about: {legend}. `lastframe explain FR-01` shows the sentence of the RFC, the bytes that break "
-        "the rule and those that are legal beside it.",
+        f"Ids begin with what they are about: {legend}. `lastframe explain FR-01` shows the "
+        "sentence of the RFC, the bytes that break the rule and those that are legal beside it.",
         timeseries("By rule", "Broken rules per second. The colour is that of the family.",
                    target(per_second(VIOLATIONS, "rule"), "{{rule}}"), (14, 10), unit="cps",
                    stack=True, overrides=families, none="no rule broken in this time"),
@@ -97,8 +98,10 @@ def _rules():
 def _bytes():
     return row(
         "What is no frame",
-        "An error page, a TLS record or a second handshake among the frames was put there by a hop. **Find who writes such text**: the record's "
-        "`stray_bytes` shows its first line. Masks that do not fit (`not_masked`, `still_masked`) are a client's or a re-framing proxy's fault.",
+        "An error page, a TLS record or a second handshake among the frames was put there by a "
+        "hop. **Find who writes such text**: the record's `stray_bytes` shows its first line. "
+        "Masks that do not fit (`not_masked`, `still_masked`) are a client's or a re-framing "
+        "proxy's fault.",
         timeseries("Stray bytes by kind", "What they look like, as in the record's stray_bytes.",
                    target(per_second(STRAY, "kind"), "{{kind}}"), (9, 9), unit="Bps",
                    none="none in this time", stack=True),
@@ -111,11 +114,13 @@ def _bytes():
                    unit="cps", none="none in this time", stack=True, overrides=DIRECTIONS),
         table("Where they came", "Stray bytes in the time shown.",
               target(f"topk(12, {counted(STRAY, 'listener, direction, kind')} > 0)", instant=True,
-                     form="table"), (14, 8),
+                     form="table"), (14, 6),
               [("listener", "Listener"), ("direction", "Direction"), ("kind", "Looks like"),
-               ("Value", "Bytes")], sort="Bytes", unit="bytes", none="none in this time"),
-        table("Untrusted, by listener", "Directions in the time shown, beside the frames that were judged.",
+               ("Value", "Bytes")], sort="Bytes", unit="bytes", none="none in this time",
+              overrides=[override("Direction", mappings=DIRECTION_WORDS)]),
+        table("Untrusted, by listener", "Directions of connections, in the time shown.",
               target(f"{counted(UNTRUSTED, 'listener, direction')} > 0", instant=True,
-                     form="table"), (10, 8),
+                     form="table"), (10, 6),
               [("listener", "Listener"), ("direction", "Direction"), ("Value", "Directions")],
-              sort="Directions", decimals=0, none="none in this time"))
+              sort="Directions", decimals=0, none="none in this time",
+              overrides=[override("Direction", mappings=DIRECTION_WORDS)]))

@@ -33,18 +33,20 @@ def _share(part, whole):
 def _now():
     return row(
         "Now",
-        "The relay goes on when the analysis, the log or a sink cannot: what is lost then is counted here. **Orange means that something was lost or "
-        "will be.**",
+        "The relay goes on when the analysis, the log or a sink cannot: what is lost then is "
+        "counted here. **Orange means that something was lost or will be.**",
         stat("Proxies", "Proxies that are scraped, and their versions.",
              target(f"count by (version) ({BUILD})", "{{version}}", instant=True), name=True,
              none="none is seen: see Prometheus's targets", graph=False, size=(3, 4), decimals=0),
-        stat("Connections", "The fullest proxy's share of the connections that limits and open files allow. "
-             "Orange from 70 %, red from 90 %: beyond, clients wait in the kernel's queue.",
+        stat("Connections", "The fullest proxy's share of the connections that limits and open "
+                            "files allow. Orange from 70 %, red from 90 %: beyond, clients wait in "
+                            "the kernel's queue.",
              target(f"max(sum by (instance) ({select('lastframe_connections_active')}) / "
                     f"on (instance) max by (instance) ({own('lastframe_connections_limit')}))"),
              unit="percentunit", none="no proxy is seen", steps=ROOM, decimals=1),
-        stat("Held for slow readers", "The fullest proxy's share of the bytes that may be held for readers that are "
-             "slow. Orange from 70 %: then senders are slowed.",
+        stat("Held for slow readers", "The fullest proxy's share of the bytes that may be held for "
+                                      "readers that are slow. Orange from 70 %: then senders are "
+                                      "slowed.",
              target(f"max({_share('lastframe_pending_bytes', 'lastframe_pending_bytes_limit')})"),
              unit="percentunit", none="no proxy is seen", steps=ROOM, decimals=1),
         stat("Timer lag", "How late the slowest worker's timers were. Orange from 50 ms: the "
@@ -52,8 +54,8 @@ def _now():
              target(f"max({own('lastframe_tick_lag_seconds')})"), unit="s",
              none="no proxy is seen",
              steps=((None, colours.CALM), (0.05, colours.WARNING), (0.5, colours.ALARM))),
-        stat("Not looked into", "Connections that are relayed and no longer analysed, for want of memory "
-             "or time, in the time shown.",
+        stat("Not looked into", "Connections that are relayed and no longer analysed, for want of "
+                                "memory or time, in the time shown.",
              target(or_zero(counted("lastframe_analyses_shed_total", listener=False)),
                     instant=True), decimals=0, graph=False, none="no proxy is seen", steps=LOST,
              size=(3, 4)),
@@ -77,13 +79,14 @@ def _or_zero_counted(metric, *matchers):
 def _room():
     return row(
         "Room",
-        "What is used of each limit. A proxy that is full refuses nobody: it accepts later, or slows senders, and says so here.",
+        "What is used of each limit. A proxy that is full refuses nobody: it accepts later, or "
+        "slows senders, and says so here.",
         timeseries("Open connections", "Accepted and not yet over, and of these the open WebSocket "
                    "connections; dashed is the most there can be.",
                    targets((f"sum({select('lastframe_connections_active')})", "connections"),
                            (f"sum({select('lastframe_sessions_active')})", "WebSocket sessions"),
                            (f"sum({own('lastframe_connections_limit')})", "limit")), (8, 9),
-                   none="no proxy is seen", decimals=0, overrides=[
+                   none="no proxy is seen", overrides=[
                        colour("connections", "#9CC3DD"),
                        colour("WebSocket sessions", colours.CALM_DARK), _limit()]),
         timeseries("Bytes held for slow readers", "By proxy; dashed is what may be held at most "
@@ -109,8 +112,8 @@ def _losses():
         return per_second(name, "", listener=False)
     return row(
         "What was lost or late",
-        "Each of these lines should lie at zero. A pause of accepting means: raise the limit of open files. Dropped lines: the disk or the reader of "
-        "the log is too slow.",
+        "Each of these lines should lie at zero. A pause of accepting means: raise the limit of "
+        "open files. Dropped lines: the disk or the reader of the log is too slow.",
         timeseries("Losses", "Events per second of each kind.",
                    targets((lost("lastframe_accept_pauses_total"), "accepting paused"),
                            (lost("lastframe_analyses_shed_total"), "analysis shed"),
@@ -125,8 +128,8 @@ def _losses():
                    target(f"max by (instance) ({own('lastframe_tick_lag_seconds')})",
                           "{{instance}}"), (6, 9), unit="s", none="no proxy is seen",
                    steps=((None, "transparent"), (0.05, colours.WARNING))),
-        timeseries("Other protocols", "Connections per second in a protocol that is relayed and not "
-                   "looked into, such as HTTP/2.",
+        timeseries("Other protocols", "Connections per second in a protocol that is relayed and "
+                                      "not looked into, such as HTTP/2.",
                    target(per_second("lastframe_other_protocols_total", "instance",
                                      listener=False), "{{instance}}"), (6, 9), unit="cps",
                    none="none in this time"))
@@ -136,8 +139,8 @@ def _traffic():
     latency, size = "lastframe_pong_latency_seconds", "lastframe_message_size_bytes"
     return row(
         "Traffic",
-        "What passes, and how soon Pings are answered. A Pong that comes late is a slow client, a busy event loop or a full network before it is a "
-        "close with 1011.",
+        "What passes, and how soon Pings are answered. A Pong that comes late is a slow client, a "
+        "busy event loop or a full network before it is a close with 1011.",
         timeseries("Frames by opcode", "Frames per second, both directions together.",
                    target(per_second("lastframe_frames_total", "opcode"), "{{opcode}}"), (8, 9),
                    unit="cps", stack=True, none="no frames in this time", overrides=[
@@ -164,7 +167,8 @@ def _outputs():
     last = f"time() - max by (sink) ({own('lastframe_sink_last_success_timestamp_seconds')})"
     return row(
         "Where records go",
-        "Sinks that take records by HTTP, and readers of the live feed. What a sink does not take waits in its spool; *dropped* is what did not fit.",
+        "Sinks that take records by HTTP, and readers of the live feed. What a sink does not take "
+        "waits in its spool; *dropped* is what did not fit.",
         timeseries("Records for sinks", "By what became of them, per second.",
                    target(per_second("lastframe_sink_records_total", "sink, result",
                                      listener=False), "{{sink}} {{result}}"), (7, 8), unit="cps",
@@ -183,7 +187,8 @@ def _outputs():
         timeseries("Waiting for sinks", "Bytes that wait in each spool.",
                    target(f"sum by (sink) ({own('lastframe_sink_spool_bytes')})", "{{sink}}"),
                    (5, 8), unit="bytes", none="no sink"),
-        stat("Last batch taken", "Time since each sink last took a batch. Orange from a minute, red from 10.",
+        stat("Last batch taken", "Time since each sink last took a batch. Orange from a minute, "
+                                 "red from 10.",
              target(last, "{{sink}}", instant=True), unit="s", none="no sink", graph=False,
              size=(3, 8), name=True, decimals=0,
              steps=((None, colours.CALM), (60, colours.WARNING), (600, colours.ALARM))),
@@ -211,7 +216,7 @@ def _process():
         timeseries("Open files", "Of the fullest proxy; dashed is the limit.",
                    targets((f"max({own('process_open_fds')})", "open"),
                            (f"min({own('process_max_fds')})", "limit")), (8, 8),
-                   none="no proxy is seen", decimals=0,
+                   none="no proxy is seen",
                    overrides=[colour("open", colours.CALM_DARK), _limit()]),
         table("Instances", "Each proxy: what it runs, since when, and with which configuration.",
               targets(*rows, instant=True, form="table"), (24, 6),

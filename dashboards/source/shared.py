@@ -11,6 +11,12 @@ RULES = rules()
 # Causes after which nobody has to do anything.
 ORDERLY = "|".join(cause.id for cause in CAUSES if cause.party == "nobody")
 
+# How tables show a cause, and a direction.
+CAUSE_TITLES = value_map({cause.id: (cause.title, colours.PARTIES[cause.party][0])
+                          for cause in CAUSES})
+DIRECTION_WORDS = value_map({"client_to_server": "client to server",
+                             "server_to_client": "server to client"})
+
 # 0 and not nothing while the proxy is there: "none" would look like a proxy that is gone.
 ZERO = '0 * count(lastframe_build_info{job=~"$job",instance=~"$instance"})'
 
@@ -65,13 +71,12 @@ def cause_table(title, description, metric, label, size, *matchers,
     if label != "cause":
         expression = copy_label(expression, label, "cause")
     rows = target(copy_label(expression, "cause", "party", "fix"), instant=True, form="table")
-    return table(title, description, rows, size, [("cause", "Cause"), ("Value", "Count"), ("party", "Who has to act"),
-                        ("fix", "What to do")],
+    columns = [("cause", "Cause"), ("Value", "Count"), ("party", "Who has to act"),
+               ("fix", "What to do")]
+    return table(title, description, rows, size, columns,
                  sort="Count", none=none, decimals=0, tall=True, overrides=[
         override("Cause", custom__width=250, links=cause_links(),
-                 custom__cellOptions={"type": "color-text"},
-                 mappings=value_map({c.id: (c.title, colours.PARTIES[c.party][0])
-                                     for c in CAUSES})),
+                 custom__cellOptions={"type": "color-text"}, mappings=CAUSE_TITLES),
         override("Count", custom__width=150, color={"mode": "fixed", "fixedColor": colours.LINK},
                  min=0, custom__cellOptions={"type": "gauge", "mode": "basic",
                                              "valueDisplayMode": "text"}),

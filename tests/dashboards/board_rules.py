@@ -51,7 +51,8 @@ def template_variable_rule(board):
             yield f"variable {name}: not on the chosen data source"
         if not (variable["multi"] and variable["includeAll"] and variable["allValue"] == ".+"):
             yield f"variable {name}: must take several values and all, which is .+"
-        if not re.fullmatch(rf"label_values\({metric}(\{{.*\}})?, {name}\)", variable["definition"]):
+        asked = rf"label_values\({metric}(\{{.*\}})?, {name}\)"
+        if not re.fullmatch(asked, variable["definition"]):
             yield f"variable {name}: {variable['definition']} does not list {name} of {metric}"
         if variable["query"]["query"] != variable["definition"]:
             yield f"variable {name}: query and definition differ"
@@ -101,7 +102,7 @@ def panel_no_targets_rule(board):
 
 
 def target_histogram_rule(board):
-    """Grafana tells a histogram's bars apart, and sorts them, by a legend that is the bare bound."""
+    """Grafana tells a histogram's bars apart, and sorts them, by a legend that is the bound."""
     for panel in panels_with_data(board):
         for target in panel["targets"]:
             buckets = "_bucket{" in target["expr"]
@@ -198,8 +199,9 @@ def table_columns_rule(board, metrics):
         for field in sorted(names.keys() - fields):
             yield f"panel \"{panel['title']}\": the column {field} comes from no query"
         for override in panel["fieldConfig"]["overrides"]:
-            if override["matcher"]["options"] not in names.values():
-                yield f"panel \"{panel['title']}\": an override for {override['matcher']['options']}"
+            column = override["matcher"]["options"]
+            if column not in names.values():
+                yield f"panel \"{panel['title']}\": an override for {column}, which is no column"
         for column in panel["options"]["sortBy"]:
             if column["displayName"] not in names.values():
                 yield f"panel \"{panel['title']}\": sorted by a column that is not there"

@@ -73,7 +73,8 @@ RESULTS = [
     ("chat", "websocket", always(7.6)), ("api", "websocket", always(2.2)),
     ("chat", "handshake_failed", spike(DEPLOY, 11, 90)), ("api", "handshake_failed", always(0.3)),
     ("chat", "connect_failed", spike(DEPLOY, 6, 40)), ("api", "tls_failed", always(0.09)),
-    ("api", "other", always(0.4)), ("chat", "refused", always(0.002)), ("api", "sealed", always(0.01)),
+    ("api", "other", always(0.4)), ("chat", "refused", always(0.002)),
+    ("api", "sealed", always(0.01)),
 ]
 CONNECT_FAILURES = [
     (CHAT_A, "connect_refused", spike(DEPLOY, 6, 40)), (API, "connect_timeout", always(0.004)),

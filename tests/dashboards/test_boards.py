@@ -96,7 +96,8 @@ PLANTED = [
     ("a wrong unit in an override", lambda b: first(b, "table")["fieldConfig"]["overrides"].append(
         {"matcher": {"id": "byName", "options": "Cause"},
          "properties": [{"id": "unit", "value": "secs"}]}), "panel_units_rule", "'secs'"),
-    ("no query", lambda b: first(b, "stat").update(targets=[]), "panel_no_targets_rule", "no query"),
+    ("no query", lambda b: first(b, "stat").update(targets=[]),
+     "panel_no_targets_rule", "no query"),
     ("bars without their bounds", lambda b: first(b, "bargauge")["targets"][0].update(
         legendFormat="up to {{le}} s"), "target_histogram_rule", "legend {{le}}"),
     ("cumulative bars", lambda b: first(b, "bargauge")["targets"][0].update(format="time_series"),
@@ -119,7 +120,8 @@ PLANTED = [
      "known_metrics_rule", "is not in"),
     ("a label that is not there", lambda b: swap(b, 'clean="true"', 'was_clean="true"'),
      "known_metrics_rule", "no label was_clean"),
-    ("a bare counter", lambda b: swap(b, "rate(lastframe_closes_total", "sum(lastframe_closes_total"),
+    ("a bare counter", lambda b: swap(b, "rate(lastframe_closes_total",
+                                      "sum(lastframe_closes_total"),
      "known_metrics_rule", "without rate"),
     ("a sum by nothing", lambda b: swap(b, "sum by (code)", "sum by (codes)"),
      "known_labels_rule", "label codes"),

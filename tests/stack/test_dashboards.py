@@ -56,8 +56,8 @@ class Queries(unittest.TestCase):
                                                    variable["definition"]).groups()
                     self.assertTrue(self.prometheus.ask(
                         f"label/{label}/values",
-                        **{"match[]": for_prometheus(selector), "start": self.prometheus.end - SHOWN,
-                           "end": self.prometheus.end}))
+                        **{"match[]": for_prometheus(selector), "end": self.prometheus.end,
+                           "start": self.prometheus.end - SHOWN}))
 
     def test_a_query_that_finds_nothing_is_told_apart_from_one_that_is_broken(self):
         self.assertEqual(self.prometheus.instant('rate(lastframe_closes_total{code="x"}[5m])'), [])

@@ -158,10 +158,10 @@ function Values({ panel, frames, theme, width, height }) {
       ? <BarGauge value={value.display} field={value.field} display={value.view?.getFieldDisplayProcessor(value.colIndex)}
         width={width} height={height} orientation={orientation} theme={theme} itemSpacing={8}
         alignmentFactors={alignmentFactors} displayMode={options.displayMode} showUnfilled={options.showUnfilled}
-        valueDisplayMode={options.valueMode} namePlacement={options.namePlacement} />
+        valueDisplayMode={options.valueMode} namePlacement={options.namePlacement} text={options.text} />
       : <BigValue value={value.display} count={count} sparkline={value.sparkline} width={width} height={height}
         colorMode={options.colorMode} graphMode={options.graphMode} justifyMode={options.justifyMode}
-        textMode={options.textMode} alignmentFactors={alignmentFactors} theme={theme} wideLayout={options.wideLayout} />;
+        textMode={options.textMode} text={options.text} alignmentFactors={alignmentFactors} theme={theme} wideLayout={options.wideLayout} />;
   return (
     <VizRepeater source={frames} getValues={() => values} renderCounter={0} width={width} height={height}
       orientation={panel.type === 'bargauge' ? options.orientation : 'auto'} itemSpacing={panel.type === 'bargauge' ? 4 : 8}
