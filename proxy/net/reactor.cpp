@@ -157,8 +157,11 @@ void Reactor::arm() {
 }
 
 void Reactor::ring() {
+  const Moment rung = now();
+  // libwebsockets may still ring for an alarm that has been.
+  lateness_ = alarm_ == Moment{} ? Moment::duration::zero() : rung - alarm_;
   alarm_ = Moment{};
-  owner_.on_alarm(now());
+  owner_.on_alarm(rung);
   if (owner_.on_batch_end()) wake();
 }
 
@@ -192,6 +195,12 @@ void Reactor::dispatch() {
     if (count <= 0 && !has_more && !is_alarm_due) return;
     timeout = has_more ? 0 : wait_timeout();
   }
+}
+
+// Debian's says "4.1.6-debian..." or the like: what stands behind the number is no version.
+std::string libwebsockets_version() {
+  const std::string text = lws_get_library_version();
+  return text.substr(0, text.find_first_of("- "));
 }
 
 }  // namespace lastframe::net

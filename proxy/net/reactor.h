@@ -55,6 +55,8 @@ class Reactor {
 
   // on_alarm() will be called at `when`, once; an earlier alarm that is set stays.
   void set_alarm(Moment when);
+  // How much later than asked for the last alarm came. Owner::on_alarm() may ask.
+  Moment::duration lateness() const { return lateness_; }
 
   // From inside libwebsockets' callbacks.
   void dispatch();
@@ -74,6 +76,7 @@ class Reactor {
   FileDescriptor wake_;
   std::unique_ptr<Timer> timer_;
   Moment alarm_{};  // zero: none
+  Moment::duration lateness_{};
   bool is_stopping_ = false;
 };
 
@@ -82,5 +85,8 @@ std::string libwebsockets_version();
 
 // Where libwebsockets' own messages go; called once, before any thread.
 void quiet_libwebsockets();
+
+// "4.1.6".
+std::string libwebsockets_version();
 
 }  // namespace lastframe::net

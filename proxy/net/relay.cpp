@@ -115,13 +115,13 @@ std::expected<std::shared_ptr<const ListenerRuntime>, std::vector<Error>> Relay:
   auto made = make_runtime(options, all, key_log);
   if (!made) return std::unexpected(std::move(made.error()));
   ListenerRuntime& runtime = **made;
-  runtime.session = {
-      .listener = options.name,
-      .upstream = runtime.upstreams.empty() ? "destination" : runtime.upstreams.front().text,
-      .privacy = privacy,
-      .watched_head = all.limits.watched_head,
-      .interest = interest_,
-      .after_break = all.after_break};
+  runtime.session = {.listener = options.name,
+                     .upstream = runtime.upstreams.empty() ? std::string(session::kChosenByClient)
+                                                           : runtime.upstreams.front().text,
+                     .privacy = privacy,
+                     .watched_head = all.limits.watched_head,
+                     .interest = interest_,
+                     .after_break = all.after_break};
   runtime.session.use(all.catalogue);
   runtime.patterns = shared_.patterns.of_listener(options.name);
   if (privacy.user_key.empty()) runtime.session.privacy.user_key = user_key_;
@@ -281,5 +281,21 @@ RelayTotals Relay::totals() const {
           .shed_analyses = shared_.counters.shed_analyses,
           .accept_pauses = shared_.counters.accept_pauses};
 }
+
+RelayLevels Relay::take_levels() {
+  RelayLevels levels{.workers = static_cast<unsigned>(workers_.size()),
+                     .connections_limit = shared_.budget.most_connections,
+                     .pending = shared_.budget.pending,
+                     .pending_limit = shared_.budget.most_pending,
+                     .inflate_memory = 0,
+                     .tick_lag = std::chrono::microseconds(0)};
+  for (const auto& worker : workers_) {
+    levels.inflate_memory += worker->inflate_memory();
+    levels.tick_lag = std::max(levels.tick_lag, worker->take_tick_lag());
+  }
+  return levels;
+}
+
+std::vector<LearntOfUpstream> Relay::learnt() { return shared_.patterns.learnt(); }
 
 }  // namespace lastframe::net

@@ -37,6 +37,16 @@ struct RelayTotals {
   std::uint64_t accept_pauses;
 };
 
+// How full the relay is now; sizes in bytes.
+struct RelayLevels {
+  unsigned workers;
+  std::uint64_t connections_limit;
+  std::uint64_t pending;
+  std::uint64_t pending_limit;
+  std::uint64_t inflate_memory;
+  std::chrono::microseconds tick_lag;  // of the slowest worker, since it was last asked for
+};
+
 class Relay {
  public:
   // Opens every listener and starts the workers; accepts from then on. Every problem at once.
@@ -64,7 +74,10 @@ class Relay {
   void ask_workers();
   bool have_workers_answered() const;
 
+  // These three from any thread.
   RelayTotals totals() const;
+  RelayLevels take_levels();
+  std::vector<LearntOfUpstream> learnt();
 
  private:
   struct Listener {

@@ -52,9 +52,14 @@ void RelayConnection::begin_arrival() {
   if (!listener_->options.proxy_protocol.is_accepted) begin_negotiation();
 }
 
+void RelayConnection::note_refused() {
+  is_refused_ = true;
+  ++host_.counters.refused_arrivals;
+}
+
 // Somebody who may not be here, or speaks no language that we know.
 void RelayConnection::refuse_arrival() {
-  ++host_.counters.refused_arrivals;
+  note_refused();
   leg(Endpoint::server).is_gone = leg(Endpoint::server).has_ended = true;
   phase_ = Phase::resetting;
   finish();
@@ -122,7 +127,7 @@ void RelayConnection::negotiate() {
                           arrival_->bytes.begin() + static_cast<std::ptrdiff_t>(step.consumed));
     if (!step.answer.empty()) send(leg(Endpoint::client), as_bytes(step.answer));
     if (step.state == State::refused) {
-      ++host_.counters.refused_arrivals;
+      note_refused();
       return begin_closing(kAnswerPatience);
     }
     if (step.state == State::asks) return go_to(step.destination, step.passed_on);
@@ -135,7 +140,7 @@ void RelayConnection::go_to(const proxying::Destination& wanted, const std::stri
   const bool is_name = !SocketAddress::of_numeric(wanted.host, wanted.port);
   arrival_->checks_addresses = !listener_->access.leads_to(wanted);
   if (arrival_->checks_addresses && !is_name) {
-    ++host_.counters.refused_arrivals;
+    note_refused();
     send(leg(Endpoint::client),
          as_bytes(arrival_->negotiation->failed(proxying::Refusal::not_allowed)));
     return begin_closing(kAnswerPatience);

@@ -188,11 +188,11 @@ void RelayConnection::server_event(std::uint32_t events) {
 void RelayConnection::connected() {
   const UpstreamTarget& target = search_->current();
   const bool is_chosen = &target != listener_->upstreams.data();
+  const bool is_ours = listener_->options.mode == Mode::reverse;
+  const std::string_view configured = is_ours ? std::string_view(target.text) : std::string_view();
   look(session::UpstreamConnected{.address = search_->text,
-                                  .upstream = is_chosen && listener_->options.mode == Mode::reverse
-                                                  ? target.text
-                                                  : std::string_view{}});
-  find_patterns(search_->text);
+                                  .upstream = is_chosen ? configured : std::string_view()});
+  find_patterns(search_->text, configured);
   Leg& server = leg(Endpoint::server);
   const Leg& client = leg(Endpoint::client);
   const bool is_tls = target.tls == TlsUse::always ||

@@ -40,7 +40,8 @@ RelayConnection::RelayConnection(ConnectionHost& host,
       accepted_(start.accepted),
       now_(start.accepted),
       active_(start.accepted),
-      id_(start.id) {
+      id_(start.id),
+      counts_(start.counts) {
   session_.emplace(start, listener_->session, observer);
   leg(Endpoint::client).socket = std::move(client);
 }
@@ -48,6 +49,7 @@ RelayConnection::RelayConnection(ConnectionHost& host,
 RelayConnection::~RelayConnection() = default;
 
 void RelayConnection::start() {
+  if (counts_ != nullptr) counts_->accepted.add(1);
   Leg& client = leg(Endpoint::client);
   if (!host_.reactor().add(client.socket.get(), kWatched, *this,
                            static_cast<unsigned>(index(Endpoint::client)))) {
@@ -93,10 +95,10 @@ void RelayConnection::note_request() {
   patterns_->note_request(client_of(*session_), accepted_, requested_);
 }
 
-void RelayConnection::find_patterns(std::string_view upstream) {
+void RelayConnection::find_patterns(std::string_view upstream, std::string_view configured) {
   if (!listener_->patterns) return;
   try {
-    patterns_ = &listener_->patterns->of(upstream);
+    patterns_ = &listener_->patterns->of(upstream, configured);
   } catch (const std::bad_alloc&) {
     ++host_.counters.shed_analyses;
     return;

@@ -152,7 +152,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void look(const session::Input& input);
   void look_at_bytes(const session::BytesRelayed& input);
   void shed_analysis();
-  void find_patterns(std::string_view upstream);
+  void find_patterns(std::string_view upstream, std::string_view configured);
   void note_request();
   void look_at_patterns();
 
@@ -181,6 +181,7 @@ class RelayConnection final : public EventTarget, private Timer {
   bool has_arrival() const;
   void begin_arrival();
   void refuse_arrival();
+  void note_refused();
   // Whether something of the client's is awaited that is not its own traffic.
   bool is_arriving() const {
     return phase_ == Phase::arriving && arrival_->step < Arrival::Step::route;
@@ -232,6 +233,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void show_unread(Endpoint endpoint);
   void finish_if_over();
   void finish();
+  void count_end();
   void discard_input(Leg& leg);
   void begin_closing(std::chrono::milliseconds patience);
 
@@ -271,7 +273,9 @@ class RelayConnection final : public EventTarget, private Timer {
   Moment close_by_{};   // zero: not limited
   Moment requested_{};  // zero: no upgrade was asked for, or nobody wants to know
   std::uint64_t id_;
+  session::LiveCounts* counts_;  // or none
   Phase phase_ = Phase::connecting;
+  bool is_refused_ = false;     // before it was relayed
   bool is_left_alone_ = false;  // the client speaks TLS that is not ours to terminate
 };
 

@@ -214,9 +214,17 @@ void RelayConnection::finish() {
     own.socket.close();
   }
   look_at_patterns();
+  count_end();
   look(session::Finished{});
   session_.reset();
   host_.finished(*this);
+}
+
+// What is not looked into any more may have been anything.
+void RelayConnection::count_end() {
+  if (counts_ == nullptr) return;
+  const auto result = session_ ? session_->result() : session::ConnectionResult::other;
+  counts_->note_over(is_refused_ ? session::ConnectionResult::refused : result);
 }
 
 void RelayConnection::shut_down() {

@@ -13,6 +13,7 @@ session::MassCloseSeen seen(verdict::MassClose mass, Moment now, WallTime wall_n
   return {.id = mass.id,
           .listener = std::move(mass.listener),
           .upstream = std::move(mass.upstream),
+          .configured_upstream = std::move(mass.configured_upstream),
           .began = wall_now - (now - mass.began),
           .duration = mass.ended - mass.began,
           .closes = mass.closes,
@@ -32,8 +33,10 @@ void MassCloseAlarm::ring() {
   if (wake_) wake_();
 }
 
-SharedPatterns::SharedPatterns(std::string listener, std::string upstream, MassCloseAlarm& alarm)
-    : patterns_(std::move(listener), std::move(upstream)), alarm_(alarm) {}
+SharedPatterns::SharedPatterns(std::string listener, std::string upstream,
+                               std::string configured_upstream, MassCloseAlarm& alarm)
+    : patterns_(std::move(listener), std::move(upstream), std::move(configured_upstream)),
+      alarm_(alarm) {}
 
 void SharedPatterns::note_request(std::string_view client, Moment accepted, Moment requested) {
   const std::lock_guard lock(mutex_);
@@ -74,15 +77,25 @@ bool SharedPatterns::has_mass_close() {
   return patterns_.has_mass_close();
 }
 
+void SharedPatterns::add_learnt(std::map<std::string, verdict::Learnt>& by_upstream) {
+  const std::lock_guard lock(mutex_);
+  by_upstream[patterns_.configured_upstream()].narrow(patterns_.learnt());
+}
+
 ListenerPatterns::ListenerPatterns(std::string listener, MassCloseAlarm& alarm)
     : listener_(std::move(listener)), alarm_(alarm) {}
 
-SharedPatterns& ListenerPatterns::of(std::string_view upstream) {
+SharedPatterns& ListenerPatterns::of(std::string_view upstream, std::string_view configured) {
   const std::lock_guard lock(mutex_);
   auto found = upstreams_.find(upstream);
   if (found != upstreams_.end()) return found->second;
-  const std::string name(upstreams_.size() < kMostUpstreams ? upstream : kOtherUpstreams);
-  return upstreams_.try_emplace(name, listener_, name, alarm_).first->second;
+  if (upstreams_.size() >= kMostUpstreams) {
+    upstream = kOtherUpstreams;
+    configured = {};
+  }
+  const std::string name(upstream);
+  return upstreams_.try_emplace(name, listener_, name, std::string(configured), alarm_)
+      .first->second;
 }
 
 std::vector<SharedPatterns*> ListenerPatterns::all() {
@@ -99,6 +112,18 @@ void ListenerPatterns::take_mass_closes(Moment now, bool is_last,
 
 bool ListenerPatterns::has_mass_close() {
   return std::ranges::any_of(all(), [](SharedPatterns* each) { return each->has_mass_close(); });
+}
+
+void ListenerPatterns::add_learnt(std::vector<LearntOfUpstream>& learnt) {
+  std::map<std::string, verdict::Learnt> by_upstream;
+  for (SharedPatterns* patterns : all()) patterns->add_learnt(by_upstream);
+  for (const auto& [upstream, of_it] : by_upstream) learnt.push_back({listener_, upstream, of_it});
+}
+
+std::vector<LearntOfUpstream> RelayPatterns::learnt() {
+  std::vector<LearntOfUpstream> result;
+  for (const auto& listener : all()) listener->add_learnt(result);
+  return result;
 }
 
 std::shared_ptr<ListenerPatterns> RelayPatterns::of_listener(const std::string& name) {

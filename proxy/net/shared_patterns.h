@@ -35,7 +35,8 @@ class MassCloseAlarm {
 // One Patterns behind a lock; from any thread.
 class SharedPatterns {
  public:
-  SharedPatterns(std::string listener, std::string upstream, MassCloseAlarm& alarm);
+  SharedPatterns(std::string listener, std::string upstream, std::string configured_upstream,
+                 MassCloseAlarm& alarm);
 
   // Each connection that asks for an upgrade comes here once, and leaves by one of the three below.
   void note_request(std::string_view client, Moment accepted, Moment requested);
@@ -49,11 +50,19 @@ class SharedPatterns {
   // Those that are over; with `is_last` those that run, too.
   void take_mass_closes(Moment now, bool is_last, std::vector<verdict::MassClose>& taken);
   bool has_mass_close();
+  void add_learnt(std::map<std::string, verdict::Learnt>& by_upstream);
 
  private:
   std::mutex mutex_;
   verdict::Patterns patterns_;
   MassCloseAlarm& alarm_;
+};
+
+// Of an upstream as the configuration names it (empty: clients choose): several addresses together.
+struct LearntOfUpstream {
+  std::string listener;
+  std::string upstream;
+  verdict::Learnt learnt;
 };
 
 class ListenerPatterns {
@@ -62,11 +71,13 @@ class ListenerPatterns {
 
   ListenerPatterns(std::string listener, MassCloseAlarm& alarm);
 
-  // `upstream`: address as numbers. The result lives as long as this.
-  SharedPatterns& of(std::string_view upstream);
+  // `upstream`: address as numbers. `configured`: what the configuration calls it, where it does;
+  // the first name stays. The result lives as long as this.
+  SharedPatterns& of(std::string_view upstream, std::string_view configured = {});
 
   void take_mass_closes(Moment now, bool is_last, std::vector<verdict::MassClose>& taken);
   bool has_mass_close();
+  void add_learnt(std::vector<LearntOfUpstream>& learnt);
 
  private:
   std::vector<SharedPatterns*> all();
@@ -88,6 +99,8 @@ class RelayPatterns {
 
   // From any thread. As text and calendar time, which is `wall_now` at `now`.
   std::vector<session::MassCloseSeen> take_mass_closes(Moment now, WallTime wall_now, bool is_last);
+  // What closes cluster at, where they do; from any thread.
+  std::vector<LearntOfUpstream> learnt();
   // Quietens the alarm when none runs any more. Whether one does.
   bool has_mass_close();
 

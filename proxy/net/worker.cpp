@@ -40,6 +40,7 @@ class Worker::Acceptor final : public EventTarget {
       : worker_(worker),
         socket_(std::move(socket)),
         runtime_(std::move(runtime)),
+        counts_(worker.observer_->live_counts(runtime_->options.name)),
         key_(key),
         is_shared_(is_shared) {}
 
@@ -65,12 +66,15 @@ class Worker::Acceptor final : public EventTarget {
   const std::shared_ptr<const ListenerRuntime>& runtime() const { return runtime_; }
   void set_runtime(std::shared_ptr<const ListenerRuntime> runtime) {
     runtime_ = std::move(runtime);
+    counts_ = worker_.observer_->live_counts(runtime_->options.name);
   }
+  session::LiveCounts* counts() const { return counts_; }
 
  private:
   Worker& worker_;
   FileDescriptor socket_;
   std::shared_ptr<const ListenerRuntime> runtime_;  // with the connections that came through it
+  session::LiveCounts* counts_;                     // of the listener and this worker, or none
   std::size_t key_;
   bool is_shared_;
   unsigned turn_ = 1;
@@ -275,7 +279,8 @@ bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
                            session::is_trusted(address.host_text(), privacy.trust_forwarded_from),
       .accepted = now(),
       .accepted_wall = wall_now(),
-      .inflaters = inflaters()};
+      .inflaters = inflaters(),
+      .counts = acceptor.counts()};
   try {
     auto connection =
         std::make_unique<RelayConnection>(static_cast<ConnectionHost&>(*this), acceptor.runtime(),
@@ -322,7 +327,13 @@ bool Worker::on_batch_end() {
   return !run_again_.empty();
 }
 
+std::chrono::microseconds Worker::take_tick_lag() {
+  return std::chrono::microseconds(tick_lag_.exchange(0));
+}
+
 void Worker::on_alarm(Moment now) {
+  const std::int64_t late = reactor_->lateness().count();
+  if (late > tick_lag_.load(std::memory_order_relaxed)) tick_lag_ = late;
   timers_->advance(now);
   if (accepting_paused_until_ && now >= *accepting_paused_until_) resume_accepting();
   for (RelayConnection* connection : std::exchange(draining_, {})) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -52,6 +53,10 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::expected<void, Error> start();
   void join();
   bool is_running() const { return is_running_; }
+  // From any thread: what is held to look into compressed messages, in bytes; and how late timers
+  // were since this was last asked.
+  std::size_t inflate_memory() const { return inflaters_.memory(); }
+  std::chrono::microseconds take_tick_lag();
 
   // From any thread; carried out on the worker's, in order.
   void listen(FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime, bool is_shared,
@@ -126,6 +131,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   bool is_watching_mass_closes_ = false;
   std::atomic<bool> is_running_ = false;
   std::atomic<bool> has_answered_ = false;
+  std::atomic<std::int64_t> tick_lag_ = 0;  // microseconds
 
   std::mutex commands_mutex_;
   std::vector<std::function<void()>> commands_;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/words.h"
+#include "ssl/certificate_facts.h"
 
 namespace lastframe::ssl {
 namespace {
@@ -195,6 +196,12 @@ std::expected<KeyPointer, Error> read_key(const std::string& path, const Origin&
   }
   ERR_clear_error();
   return key;
+}
+
+std::optional<std::int64_t> expiry_of(const std::string& path) {
+  const auto certificates = read_certificates(path, Origin{});
+  if (!certificates) return std::nullopt;
+  return end_of(certificates->front().get());
 }
 
 }  // namespace lastframe::ssl

@@ -1,7 +1,9 @@
 // Certificates and keys from PEM files (RFC 7468), with a message for each way that can fail.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,9 @@ namespace lastframe::ssl {
 // All in the file, in its order; at least one. `where` of an error is the origin.
 std::expected<std::vector<CertificatePointer>, Error> read_certificates(const std::string& path,
                                                                         const Origin& origin);
+
+// When the first certificate of a file ends, unix seconds; none where it cannot be read.
+std::optional<std::int64_t> expiry_of(const std::string& path);
 
 // Who may read a key besides its owner. Web servers commonly get theirs through a group.
 enum class KeyReaders : unsigned char { owner, group };

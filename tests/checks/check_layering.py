@@ -19,11 +19,13 @@ CONFINED = {
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
     r"^(nlohmann/)": ["cli/", "output/flat_record.cpp", "output/bulk_answer.cpp"],
     r"^(curl/)": ["output/http_post.cpp"],
-    r"^(prometheus/)": ["output/metrics.cpp"],
+    r"^(prometheus/)": ["output/exposition.cpp"],
 }
 # What the core must not know: sockets, files, clocks, threads.
 CORE_FORBIDDEN = re.compile(r"^(sys/|unistd|fcntl|netinet|arpa|poll|thread$|mutex$|fstream$|iostream"
                             r"|filesystem$|condition_variable$|atomic$|random$|fmt/chrono)")
+# Numbers that other threads may read; a header that starts and locks nothing.
+CORE_EXEMPT = {("core/base/counter.h", "atomic")}
 
 
 def floor_of(path):
@@ -46,7 +48,8 @@ def breaches(root):
             for pattern, allowed in CONFINED.items():
                 if re.match(pattern, target) and not any(path.startswith(a) for a in allowed):
                     yield f"{where}: {target} belongs in {', '.join(allowed)}"
-            if floor and floor.startswith("core/") and CORE_FORBIDDEN.match(target):
+            if floor and floor.startswith("core/") and CORE_FORBIDDEN.match(target) \
+                    and (path, target) not in CORE_EXEMPT:
                 yield f"{where}: the core must not know {target}"
 
 

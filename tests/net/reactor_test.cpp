@@ -261,5 +261,20 @@ TEST_CASE("a reactor gives back every descriptor") {
   CHECK(count_open_files() == before);
 }
 
+TEST_CASE("an alarm that comes late says by how much") {
+  ScriptedOwner owner;
+  auto reactor = make_reactor(owner);
+  const Watchdog watchdog(*reactor);
+  Moment::duration late{};
+  owner.alarm = [&](Moment) {
+    late = reactor->lateness();
+    reactor->stop();
+  };
+  reactor->set_alarm(now() - milliseconds(50));
+  reactor->run();
+  CHECK(late >= milliseconds(50));
+  CHECK_FALSE(watchdog.has_barked);
+}
+
 }  // namespace
 }  // namespace lastframe::net

@@ -186,5 +186,36 @@ TEST_CASE("connections that never ask for an upgrade are compared with nobody") 
   CHECK(relay.reports().count() == 0);
 }
 
+TEST_CASE("what was learnt is told by configured names, several addresses together") {
+  RelayPatterns relay;
+  const auto listener = relay.of_listener("chat");
+  const auto cut_after = [&](SharedPatterns& patterns, double idle) {
+    for (int i = 0; i < 4; ++i) {
+      patterns.note_request("192.0.2.1", at(0), at(0));
+      patterns.learn(facts_of({.ended = 300.0 * (i + 1), .idle = idle}));
+    }
+  };
+  cut_after(listener->of("10.0.0.7:9000", "ws://chat:9000"), 120);
+  cut_after(listener->of("10.0.0.8:9000", "ws://chat:9000"), 60);
+  cut_after(listener->of("192.0.2.9:80"), 30);
+  const auto learnt = relay.learnt();
+  REQUIRE(learnt.size() == 2);
+  CHECK(learnt[0].listener == "chat");
+  CHECK(learnt[0].upstream.empty());
+  CHECK(learnt[0].learnt.idle == 30.0F);
+  CHECK(learnt[1].upstream == "ws://chat:9000");
+  CHECK(learnt[1].learnt.idle == 60.0F);
+}
+
+TEST_CASE("a mass close knows what the configuration calls its upstream") {
+  RelayPatterns relay;
+  const auto listener = relay.of_listener("chat");
+  crash(listener->of("10.0.0.7:9000", "ws://chat:9000"));
+  const auto told = relay.take_mass_closes(at(103), WallTime{}, true);
+  REQUIRE(told.size() == 1);
+  CHECK(told.front().upstream == "10.0.0.7:9000");
+  CHECK(told.front().configured_upstream == "ws://chat:9000");
+}
+
 }  // namespace
 }  // namespace lastframe::net

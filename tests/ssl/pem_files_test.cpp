@@ -175,5 +175,15 @@ TEST_CASE("who may read a key decides whether we do") {
   }
 }
 
+TEST_CASE("a file's first certificate says when it ends; what is none says nothing") {
+  const CertificateFiles files;
+  const auto leaf = make_certificate({.ends_in = test::kDay});
+  const auto root = make_certificate({.ends_in = 100 * test::kDay});
+  CHECK(expiry_of(files.write("chain.pem", leaf.pem() + root.pem())) ==
+        end_of(leaf.certificate.get()));
+  CHECK_FALSE(expiry_of(files.write("key.pem", leaf.key_pem())));
+  CHECK_FALSE(expiry_of("/nonexistent/a.pem"));
+}
+
 }  // namespace
 }  // namespace lastframe::ssl

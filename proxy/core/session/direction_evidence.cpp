@@ -8,7 +8,7 @@ namespace lastframe::session {
 void DirectionTracker::begin_second(Moment now, TrackerEvents& events) {
   events.second_began(direction_);
   if (!flow_) flow_ = std::make_unique<Flow>(Flow{.recent = RecentTraffic(now), .start = nullptr});
-  flow_->recent.begin_second(now, {.bytes = bytes_, .messages = messages_});
+  flow_->recent.begin_second(now, {.bytes = bytes_, .messages = messages()});
 }
 
 // Whether a byte of the read stands before the frame in hand, or before the next one.
@@ -58,7 +58,7 @@ DirectionState DirectionTracker::state(Moment now, Until until) const {
   if (!flow_) return {};
   const bool is_all = until == Until::last_byte;
   DirectionState state =
-      flow_->recent.state(now, {.bytes = is_all ? bytes_ : frame_offset_, .messages = messages_},
+      flow_->recent.state(now, {.bytes = is_all ? bytes_ : frame_offset_, .messages = messages()},
                           is_mid_message() ? std::optional(message_in_hand()) : std::nullopt);
   if (is_all) return state;
   // `bytes_` is where the read in hand began.

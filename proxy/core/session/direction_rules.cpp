@@ -114,7 +114,7 @@ void DirectionTracker::take_control(const ws::FrameHeader& header, ByteView payl
   feeding.events.heartbeat_seen({.sender = sender(direction_),
                                  .opcode = header.opcode,
                                  .payload = digest(payload),
-                                 .frame = frames_,
+                                 .frame = frames(),
                                  .offset = frame_offset_});
 }
 
@@ -145,7 +145,7 @@ void DirectionTracker::take_close(const ws::FrameHeader& header, ByteView payloa
     say(ws::Rule::close_inside_message, frame_offset_, {}, feeding.events);
   }
   if (std::exchange(has_close_, true)) return;
-  feeding.events.close_found(sender(direction_), {.body = std::move(body), .frame = frames_});
+  feeding.events.close_found(sender(direction_), {.body = std::move(body), .frame = frames()});
 }
 
 void DirectionTracker::report_message_faults(Feeding& feeding) {
@@ -168,7 +168,7 @@ void DirectionTracker::say(ws::Rule rule, std::uint64_t offset, std::string deta
                            TrackerEvents& events) const {
   events.rule_broken({.rule = rule,
                       .side = sender(direction_),
-                      .frame = frames_,
+                      .frame = frames(),
                       .offset = offset,
                       .detail = std::move(detail),
                       .bytes = ws::header_bytes(header())});
@@ -188,7 +188,7 @@ void DirectionTracker::end(TrackerEvents& events) {
   if (partial_header > 0) {
     events.rule_broken({.rule = ws::Rule::frame_cut_off,
                         .side = sender(direction_),
-                        .frame = frames_ + 1,
+                        .frame = frames() + 1,
                         .offset = bytes_ - partial_header,
                         .detail = "after " + in_bytes(partial_header) + " of its header"});
     return;

@@ -126,13 +126,16 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   const bool was_searching = search() != nullptr;
   while (was_searching || search() == nullptr) {
     if (is_ready_to_skip(feeding.interest)) {
-      skip_short_messages(feeding.rest, feeding.watched);
+      // Each time those of one type.
+      while (skip_short_messages(feeding.rest, feeding.watched)) {
+      }
     }
     const std::uint64_t at = feeding.position();
     if (parser_.next_whole(feeding.rest, frame)) {
       frame_offset_ = at;
       begin_frame(frame.header, feeding);
       if (ws::is_control(frame.header.opcode)) {
+        count_payload(frame.payload);
         take_control(frame.header, frame.payload, feeding);
       } else {
         take_payload({.bytes = frame.payload, .offset = 0}, feeding);
@@ -161,14 +164,21 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   }
 }
 
-void DirectionTracker::skip_short_messages(ByteView& rest, const ws::TextOpenings* watched) {
+// False: there was none.
+bool DirectionTracker::skip_short_messages(ByteView& rest, const ws::TextOpenings* watched) {
+  const std::size_t before = rest.size();
   const ws::SkippedMessages skipped =
       parser_.skip_short_messages(rest, sender(direction_), watched);
-  if (skipped.count == 0) return;
-  frames_ += skipped.count;
-  messages_ += skipped.count;
-  flow_->recent.note_short(skipped.last, skipped.is_last_text);
+  if (skipped.count == 0) return false;
+  if (DirectionCounts* const counts = counts_) {
+    DirectionCounts::Short& own = skipped.is_text ? counts->short_texts : counts->short_binaries;
+    own.messages.add(skipped.count);
+    own.bytes.add(before - rest.size());
+  }
+  skipped_ += skipped.count;
+  flow_->recent.note_short(skipped.last, skipped.is_text);
   flow_->recent.note_largest_short(skipped.largest);
+  return true;
 }
 
 void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feeding) {
@@ -180,6 +190,9 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feedi
   if (is_masked_) {
     if (equal_keys_ != kKeysJudged && !is_untrusted_) watch_masking_key(header, feeding);
     masking_key_ = *header.masking_key;
+  }
+  if (!is_untrusted_ && counts_ != nullptr) {
+    counts_->frames[static_cast<std::size_t>(header.opcode)].add(1);
   }
   if (!is_untrusted_) judge(header, feeding);
   const bool is_data = !ws::is_control(header.opcode) && !ws::is_reserved(header.opcode);
@@ -195,13 +208,14 @@ void DirectionTracker::begin_frame(const ws::FrameHeader& header, Feeding& feedi
   if (feeding.interest.frames) {
     feeding.events.frame_seen({.direction = direction_,
                                .header = header,
-                               .frame = frames_,
-                               .message = is_data_frame_ ? messages_ + 1 : 0,
+                               .frame = frames(),
+                               .message = is_data_frame_ ? messages() + 1 : 0,
                                .offset = frame_offset_});
   }
 }
 
 void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feeding) {
+  count_payload(part.bytes);
   if (control_) {
     const auto room = std::span(control_->payload).subspan(control_->size);
     const ByteView bytes = part.bytes.first(std::min(part.bytes.size(), room.size()));
@@ -243,6 +257,7 @@ void DirectionTracker::end_frame(Feeding& feeding) {
   if (!feeding.faults.empty()) report_message_faults(feeding);
   if (!has_ended) return;
   ++messages_;
+  if (counts_ != nullptr) counts_->messages.observe(message_.size());
   note_message(feeding);
   if (!feeding.interest.messages) return;
   feeding.events.message_seen({.direction = direction_,
@@ -250,11 +265,12 @@ void DirectionTracker::end_frame(Feeding& feeding) {
                                .is_compressed = message_.is_compressed(),
                                .size = message_.size(),
                                .fragments = message_.fragments(),
-                               .message = messages_});
+                               .message = messages()});
 }
 
 void DirectionTracker::lose_trust(const Feeding& feeding) {
   is_untrusted_ = true;
+  if (counts_ != nullptr) counts_->untrusted.add(1);
   message_.lose_track();
   strays().begin_break(excerpt_from(frame_offset_, feeding));
   if (after_break_ == AfterBreak::give_up) return;
@@ -268,7 +284,7 @@ void DirectionTracker::lose_trust(const Feeding& feeding) {
 
 // Of the bytes before the chunk, only those of the header in hand can be asked for.
 Excerpt DirectionTracker::excerpt_from(std::uint64_t offset, const Feeding& feeding) const {
-  Excerpt excerpt{.offset = offset, .frame = frames_, .bytes = {}};
+  Excerpt excerpt{.offset = offset, .frame = frames(), .bytes = {}};
   if (offset < feeding.start) {
     excerpt.bytes = ws::header_bytes(header()).substr(0, feeding.start - offset);
     offset = feeding.start;

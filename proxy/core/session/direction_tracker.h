@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
+#include "core/session/live_counts.h"
 #include "core/session/observer.h"
 #include "core/session/recent_traffic.h"
 #include "core/session/report.h"
@@ -76,6 +77,9 @@ class DirectionTracker {
   void begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters,
              AfterBreak after_break = AfterBreak::give_up);
 
+  // Where frames are counted as they come; outlives the tracker.
+  void count_in(DirectionCounts& counts) { counts_ = &counts; }
+
   // The bytes of this direction behind the handshake head, in order.
   void feed(ByteView bytes, Moment now, const Listening& to);
 
@@ -88,10 +92,11 @@ class DirectionTracker {
   // False while the direction is untrusted: where its frames begin and end is then a guess.
   bool is_mid_frame() const { return !is_untrusted_ && parser_.is_mid_frame(); }
   bool is_mid_message() const { return !is_untrusted_ && message_.is_open(); }
+  Direction direction() const { return direction_; }
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t frame_offset() const { return frame_offset_; }  // of the frame in hand
-  std::uint64_t frames() const { return frames_; }
-  std::uint64_t messages() const { return messages_; }
+  std::uint64_t frames() const { return frames_ + skipped_; }
+  std::uint64_t messages() const { return messages_ + skipped_; }
   const ws::CompressionCounts* compression() const { return message_.compression(); }
   void report_stray_bytes(std::vector<StraySeen>& seen) const;
   std::optional<Moment> last_byte_at() const;
@@ -151,13 +156,17 @@ class DirectionTracker {
   void read_all(ByteView bytes, std::uint64_t start, const Listening& to);
   void read(ByteView& bytes, std::uint64_t start, const Listening& to);
   void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);
-  void skip_short_messages(ByteView& rest, const ws::TextOpenings* watched);
+  bool skip_short_messages(ByteView& rest, const ws::TextOpenings* watched);
   void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;
   void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
   void take_payload(const ws::PayloadPart& part, Feeding& feeding);
   ws::ContentStart* start_of(const ws::PayloadPart& part, const Feeding& feeding);
+  // What came, not what a header says: that may be anything.
+  void count_payload(ByteView bytes) {
+    if (counts_ != nullptr && !is_untrusted_) counts_->payload.add(bytes.size());
+  }
   void note_message(Feeding& feeding);
   RecentMessage message_in_hand() const;
   void look_for_interruption(const ws::PayloadPart& part, Feeding& feeding);
@@ -182,13 +191,15 @@ class DirectionTracker {
   ws::MessageTracker message_;
   std::uint64_t bytes_ = 0;         // of the direction, up to what was fed
   std::uint64_t frame_offset_ = 0;  // of the frame in hand
-  std::uint64_t frames_ = 0;
+  std::uint64_t skipped_ = 0;       // whole messages of one frame; none while untrusted
+  std::uint64_t frames_ = 0;        // the others
   std::uint64_t messages_ = 0;
   std::unique_ptr<ControlInProgress> control_;
   std::unique_ptr<ws::InterruptionFinder> interruptions_;  // once there was a long frame
 
   std::unique_ptr<Trouble> trouble_;
   std::unique_ptr<Flow> flow_;
+  DirectionCounts* counts_ = nullptr;
 
   // The header of the frame in hand, in as few bytes as an idle connection should cost.
   std::uint64_t payload_length_ = 0;

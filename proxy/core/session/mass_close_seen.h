@@ -12,7 +12,8 @@ namespace lastframe::session {
 struct MassCloseSeen {
   std::uint64_t id = 0;  // counts from 1 for each listener and upstream
   std::string listener;
-  std::string upstream;  // the address that was connected to
+  std::string upstream;             // the address that was connected to
+  std::string configured_upstream;  // as the configuration names it; empty: others named it
   WallTime began;
   std::chrono::microseconds duration{0};
   std::uint32_t closes = 0;

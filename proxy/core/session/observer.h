@@ -41,6 +41,9 @@ struct MessageSeen {
   std::uint64_t message;  // counts from 1 in this direction
 };
 
+struct LiveCounts;
+struct UpstreamCounts;
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -53,6 +56,14 @@ class Observer {
   virtual void on_session_end(SessionReport report) = 0;
   // Of many sessions, when it is over.
   virtual void on_mass_close(const MassCloseSeen& seen) = 0;
+
+  // Where sessions of a listener count what passes while they run, and those of one of its
+  // upstreams. They outlive the sessions. Null: nobody wants to know.
+  virtual LiveCounts* live_counts(std::string_view /*listener*/) { return nullptr; }
+  virtual UpstreamCounts* upstream_counts(std::string_view /*listener*/,
+                                          std::string_view /*upstream*/) {
+    return nullptr;
+  }
 };
 
 // What an observer wants to be told of each session; the end is always told. Frames are many:

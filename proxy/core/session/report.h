@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,8 @@ enum class RecordKind : unsigned char { session_end, handshake_failed, tls_faile
 std::string_view name(RecordKind kind);
 
 enum class HandshakeOutcome : unsigned char { accepted, rejected, failed, unanswered, abandoned };
+inline constexpr std::size_t kHandshakeOutcomes =
+    static_cast<std::size_t>(HandshakeOutcome::abandoned) + 1;
 std::string_view name(HandshakeOutcome outcome);
 
 enum class Initiator : unsigned char { client, server, proxy, none };

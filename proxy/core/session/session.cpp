@@ -31,11 +31,14 @@ Session::Session(const SessionStart& start, const SessionOptions& options, Obser
       trackers_{DirectionTracker(Direction::client_to_server),
                 DirectionTracker(Direction::server_to_client)},
       inflaters_(start.inflaters),
+      counts_(start.counts),
       is_client_trusted_(start.is_client_trusted) {
   texts_.set(Text::client, start.client);
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  if (counted_in_ != nullptr) counted_in_->open.subtract(1);
+}
 
 void Session::handle(Moment now, const Input& input) {
   now_ = now;
@@ -288,6 +291,7 @@ void Session::message_seen(const MessageSeen& message) {
 
 void Session::rule_broken(const ws::Violation& violation) {
   const bool is_broken_rule = findings_.add(violation, now_);
+  if (is_broken_rule && counts_ != nullptr) counts_->note_violation(violation);
   if (is_broken_rule && options_.interest.violations) {
     observer_.on_violation(label(), now_, violation);
   }
@@ -301,6 +305,9 @@ void Session::heartbeat_seen(const HeartbeatSeen& heartbeat) {
     return;
   }
   const auto latency = heartbeats_->note_pong(sender, heartbeat.payload, now_);
+  if (latency && counts_ != nullptr) {
+    counts_->pongs[index(sender)].observe(static_cast<std::uint64_t>(latency->count()));
+  }
   if (latency && *latency <= kLatePong) return;
   ws::Violation found{.rule = latency ? ws::Rule::pong_late : ws::Rule::pong_unsolicited,
                       .side = sender,

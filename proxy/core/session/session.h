@@ -19,6 +19,7 @@
 #include "core/session/findings.h"
 #include "core/session/heartbeats.h"
 #include "core/session/input.h"
+#include "core/session/live_counts.h"
 #include "core/session/observer.h"
 #include "core/session/privacy.h"
 #include "core/session/silences.h"
@@ -57,6 +58,8 @@ struct SessionStart {
   // Shared by the sessions of a thread; outlives them. Without one, compressed messages are not
   // looked into.
   ws::InflatePool* inflaters = nullptr;
+  // Of the listener and this thread; outlives them. Null: nobody wants to know.
+  LiveCounts* counts = nullptr;
 };
 
 class Session final : private TrackerEvents {
@@ -82,6 +85,8 @@ class Session final : private TrackerEvents {
   // Whether a whole request has come that is not answered (where a 502 of ours is an answer).
   bool has_unanswered_request() const { return has_unanswered_request_; }
   void note_answered_by_us() { is_answered_by_us_ = true; }
+  // What the connection is as far as can be told; refused, only others know.
+  ConnectionResult result() const;
   // What the request said, as far as one has come.
   std::optional<std::string_view> text(Text which) const { return texts_[which]; }
 
@@ -120,6 +125,7 @@ class Session final : private TrackerEvents {
   void request_seen(const http::RequestSeen& request);
   void response_seen(const http::ResponseSeen& response);
   void switched(const http::SwitchedToWebSocket& answer);
+  void count_opening();
   void begin_attempt(const http::RequestSeen& request, std::string_view last_key);
   void note_handshake_faults(Endpoint side, const http::HeadPlace& place,
                              const std::vector<ws::HandshakeFault>& faults);
@@ -176,6 +182,8 @@ class Session final : private TrackerEvents {
   Findings findings_;
   std::unique_ptr<Heartbeats> heartbeats_;  // once there was a Ping or Pong
   ws::InflatePool* inflaters_;
+  LiveCounts* counts_;
+  UpstreamCounts* counted_in_ = nullptr;  // while open
 
   // Facts that come at the end.
   struct Samples {

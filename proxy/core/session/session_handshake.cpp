@@ -1,5 +1,7 @@
 // What a session makes of the heads of its opening handshake.
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -124,6 +126,7 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
   const ws::NegotiatedExtensions extensions = ws::negotiated(accepted.value_or(""));
   for (DirectionTracker& tracker : trackers_) {
     tracker.begin(extensions, inflaters_, options_.after_break);
+    if (counts_ != nullptr) tracker.count_in(counts_->directions[index(tracker.direction())]);
   }
   texts_.shrink();
   const std::string early = watcher_->take_held_client_bytes();
@@ -132,9 +135,23 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
   }
   phase_ = Phase::frames;
   opened_ = now_;
+  count_opening();
   if (options_.interest.starts) observer_.on_session_start(report());
   relayed(Direction::client_to_server, as_bytes(early));
   attempt_.reset();
+}
+
+void Session::count_opening() {
+  if (counts_ == nullptr) return;
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::microseconds>(now_ - attempt_->requested);
+  counts_->handshakes.observe(static_cast<std::uint64_t>(waited.count()));
+  counted_in_ = observer_.upstream_counts(options_.listener,
+                                          texts_[Text::upstream].value_or(options_.upstream));
+  if (counted_in_ == nullptr) return;
+  counted_in_->open.add(1);
+  const bool is_accepted = outcome_ == HandshakeOutcome::accepted;
+  (is_accepted ? counted_in_->accepted : counted_in_->failed).add(1);
 }
 
 // RFC 6455 section 4.1: "Once the client's opening handshake has been sent, the client MUST wait

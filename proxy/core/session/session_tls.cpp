@@ -115,6 +115,16 @@ bool Session::has_tls_failure() const {
   return tls_ && tls_->failure && tls_->is_of_handshake && phase_ != Phase::frames && !outcome_;
 }
 
+// The same as report() says by its kind.
+ConnectionResult Session::result() const {
+  if (!has_record()) return ConnectionResult::other;
+  if (samples_ && samples_->connect_error) return ConnectionResult::connect_failed;
+  if (is_handshake_complete()) {
+    return phase_ == Phase::sealed ? ConnectionResult::sealed : ConnectionResult::websocket;
+  }
+  return has_tls_failure() ? ConnectionResult::tls_failed : ConnectionResult::handshake_failed;
+}
+
 bool Session::has_record() const {
   if (samples_ && samples_->connect_error) return true;
   if (phase_ == Phase::frames || phase_ == Phase::sealed || attempt_) return true;

@@ -65,10 +65,42 @@ TimeShares CloseClusters::learn(const EndFacts& facts) {
   ring.age[ring.next] = age;
   ring.next = (ring.next + 1) % kCloses;
   ring.size = std::min<std::uint32_t>(ring.size + 1, kCloses);
-  return {.idle = share_of(idle, kShortestIdle, ring.idle, ring.size),
-          .idle_of_side = share_of(idle_of_side, kShortestIdle, ring.idle_of_side, ring.size),
-          .idle_of_other = share_of(idle_of_other, kShortestIdle, ring.idle_of_other, ring.size),
-          .age = share_of(age, kShortestAge, ring.age, ring.size)};
+  const TimeShares shares{
+      .idle = share_of(idle, kShortestIdle, ring.idle, ring.size),
+      .idle_of_side = share_of(idle_of_side, kShortestIdle, ring.idle_of_side, ring.size),
+      .idle_of_other = share_of(idle_of_other, kShortestIdle, ring.idle_of_other, ring.size),
+      .age = share_of(age, kShortestAge, ring.age, ring.size)};
+  ring.common_idle.learn(idle, shares.idle, kShortestIdle, ring.idle, ring.size);
+  ring.common_age.learn(age, shares.age, kShortestAge, ring.age, ring.size);
+  return shares;
+}
+
+// Another time than the common one makes it less common; once most are others it is forgotten.
+void CloseClusters::Common::learn(float own, const session::Share& share, float shortest,
+                                  const Seconds& all, std::uint32_t size) {
+  if (is_common(share)) {
+    seconds = own;
+  } else if (!is_common(share_of(seconds, shortest, all, size))) {
+    seconds = kUnknown;
+  }
+}
+
+CloseClusters::Times CloseClusters::learnt() const {
+  Times times;
+  const auto take = [](std::optional<float>& shortest, float seconds) {
+    if (!std::isnan(seconds)) shortest = std::min(shortest.value_or(seconds), seconds);
+  };
+  for (const Endpoint closer : kEndpoints) {
+    for (const auto& ring : rings_[index(closer)]) {
+      if (!ring || is_leaving_by_itself(closer, ring->code)) continue;
+      const float idle = ring->common_idle.seconds;
+      const float age = ring->common_age.seconds;
+      take(times.idle, idle);
+      const bool is_same = std::abs(age - idle) <= tolerance_of(age);
+      if (!is_same) take(times.age, age);
+    }
+  }
+  return times;
 }
 
 }  // namespace lastframe::verdict

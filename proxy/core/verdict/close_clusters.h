@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -19,6 +20,11 @@ struct TimeShares {
   session::Share age;
 };
 
+// Whether most of them match, and not by chance.
+inline bool is_common(const session::Share& share) {
+  return share.matching >= 3 && 2 * share.matching > share.of;
+}
+
 class CloseClusters {
  public:
   static constexpr std::size_t kCloses = 256;  // remembered of each kind
@@ -31,8 +37,24 @@ class CloseClusters {
   // Adds the close, and counts those like it; this one is among them.
   TimeShares learn(const EndFacts& facts);
 
+  // The shortest times that most closes of one kind have in common. Ages that are no longer than
+  // the silence are not told apart from it; who leaves by itself keeps no limit.
+  struct Times {
+    std::optional<float> idle{};  // seconds
+    std::optional<float> age{};
+  };
+  Times learnt() const;
+
  private:
   using Seconds = std::array<float, kCloses>;  // NaN: nothing known
+
+  // A time that most closes of a ring have in common; NaN: there is none.
+  struct Common {
+    float seconds = std::numeric_limits<float>::quiet_NaN();
+
+    void learn(float own, const session::Share& share, float shortest, const Seconds& all,
+               std::uint32_t size);
+  };
 
   // Closes of one side with one code, or without any.
   struct Ring {
@@ -46,6 +68,8 @@ class CloseClusters {
     Seconds idle_of_side;
     Seconds idle_of_other;
     Seconds age;
+    Common common_idle;
+    Common common_age;
   };
 
   static session::Share share_of(float own, float shortest, const Seconds& all, std::uint32_t size);

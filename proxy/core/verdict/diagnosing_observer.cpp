@@ -35,4 +35,13 @@ void DiagnosingObserver::on_mass_close(const session::MassCloseSeen& seen) {
   next_->on_mass_close(seen);
 }
 
+session::LiveCounts* DiagnosingObserver::live_counts(std::string_view listener) {
+  return next_->live_counts(listener);
+}
+
+session::UpstreamCounts* DiagnosingObserver::upstream_counts(std::string_view listener,
+                                                             std::string_view upstream) {
+  return next_->upstream_counts(listener, upstream);
+}
+
 }  // namespace lastframe::verdict

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "core/session/observer.h"
@@ -23,6 +24,9 @@ class DiagnosingObserver final : public session::Observer {
                     const ws::Violation& violation) override;
   void on_session_end(session::SessionReport report) override;
   void on_mass_close(const session::MassCloseSeen& seen) override;
+  session::LiveCounts* live_counts(std::string_view listener) override;
+  session::UpstreamCounts* upstream_counts(std::string_view listener,
+                                           std::string_view upstream) override;
 
  private:
   std::unique_ptr<session::Observer> next_;

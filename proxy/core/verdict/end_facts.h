@@ -25,6 +25,14 @@ struct EndFacts {
   std::optional<std::uint64_t> refused_size;   // of the message that a 1009 answered
 };
 
+// A client that says good-bye does so for itself: many at once are a game that ended, a fleet or a
+// load test. 1001 is not among them: a hop in front of us that is reloaded sends it for everyone.
+inline bool is_leaving_by_itself(Endpoint closer, std::optional<std::uint16_t> code) {
+  constexpr std::uint16_t kNormal = 1000;
+  constexpr std::uint16_t kNoStatus = 1005;
+  return closer == Endpoint::client && (code == kNormal || code == kNoStatus);
+}
+
 // Of a report without a verdict; none where the connection never opened.
 std::optional<EndFacts> end_facts(const session::SessionReport& report);
 

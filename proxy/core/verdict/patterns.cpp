@@ -6,30 +6,21 @@
 namespace lastframe::verdict {
 namespace {
 
-constexpr std::uint16_t kNormal = 1000;
 constexpr std::uint16_t kGoingAway = 1001;
-constexpr std::uint16_t kNoStatus = 1005;
 constexpr std::uint16_t kServiceRestart = 1012;
-
-// A client that says good-bye does so for itself: many at once are a game that ended, a fleet or a
-// load test. 1001 is not among them: a hop in front of us that is reloaded sends it for everyone.
-bool is_leaving_by_itself(const EndFacts& facts) {
-  return facts.closer == Endpoint::client && (facts.code == kNormal || facts.code == kNoStatus);
-}
 
 // Most closes that look alike came after the same time: then a limit explains which ones end.
 bool has_common_time(const TimeShares& shares) {
-  const auto is_common = [](const session::Share& share) {
-    return share.matching >= 3 && 2 * share.matching > share.of;
-  };
   return is_common(shares.age) || is_common(shares.idle) || is_common(shares.idle_of_side) ||
          is_common(shares.idle_of_other);
 }
 
 }  // namespace
 
-Patterns::Patterns(std::string listener, std::string upstream)
-    : listener_(std::move(listener)), upstream_(std::move(upstream)) {}
+Patterns::Patterns(std::string listener, std::string upstream, std::string configured_upstream)
+    : listener_(std::move(listener)),
+      upstream_(std::move(upstream)),
+      configured_upstream_(std::move(configured_upstream)) {}
 
 void Patterns::note_accepted(Moment at) {
   ++open_;
@@ -56,7 +47,7 @@ session::KnownPatterns Patterns::learn(const EndFacts& facts) {
   const SizeLimits::Known sizes = sizes_.learn(facts);
   known.largest_accepted = sizes.largest_accepted;
   known.smallest_refused = sizes.smallest_refused;
-  if (is_leaving_by_itself(facts)) return known;
+  if (is_leaving_by_itself(facts.closer, facts.code)) return known;
   const double usual = bursts_[index(facts.closer)].usual_per_second();
   known.mass_close = note_burst(facts);
   known.drain = drains_.note_end({.closer = facts.closer,
@@ -90,6 +81,7 @@ std::optional<MassClose> Patterns::take_mass_close(Moment now, bool is_last) {
     return MassClose{.id = burst->id,
                      .listener = listener_,
                      .upstream = upstream_,
+                     .configured_upstream = configured_upstream_,
                      .began = counts.first,
                      .ended = counts.last,
                      .closes = counts.closes,
@@ -102,6 +94,26 @@ std::optional<MassClose> Patterns::take_mass_close(Moment now, bool is_last) {
                      .with_restart_code = counts.with_restart_code};
   }
   return std::nullopt;
+}
+
+void Learnt::narrow(const Learnt& other) {
+  const auto lower = [](auto& own, const auto& others) {
+    if (others && (!own || *others < *own)) own = others;
+  };
+  lower(idle, other.idle);
+  lower(lifetime, other.lifetime);
+  for (const Direction direction : kDirections) {
+    lower(size_limits[index(direction)], other.size_limits[index(direction)]);
+  }
+}
+
+Learnt Patterns::learnt() const {
+  const CloseClusters::Times times = clusters_.learnt();
+  Learnt learnt{.idle = times.idle, .lifetime = times.age, .size_limits = {}};
+  for (const Direction direction : kDirections) {
+    learnt.size_limits[index(direction)] = sizes_.smallest_refused(receiver(direction));
+  }
+  return learnt;
 }
 
 bool Patterns::has_mass_close() const {

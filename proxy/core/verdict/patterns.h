@@ -29,6 +29,7 @@ struct MassClose {
   std::uint64_t id = 0;  // counts from 1
   std::string listener;
   std::string upstream;
+  std::string configured_upstream;
   Moment began;
   Moment ended;
   std::uint32_t closes = 0;
@@ -41,9 +42,22 @@ struct MassClose {
   std::uint32_t with_restart_code = 0;  // 1001 or 1012
 };
 
+// Limits that closes cluster at; the lowest ones.
+struct Learnt {
+  std::optional<float> idle{};      // seconds without a byte
+  std::optional<float> lifetime{};  // seconds since the client was accepted
+  std::array<std::optional<std::uint64_t>, 2>
+      size_limits{};  // bytes, by Direction: smallest refused
+
+  bool operator==(const Learnt&) const = default;
+  // The lower of each limit, where both know it.
+  void narrow(const Learnt& other);
+};
+
 class Patterns {
  public:
-  Patterns(std::string listener, std::string upstream);
+  // `configured_upstream`: what the configuration calls it, where it does.
+  Patterns(std::string listener, std::string upstream, std::string configured_upstream = {});
 
   // A connection that asked for an upgrade: when its client was accepted. Each comes to an end by
   // learn() or note_gone().
@@ -64,11 +78,15 @@ class Patterns {
   // Whether one runs, or waits to be taken.
   bool has_mass_close() const;
 
+  Learnt learnt() const;
+  const std::string& configured_upstream() const { return configured_upstream_; }
+
  private:
   std::optional<session::MassCloseKnown> note_burst(const EndFacts& facts);
 
   std::string listener_;
   std::string upstream_;
+  std::string configured_upstream_;
   CloseClusters clusters_;
   SizeLimits sizes_;
   std::array<BurstWatch, 2> bursts_;  // by the Endpoint that begins the end

@@ -22,6 +22,10 @@ class SizeLimits {
   // What is known with this end, of the side that closed.
   Known learn(const EndFacts& facts);
 
+  std::optional<std::uint64_t> smallest_refused(Endpoint side) const {
+    return sides_[index(side)].known.smallest_refused;
+  }
+
  private:
   struct Side {
     Known known;

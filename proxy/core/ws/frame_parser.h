@@ -33,45 +33,47 @@ struct WholeFrame {
   ByteView payload;  // as on the wire; borrowed from the input
 };
 
-// What was skipped unseen: how many messages, the largest payload, and of the last one its size and
-// whether it is text.
+// What was skipped unseen: how many messages, all text or all binary, the largest payload and the
+// last one's size.
 struct SkippedMessages {
   std::uint64_t count = 0;
   std::size_t largest = 0;
   std::size_t last = 0;
-  bool is_last_text = false;
+  bool is_text = false;
 
   bool operator==(const SkippedMessages&) const = default;
 };
 
 class FrameParser {
  public:
-  // Skips messages that lie in `input` as one whole frame each and are good in every point: FIN,
-  // ASCII text or binary, no reserved bit, masked as their sender's role demands, at most 125
-  // bytes. None where the stream stands inside a frame. A text that `watched` matches is not
-  // skipped, nor is what lies behind it.
+  // Skips messages of one type that lie in `input` as one whole frame each and are good in every
+  // point: FIN, ASCII text or binary, no reserved bit, masked as their sender's role demands, at
+  // most 125 bytes. None where the stream stands inside a frame. A text that `watched` matches is
+  // not skipped, nor is what lies behind it.
   SkippedMessages skip_short_messages(ByteView& input, Endpoint from,
                                       const TextOpenings* watched = nullptr) const {
     SkippedMessages skipped;
     if (phase_ != Phase::header || header_size_ != 0) return skipped;
     const unsigned mask_bit = from == Endpoint::client ? 0x80 : 0;
     const std::size_t head = from == Endpoint::client ? 6 : 2;
-    for (; input.size() >= head; ++skipped.count) {
-      const auto first = std::to_integer<unsigned>(input[0]);
+    if (input.size() < head) return skipped;
+    const std::byte first = input[0];
+    if (first != std::byte{0x81} && first != std::byte{0x82}) return skipped;
+    skipped.is_text = first == std::byte{0x81};
+    do {
       const auto second = std::to_integer<unsigned>(input[1]);
       const std::size_t length = second & 0x7Fu;
-      const bool is_ordinary = (first == 0x81 || first == 0x82) && (second & 0x80u) == mask_bit;
-      if (!is_ordinary || length > 125 || input.size() < head + length) break;
-      if (first == 0x81) {
+      if ((second & 0x80u) != mask_bit || length > 125 || input.size() < head + length) break;
+      if (skipped.is_text) {
         const ByteView payload = input.subspan(head, length);
         if (!is_ascii_payload(payload, from)) break;
         if (watched != nullptr && watched->match(payload, key_before(payload, from))) break;
       }
+      ++skipped.count;
       skipped.largest = std::max(skipped.largest, length);
       skipped.last = length;
-      skipped.is_last_text = first == 0x81;
       input = input.subspan(head + length);
-    }
+    } while (input.size() >= head && input[0] == first);
     return skipped;
   }
 

@@ -60,14 +60,14 @@ std::byte* InflatePool::allocate(std::size_t size) {
 
 std::byte* InflatePool::allocate_within_budget(std::size_t size) {
   void* const memory = ::operator new(size, std::nothrow);
-  if (memory != nullptr) memory_ += size;
+  if (memory != nullptr) memory_.add(size);
   return static_cast<std::byte*>(memory);
 }
 
 void InflatePool::deallocate(std::byte* memory, std::size_t size) {
   if (memory == nullptr) return;
   ::operator delete(memory);
-  memory_ -= size;
+  memory_.subtract(size);
 }
 
 // Gives way in this order: states that nobody has; windows, from the least recently used on; and
@@ -75,7 +75,7 @@ void InflatePool::deallocate(std::byte* memory, std::size_t size) {
 // if that is not enough. Messages in hand keep what they have.
 bool InflatePool::make_room(std::size_t size) {
   if (in_hand_ + size > limits_.memory) return false;
-  while (memory_ + size > limits_.memory) {
+  while (memory() + size > limits_.memory) {
     const auto spare =
         std::ranges::find_if(spare_, [](const ZlibState* s) { return s != nullptr; });
     if (spare != spare_.end()) {
@@ -176,7 +176,7 @@ void InflatePool::keep(Inflater& inflater) {
 void InflatePool::detach(Inflater& inflater) {
   unlink(inflater);
   ZlibState* const state = std::exchange(inflater.state_, nullptr);
-  if (inflater.history_ <= limits_.memory - memory_) {
+  if (inflater.history_ <= limits_.memory - memory()) {
     inflater.window_ = allocate_within_budget(inflater.history_);
     if (inflater.window_ != nullptr) {
       inflateGetDictionary(&state->stream, zlib_bytes(inflater.window_), nullptr);

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/base/counter.h"
+
 namespace lastframe::ws {
 
 struct InflateLimits {
@@ -41,7 +43,8 @@ class InflatePool {
   // Lower limits hold at once, but for messages in hand. Cheap where nothing changes.
   void set_limits(const InflateLimits& limits);
 
-  std::size_t memory() const { return memory_; }  // bytes, never above limits.memory
+  // Bytes, never above limits.memory; from any thread.
+  std::size_t memory() const { return static_cast<std::size_t>(memory_.value()); }
   std::uint64_t shed_messages() const { return shed_messages_; }  // whatever the reason
 
  private:
@@ -68,7 +71,7 @@ class InflatePool {
   InflateLimits wanted_;     // as they were set
   InflateLimits limits_;     // as they hold: never less memory than messages in hand have
   std::size_t idle_limit_;   // 0 <= attached_count_ <= idle_limit_
-  std::size_t memory_ = 0;   // 0 <= in_hand_ <= memory_ <= limits_.memory
+  Counter memory_;           // 0 <= in_hand_ <= memory_ <= limits_.memory
   std::size_t in_hand_ = 0;  // of it, what messages in hand hold: it cannot be taken away
   std::uint64_t shed_messages_ = 0;
   std::unique_ptr<std::byte[]> scratch_;  // a run of output, or a window on its way

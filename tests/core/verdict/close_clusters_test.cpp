@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "support/crowd.h"
 
@@ -94,6 +97,61 @@ TEST_CASE("silences of the two sides are told apart, from either side") {
     CHECK(shares.idle == Share{});
     CHECK(shares.idle_of_side == Share{.matching = 1, .of = 1});
     CHECK(shares.idle_of_other == Share{});
+  }
+}
+
+// Closes of one kind after these silences, on connections of very different ages.
+CloseClusters after_silences(Endpoint closer, std::optional<std::uint16_t> code,
+                             const std::vector<double>& silences) {
+  CloseClusters clusters;
+  double age = 100;
+  for (const double idle : silences) {
+    age *= 1.5;
+    clusters.learn(facts_of({.ended = age, .closer = closer, .code = code, .idle = idle}));
+  }
+  return clusters;
+}
+
+TEST_CASE("a time that most closes of a kind have in common is learnt, and forgotten again") {
+  const auto idle_of = [](const std::vector<double>& silences) {
+    return after_silences(Endpoint::server, std::nullopt, silences).learnt().idle;
+  };
+  CHECK_FALSE(idle_of({}));
+  CHECK_FALSE(idle_of({60, 60}));
+  CHECK(idle_of({60, 60, 60}) == 60.0F);
+  CHECK(idle_of({60, 60, 60, 5}) == 60.0F);
+  CHECK_FALSE(idle_of({60, 60, 60, 5, 9, 13}));
+  CHECK(idle_of({60, 60, 60, 20, 20, 20, 20}) == 20.0F);  // the limit was changed
+}
+
+TEST_CASE("the shortest limit is learnt of several kinds of closes") {
+  CloseClusters clusters;
+  for (int i = 0; i < 3; ++i) {
+    const double age = 1000.0 * (i + 1);
+    clusters.learn(facts_of({.ended = age, .idle = 300}));
+    clusters.learn(facts_of({.ended = age, .code = 1001, .idle = 120}));
+  }
+  CHECK(clusters.learnt().idle == 120.0F);
+}
+
+TEST_CASE("an age is a limit of its own only where it is not the silence") {
+  CloseClusters silent;
+  CloseClusters busy;
+  for (int i = 0; i < 4; ++i) {
+    silent.learn(facts_of({.ended = 60, .idle = 60}));
+    busy.learn(facts_of({.ended = 3600, .idle = 2.0 + 3 * i}));
+  }
+  CHECK(silent.learnt().idle == 60.0F);
+  CHECK_FALSE(silent.learnt().age);
+  CHECK_FALSE(busy.learnt().idle);
+  CHECK(busy.learnt().age == 3600.0F);
+}
+
+TEST_CASE("clients that say good-bye by themselves keep no limit") {
+  for (const std::uint16_t code : {1000, 1005}) {
+    CAPTURE(code);
+    CHECK_FALSE(after_silences(Endpoint::client, code, {60, 60, 60, 60}).learnt().idle);
+    CHECK(after_silences(Endpoint::server, code, {60, 60, 60, 60}).learnt().idle == 60.0F);
   }
 }
 

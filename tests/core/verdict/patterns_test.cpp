@@ -394,5 +394,31 @@ TEST_CASE("a client that asks again at once is seen, and one that does not is no
   CHECK_FALSE(patterns.has_asked_again("192.0.2.2", at(10), at(10.1)));
 }
 
+TEST_CASE("of two that learnt, the lower limits are kept") {
+  Learnt low{.idle = 60.0F, .lifetime = std::nullopt, .size_limits = {100, std::nullopt}};
+  const Learnt high{.idle = 120.0F, .lifetime = 3600.0F, .size_limits = {200, 300}};
+  const Learnt both{.idle = 60.0F, .lifetime = 3600.0F, .size_limits = {100, 300}};
+  Learnt other = high;
+  low.narrow(high);
+  CHECK(low == both);
+  other.narrow({.idle = 60.0F, .lifetime = std::nullopt, .size_limits = {100, std::nullopt}});
+  CHECK(other == both);
+}
+
+TEST_CASE("a size that one side refused is a limit of the messages towards it") {
+  for (const Endpoint closer : kEndpoints) {
+    CAPTURE(name(closer));
+    Patterns patterns("chat", "10.0.0.7:9000", "ws://chat:9000");
+    EndFacts facts = test::facts_of({.ended = 10, .closer = closer, .code = 1009});
+    facts.refused_size = 70'000;
+    patterns.note_accepted(at(0));
+    patterns.learn(facts);
+    const Learnt learnt = patterns.learnt();
+    CHECK(learnt.size_limits[index(direction_from(other(closer)))] == 70'000);
+    CHECK_FALSE(learnt.size_limits[index(direction_from(closer))]);
+    CHECK(patterns.configured_upstream() == "ws://chat:9000");
+  }
+}
+
 }  // namespace
 }  // namespace lastframe::verdict

@@ -293,7 +293,9 @@ TEST_CASE("only short whole messages that are ordinary in every point are skippe
   };
   const std::string longest = test::hex("82 7d") + std::string(125, 'x');
   const std::vector<Row> rows{
-      {"text and binary of a server", Endpoint::server, test::hex("81 01 61 82 00"), 2, 0},
+      {"two texts of a server", Endpoint::server, test::hex("81 01 61 81 00"), 2, 0},
+      {"binary behind text", Endpoint::server, test::hex("81 01 61 82 00"), 1, 2},
+      {"text behind binary", Endpoint::server, test::hex("82 00 81 01 61"), 1, 3},
       {"the RFC's masked Hello", Endpoint::client, test::hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"), 1,
        0},
       {"125 bytes", Endpoint::server, longest, 1, 0},
@@ -315,15 +317,15 @@ TEST_CASE("only short whole messages that are ordinary in every point are skippe
   }
 }
 
-TEST_CASE("of what is skipped the largest payload and the last message are told") {
+TEST_CASE("of what is skipped the type, the largest payload and the last message are told") {
   for (const Endpoint from : kEndpoints) {
     CAPTURE(name(from));
     const std::string stream = test::frame(from, Opcode::text, "a") +
-                               test::frame(from, Opcode::binary, std::string(70, 'b')) +
+                               test::frame(from, Opcode::text, std::string(70, 'b')) +
                                test::frame(from, Opcode::text, "ccc");
     ByteView input = as_bytes(stream);
     CHECK(FrameParser().skip_short_messages(input, from) ==
-          SkippedMessages{.count = 3, .largest = 70, .last = 3, .is_last_text = true});
+          SkippedMessages{.count = 3, .largest = 70, .last = 3, .is_text = true});
     const std::string one = test::frame(from, Opcode::binary, "");
     input = as_bytes(one);
     CHECK(FrameParser().skip_short_messages(input, from) == SkippedMessages{.count = 1});
