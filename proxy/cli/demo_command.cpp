@@ -14,11 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
 #include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
 #include "net/relay.h"
 #include "output/log_writer.h"
+#include "output/metrics.h"
 #include "settings/catalogue_file.h"
 #include "tools/arrived_records.h"
 #include "tools/close_summary.h"
@@ -156,11 +158,15 @@ int run_demo(const DemoCommand& command) {
       summary.add(report);
       records.add(report);
     });
-    const auto relay = net::Relay::start(
-        relay_options(**service, *catalogue), {}, output::interest_of(options), [&](unsigned) {
-          return std::make_unique<verdict::DiagnosingObserver>(log.make_observer());
-        });
+    output::Metrics metrics({});
+    const auto relay = net::Relay::start(relay_options(**service, *catalogue), {},
+                                         output::interest_of(options), [&](unsigned) {
+                                           return std::make_unique<verdict::DiagnosingObserver>(
+                                               metrics.make_observer(log.make_observer()));
+                                         });
     if (!relay) return refuse(relay.error());
+    ProgramFacts facts(**relay, log, nullptr, {});
+    metrics.set_facts([&facts] { return facts.now(); });
     const std::vector<net::ListeningAt> listening = (*relay)->listening();
     const auto demo = tools::door_at(listening.front().address);
     const auto unreachable = tools::door_at(listening.back().address);
@@ -168,6 +174,7 @@ int run_demo(const DemoCommand& command) {
     introduce(**service, listening);
     is_as_expected =
         play_rounds({scenarios, {*demo, *unreachable}, records, signals, pause}, command.rounds);
+    metrics.set_facts({});
   }
   print_summary(summary, options.format);
   return is_as_expected ? kExitDone : kExitFoundSomething;

@@ -14,6 +14,7 @@
 
 #include "cli/admin_port.h"
 #include "cli/life_signs.h"
+#include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
 #include "cli/supervisor.h"
 #include "core/verdict/diagnosing_observer.h"
@@ -22,6 +23,7 @@
 #include "net/relay.h"
 #include "output/http_sink.h"
 #include "output/log_writer.h"
+#include "output/metrics.h"
 
 namespace lastframe::cli {
 namespace {
@@ -55,13 +57,14 @@ sigset_t answered_signals() {
 class ProxyRun {
  public:
   ProxyRun(const ProxyCommand& command, settings::Settings settings, net::Relay& relay,
-           output::LogWriter& log, AdminPort& admin, const Supervisor& supervisor,
-           const sigset_t& signals)
+           output::LogWriter& log, AdminPort& admin, ProgramFacts& facts,
+           const Supervisor& supervisor, const sigset_t& signals)
       : command_(command),
         settings_(std::move(settings)),
         relay_(relay),
         log_(log),
         admin_(admin),
+        facts_(facts),
         supervisor_(supervisor),
         life_signs_(supervisor,
                     {.ask = [&relay] { relay.ask_workers(); },
@@ -113,6 +116,7 @@ class ProxyRun {
       say("stopping at once");
       return relay_.stop_now();
     }
+    facts_.note_drain();
     const auto open = relay_.totals().open;
     say(fmt::format("draining: no new connections; {} open, at most {:.0f} s", open,
                     std::chrono::duration<double>(settings_.relay.drain_timeout).count()));
@@ -130,27 +134,30 @@ class ProxyRun {
   // A broken new file leaves everything as it was. False: it is broken, which has been said.
   bool take_settings() {
     auto fresh = settings_for(command_);
-    if (!fresh) {
-      say(fresh.error());
-      say("reload failed: the old configuration stays in use");
-      return false;
-    }
+    if (!fresh) return refuse_reload(fresh.error());
     const auto opened = relay_.reload(fresh->relay, fresh->privacy);
-    if (!opened) {
-      say(opened.error());
-      say("reload failed: the old configuration stays in use");
-      return false;
-    }
+    if (!opened) return refuse_reload(opened.error());
     for (const net::ListeningAt& at : *opened)
       say(fmt::format("listening {} {}", at.name, at.address));
     if (fresh->log != settings_.log) say("reload: log settings change only with a restart");
     if (fresh->relay.workers != settings_.relay.workers) {
       say("reload: the number of workers changes only with a restart");
     }
+    if (fresh->metrics != settings_.metrics) {
+      say("reload: metrics settings change only with a restart");
+    }
     admin_.reload(fresh->admin);
     settings_ = std::move(*fresh);
+    facts_.note_reload(settings_.relay);
     say("reloaded");
     return true;
+  }
+
+  bool refuse_reload(const std::vector<Error>& errors) {
+    facts_.note_failed_reload();
+    say(errors);
+    say("reload failed: the old configuration stays in use");
+    return false;
   }
 
   const ProxyCommand& command_;
@@ -158,6 +165,7 @@ class ProxyRun {
   net::Relay& relay_;
   output::LogWriter& log_;
   AdminPort& admin_;
+  ProgramFacts& facts_;
   const Supervisor& supervisor_;
   LifeSigns life_signs_;
   const sigset_t& signals_;
@@ -220,14 +228,16 @@ int run_proxy(const ProxyCommand& command) {
     say(sinks.error());
     return kExitBadUsage;
   }
+  output::Metrics metrics(settings->metrics);
   output::LogWriter log(std::move(*file), settings->log, {}, sinks->taps());
   net::RelayTotals totals{};
   {
-    auto relay = net::Relay::start(
-        settings->relay, settings->privacy,
-        output::interest_of(settings->log, !sinks->taps().empty()), [&](unsigned) {
-          return std::make_unique<verdict::DiagnosingObserver>(log.make_observer());
-        });
+    auto relay = net::Relay::start(settings->relay, settings->privacy,
+                                   output::interest_of(settings->log, !sinks->taps().empty()),
+                                   [&](unsigned) {
+                                     return std::make_unique<verdict::DiagnosingObserver>(
+                                         metrics.make_observer(log.make_observer()));
+                                   });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;
@@ -235,7 +245,10 @@ int run_proxy(const ProxyCommand& command) {
     for (const net::ListeningAt& at : (*relay)->listening()) {
       say(fmt::format("listening {} {}", at.name, at.address));
     }
-    if (const auto served = (*admin)->serve(**relay, [] { return std::string(); }); !served) {
+    ProgramFacts facts(**relay, log, &*sinks, settings->relay);
+    metrics.set_facts([&facts] { return facts.now(); });
+    if (const auto served = (*admin)->serve(**relay, [&metrics] { return metrics.exposition(); });
+        !served) {
       say(std::vector{served.error()});
       return kExitBadUsage;
     }
@@ -243,10 +256,11 @@ int run_proxy(const ProxyCommand& command) {
       say("tls_key_log: whoever reads " + settings->relay.tls_key_log +
           " can decrypt what was relayed");
     }
-    ProxyRun(command, std::move(*settings), **relay, log, **admin, *supervisor, signals)
+    ProxyRun(command, std::move(*settings), **relay, log, **admin, facts, *supervisor, signals)
         .until_over();
     (*admin)->close();
     totals = (*relay)->totals();
+    metrics.set_facts({});
   }
   log.finish();
   sinks->finish();

@@ -39,6 +39,9 @@ constexpr Range<std::uint64_t> kWatchedHead{kKiB, kMiB};
 constexpr Range<std::uint64_t> kInflateMemory{0, 64 * kGiB};
 constexpr Range<std::uint64_t> kInflateMessage{64 * kKiB, 16 * kGiB};
 
+// RFC 6455 section 7.4.2: "reserved for private use"; the others are told apart anyway, or folded.
+constexpr Range<std::uint64_t> kApplicationCodes{4000, 4999};
+
 constexpr std::size_t kShortestKey = 16;  // 128 bits when the bytes are random
 constexpr std::size_t kLongestKey = 4096;
 
@@ -209,6 +212,30 @@ void read_privacy(const Value& value, session::PrivacyOptions& options) {
   if (const Value* key = section->find("user_key_file")) read_user_key_file(*key, options);
   if (const Value* trusted = section->find("trust_forwarded_from")) {
     read_trusted(*trusted, options.trust_forwarded_from);
+  }
+}
+
+// The order is the file's; a code that stands there twice is a slip worth telling.
+void read_metrics(const Value& value, output::MetricsOptions& options) {
+  const auto section = value.section("metrics", "keys such as {codes: [4001, 4408]}");
+  if (!section) return;
+  const Value* codes = section->find("codes");
+  const auto items = codes != nullptr ? codes->items("[4001, 4408]") : std::nullopt;
+  if (!items) return;
+  for (const Value& item : *items) {
+    const auto number = item.whole_number(kApplicationCodes);
+    if (!number) continue;
+    const auto code = static_cast<std::uint16_t>(*number);
+    if (std::ranges::find(options.codes, code) != options.codes.end()) {
+      item.wrong(fmt::format("{} stands here twice", code), "write it once");
+      continue;
+    }
+    options.codes.push_back(code);
+  }
+  if (items->size() > output::kMostListedCodes) {
+    codes->wrong(fmt::format("{} codes stand here", items->size()),
+                 fmt::format("list the {} that matter most; the others are counted as 4xxx",
+                             output::kMostListedCodes));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "core/session/privacy.h"
 #include "net/options.h"
 #include "output/log_options.h"
+#include "output/metrics.h"
 #include "settings/value.h"
 
 namespace lastframe::settings {
@@ -24,6 +25,7 @@ void read_dns(const Value& value, net::RelayOptions& options);
 void read_analysis(const Value& value, net::RelayOptions& options);
 // Paths of sinks begin at `folder`.
 void read_log(const Value& value, const std::filesystem::path& folder, output::LogOptions& options);
+void read_metrics(const Value& value, output::MetricsOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
 // Paths begin at `folder`.
 void read_tls_key_log(const Value& value, const std::filesystem::path& folder,

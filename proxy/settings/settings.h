@@ -12,6 +12,7 @@
 #include "core/session/privacy.h"
 #include "net/options.h"
 #include "output/log_options.h"
+#include "output/metrics.h"
 #include "settings/embedded_catalogue.h"
 
 namespace lastframe::settings {
@@ -21,6 +22,7 @@ struct Settings {
   output::LogOptions log;
   session::PrivacyOptions privacy;
   admin::Options admin;
+  output::MetricsOptions metrics;
   std::vector<std::string> catalogue_files;  // the user's own; later ones override earlier ones
   std::vector<std::string> notes;            // of certificates: no mistakes, but worth knowing
 

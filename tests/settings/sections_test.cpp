@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -32,7 +33,9 @@ TEST_CASE("every section takes its keys") {
       "          user_key_file: \"" +
       key.path() +
       "\"}\n"
+      "metrics: {codes: [4999, 4000]}\n"
       "admin: {listen: off}\n"));
+  CHECK(settings.metrics.codes == std::vector<std::uint16_t>{4999, 4000});
   CHECK(settings.relay.workers == 4);
   CHECK(settings.relay.drain_timeout == 1h);
   CHECK(settings.relay.limits == net::Limits{100, 4096, 65536, 1024, 0, 1048576});
@@ -60,7 +63,8 @@ TEST_CASE("words that stand for a default give the default") {
                              "privacy: {user: off, user_key_file: off, trust_forwarded_from: []}\n"
                              "admin: off\n")) == expected);
   CHECK(settings_from(with_top(
-            "limits: {}\nanalysis: {}\ndns: {}\nlog: {}\nprivacy: {}\nadmin: {}\n")) == expected);
+            "limits: {}\nanalysis: {}\ndns: {}\nlog: {}\nprivacy: {}\nmetrics: {}\nadmin: {}\n")) ==
+        expected);
 }
 
 TEST_CASE("each log level and each kind of user can be named") {
@@ -121,6 +125,17 @@ TEST_CASE("a mistake in a section is told with its line, its key and what would 
       {"log: {level: close}", "2: log.level: \"close\" is not known here; did you mean closes?"},
       {"log: {starts: yes}", "2: log.starts: \"yes\" is not true or false"},
       {"log:", "2: log: nothing stands here"},
+      {"metrics: {codes: []}"},
+      {"metrics: [4001]",
+       "2: metrics: a list stands here; write keys such as {codes: [4001, 4408]}"},
+      {"metrics: {codes: 4001}", "2: metrics.codes: a single value stands here"},
+      {"metrics: {codes: [1000]}",
+       "2: metrics.codes[0]: 1000 is out of range; write a number from 4000 to 4999"},
+      {"metrics: {codes: [4001, 5000]}", "2: metrics.codes[1]: 5000 is out of range"},
+      {"metrics: {codes: [4001, 4002, 4001]}",
+       "2: metrics.codes[2]: 4001 stands here twice; write it once"},
+      {"metrics: {codes: [x]}", "2: metrics.codes[0]: \"x\" is not a whole number"},
+      {"metrics: {code: [4001]}", "2: metrics.code: this key is not known; did you mean codes?"},
       {"privacy: yes", "2: privacy: a single value stands here"},
       {"privacy: {query_allow: []}"},
       {"privacy: {query_allow: v}", "2: privacy.query_allow: a single value stands here"},
@@ -186,6 +201,18 @@ TEST_CASE("a key of 16 to 4096 bytes is taken, its line ends are not part of it"
   CHECK_FALSE(read(std::string(15, 'k') + "\n\n").has_value());
   CHECK_FALSE(read(std::string(4097, 'k')).has_value());
   CHECK_FALSE(read("").has_value());
+}
+
+TEST_CASE("32 close codes may be told apart, and no more") {
+  const auto listing = [](int count) {
+    std::string codes = "4000";
+    for (int i = 1; i < count; ++i) codes += ", " + std::to_string(4000 + i);
+    return with_top("metrics: {codes: [" + codes + "]}");
+  };
+  CHECK(settings_from(listing(32)).metrics.codes.size() == 32);
+  check_mistakes(listing(33),
+                 "2: metrics.codes: 33 codes stand here; list the 32 that matter most; "
+                 "the others are counted as 4xxx");
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+// What the metrics say of the running program, collected from where it lives.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "net/options.h"
+#include "net/relay.h"
+#include "output/http_sink.h"
+#include "output/log_writer.h"
+#include "output/process_facts.h"
+
+namespace lastframe::cli {
+
+// Each from any thread.
+class ProgramFacts {
+ public:
+  // All outlive this. `sinks` may be null. `options`: what the relay runs with; certificates are
+  // read from it.
+  ProgramFacts(net::Relay& relay, const output::LogWriter& log, const output::HttpSinks* sinks,
+               const net::RelayOptions& options);
+
+  void note_reload(const net::RelayOptions& options);
+  void note_failed_reload();
+  void note_drain();
+
+  output::ProcessFacts now();
+
+ private:
+  net::Relay& relay_;
+  const output::LogWriter& log_;
+  const output::HttpSinks* sinks_;
+  std::mutex mutex_;
+  std::vector<output::CertificateExpiry> certificates_;
+  double configured_at_;  // unix seconds
+  bool is_last_reload_good_ = true;
+  bool is_draining_ = false;
+};
+
+// Of every certificate that a listener's settings name, as it stands in its file; those that
+// cannot be read are left out.
+std::vector<output::CertificateExpiry> certificate_expiries(const net::RelayOptions& options);
+
+}  // namespace lastframe::cli
