@@ -197,10 +197,4 @@ void Reactor::dispatch() {
   }
 }
 
-// Debian's says "4.1.6-debian..." or the like: what stands behind the number is no version.
-std::string libwebsockets_version() {
-  const std::string text = lws_get_library_version();
-  return text.substr(0, text.find_first_of("- "));
-}
-
 }  // namespace lastframe::net

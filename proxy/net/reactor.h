@@ -80,13 +80,10 @@ class Reactor {
   bool is_stopping_ = false;
 };
 
-// Of libwebsockets, as it was loaded.
-std::string libwebsockets_version();
-
 // Where libwebsockets' own messages go; called once, before any thread.
 void quiet_libwebsockets();
 
-// "4.1.6".
+// Of libwebsockets, as it was loaded: "4.1.6".
 std::string libwebsockets_version();
 
 }  // namespace lastframe::net
