@@ -7,7 +7,7 @@
 
 #include "cli/version.h"
 #include "net/reactor.h"
-#include "ssl/contexts.h"
+#include "ssl/library.h"
 #include "ssl/pem_files.h"
 
 namespace lastframe::cli {
@@ -70,7 +70,7 @@ output::ProcessFacts ProgramFacts::now() {
   const net::RelayLevels levels = relay_.take_levels();
   output::ProcessFacts facts{.version = std::string(kVersion),
                              .libwebsockets = net::libwebsockets_version(),
-                             .openssl = ssl::openssl_version()};
+                             .openssl = ssl::library_version()};
   facts.relay = {.workers = levels.workers,
                  .connections_limit = levels.connections_limit,
                  .pending_bytes = levels.pending,

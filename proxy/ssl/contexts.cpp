@@ -110,6 +110,4 @@ void trust_system(SSL_CTX* context) {
   ERR_clear_error();  // a system that trusts nobody is no mistake until somebody must be trusted
 }
 
-std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
-
 }  // namespace lastframe::ssl

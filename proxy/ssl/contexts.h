@@ -34,7 +34,4 @@ std::expected<void, Error> trust_file(SSL_CTX* context, const std::string& path,
 // Trusts what the system trusts.
 void trust_system(SSL_CTX* context);
 
-// "3.0.15": of the library that is loaded.
-std::string openssl_version();
-
 }  // namespace lastframe::ssl

@@ -87,10 +87,5 @@ TEST_CASE("what is in a file is trusted, and a mistake in it is told at its plac
   CHECK(missing.error().where == kOrigin.text);
 }
 
-TEST_CASE("the version of the library is a bare number") {
-  CHECK(openssl_version().starts_with("3."));
-  CHECK(openssl_version().find(' ') == std::string::npos);
-}
-
 }  // namespace
 }  // namespace lastframe::ssl
