@@ -1,0 +1,117 @@
+"""/metrics of the admin port: what a scrape says while connections run and after, as Prometheus reads it."""
+
+import re
+import subprocess
+import unittest
+import urllib.request
+
+from support.between import needs_proxy
+from support.frames import client_frame, close_from, server_frame, upgrade_request, upgrade_response
+from support.proxy import Proxy, wait_until
+from support.raw_peers import Listener, Peer
+
+CONFIG = """
+listeners: [{{name: chat, listen: "127.0.0.1:0", upstream: "ws://{upstream}"}}]
+admin: {{listen: "127.0.0.1:0"}}
+metrics: {{codes: [4001]}}
+log: {{file: "{{log}}", format: json}}
+"""
+
+
+def scrape(proxy):
+    admin = proxy.wait_for_diagnostic(r"^admin (.+)$").group(1)
+    with urllib.request.urlopen(f"http://{admin}/metrics", timeout=30) as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"), answer.headers
+        return answer.read().decode()
+
+
+def value_of(text, name, **labels):
+    """The value of the one series that has these labels, or None."""
+    found = [match for line in text.splitlines()
+             if (match := re.fullmatch(name + r"(?:\{(.*)\})? (\S+)", line))
+             and all(f'{key}="{value}"' in (match.group(1) or "") for key, value in labels.items())]
+    assert len(found) <= 1, found
+    return float(found[0].group(2)) if found else None
+
+
+@needs_proxy
+class Metrics(unittest.TestCase):
+
+    def setUp(self):
+        self.server = Listener()
+        self.addCleanup(self.server.close)
+        self.upstream = self.server.name
+
+    def proxy(self):
+        return Proxy(config=CONFIG.format(upstream=self.upstream), log=None, log_level=None)
+
+    def wait_for(self, proxy, value, name, **labels):
+        wait_until(lambda: value_of(scrape(proxy), name, **labels) == value,
+                   f"{name} {labels} at {value}")
+
+    def open(self, proxy):
+        client = Peer.connect(("127.0.0.1", proxy.port()))
+        self.addCleanup(client.close)
+        server = self.server.accept()
+        self.addCleanup(server.close)
+        client.send(upgrade_request())
+        server.expect(upgrade_request())
+        server.send(upgrade_response())
+        client.expect(upgrade_response())
+        return client, server
+
+    def end(self, client, server, code):
+        for sender, receiver, side in ((client, server, "client"), (server, client, "server")):
+            sender.send(close_from(side, code))
+            receiver.expect(close_from(side, code))
+        client.finish()
+        server.expect_fin()
+        server.finish()
+        client.expect_fin()
+
+    def test_a_connection_is_counted_while_it_runs_and_when_it_is_over(self):
+        with self.proxy() as proxy:
+            client, server = self.open(proxy)
+            self.wait_for(proxy, 1, "lastframe_sessions_active", listener="chat", upstream=self.upstream)
+            self.wait_for(proxy, 1, "lastframe_connections_active", listener="chat")
+            client.send(client_frame(b"hello"))
+            server.expect(client_frame(b"hello"))
+            server.send(server_frame(b"x" * 70000))
+            client.expect(server_frame(b"x" * 70000))
+            self.wait_for(proxy, 5, "lastframe_payload_bytes_total", direction="client_to_server")
+            self.wait_for(proxy, 70000, "lastframe_payload_bytes_total", direction="server_to_client")
+            self.wait_for(proxy, 1, "lastframe_frames_total", direction="client_to_server", opcode="text")
+            self.end(client, server, 4001)
+            self.wait_for(proxy, 1, "lastframe_closes_total", code="4001", initiator="client", clean="true")
+            self.wait_for(proxy, 0, "lastframe_connections_active", listener="chat")
+            client, server = self.open(proxy)
+            self.end(client, server, 4002)
+            self.wait_for(proxy, 1, "lastframe_closes_total", code="4xxx")
+
+    def test_prometheus_own_tool_accepts_every_scrape(self):
+        with self.proxy() as proxy:
+            for code in (None, 1000, 3500, 4001):
+                if code is not None:
+                    self.end(*self.open(proxy), code)
+                    self.wait_for(proxy, 1, "lastframe_closes_total", code="3xxx" if code == 3500 else code)
+                checked = subprocess.run(["promtool", "check", "metrics"], input=scrape(proxy), text=True,
+                                         capture_output=True, timeout=60, check=False)
+                self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    def test_a_reload_that_is_refused_shows_until_one_is_taken(self):
+        with self.proxy() as proxy:
+            self.wait_for(proxy, 1, "lastframe_config_last_reload_successful")
+            good = proxy.config_path.read_text()
+            taken = value_of(scrape(proxy), "lastframe_config_last_reload_success_timestamp_seconds")
+            proxy.config_path.write_text("nonsense: true\n")
+            proxy.process.send_signal(1)
+            self.wait_for(proxy, 0, "lastframe_config_last_reload_successful")
+            proxy.config_path.write_text(good)
+            proxy.process.send_signal(1)
+            self.wait_for(proxy, 1, "lastframe_config_last_reload_successful")
+            self.assertGreater(
+                value_of(scrape(proxy), "lastframe_config_last_reload_success_timestamp_seconds"), taken)
+
+
+if __name__ == "__main__":
+    unittest.main()
