@@ -73,6 +73,11 @@ Request read_request(lws* wsi, std::string local_host) {
           .local_host = std::move(local_host)};
 }
 
+Then then_of(const Request& request) {
+  const bool may_have_body = request.method == Method::other || request.has_body;
+  return may_have_body ? Then::close : Then::keep;
+}
+
 bool Answering::write_head(lws* wsi) {
   std::array<unsigned char, LWS_PRE + kHeadRoom> room;
   unsigned char* const start = room.data() + LWS_PRE;

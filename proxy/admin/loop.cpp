@@ -23,6 +23,8 @@ constexpr unsigned short kMostHead = 8 * 1024;
 constexpr std::chrono::milliseconds kTick{500};
 // From the accept or the last answer to the end of the next request's head.
 constexpr seconds kReadPatience{20};
+// Until those who are asked for live sessions have answered.
+constexpr seconds kAnswerPatience{3};
 // Without a part of the answer being taken.
 constexpr seconds kWritePatience{30};
 
@@ -36,6 +38,10 @@ const lws_protocol_vhost_options kFields[] = {
     lws_protocol_vhost_options{&kFields[2], nullptr, "referrer-policy:", "no-referrer"},
     lws_protocol_vhost_options{&kFields[3], nullptr, "cache-control:", "no-store"},
 };
+
+// A reader of the feed is pinged after 30 s of silence and given up after 45 s: dead ones would
+// keep their place.
+const lws_retry_bo_t kReaderPolicy = {nullptr, 0, 0, 30, 45, 0};
 
 Error start_error(std::string what) {
   return {"", std::move(what), "raise the limit of open files, or turn the admin port off"};
@@ -55,9 +61,10 @@ const lws_protocols Server::Loop::kProtocols[] = {
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
 
-Server::Loop::Loop(Door door, const Options& options, Router router)
+Server::Loop::Loop(Door door, const Options& options, Router router, Feed& feed)
     : door_(std::move(door)),
       router_(std::move(router)),
+      feed_(feed),
       mailbox_(std::make_shared<Mailbox>([this] { lws_cancel_service(context_); })),
       options_(std::make_shared<const Options>(options)),
       timer_(std::make_unique<Timer>()) {
@@ -66,6 +73,7 @@ Server::Loop::Loop(Door door, const Options& options, Router router)
 
 Server::Loop::~Loop() {
   is_stopping_ = true;
+  feed_.on_news(nullptr);
   mailbox_->wake();
   if (thread_.joinable()) thread_.join();
   if (!door_.socket_file.empty()) unlink(door_.socket_file.c_str());
@@ -100,6 +108,7 @@ std::expected<void, Error> Server::Loop::create() {
   info.timeout_secs = 10;
   info.timeout_secs_ah_idle = static_cast<unsigned>(kReadPatience.count());
   info.keepalive_timeout = static_cast<int>(kReadPatience.count());
+  info.retry_and_idle_policy = &kReaderPolicy;
   info.headers = &kFields[std::size(kFields) - 1];
   info.user = this;
   context_ = lws_create_context(&info);
@@ -121,7 +130,9 @@ std::expected<void, Error> Server::Loop::create() {
 
 void Server::Loop::run() {
   tick();
+  feed_.on_news([mailbox = mailbox_] { mailbox->wake(); });
   while (!is_stopping_) lws_service(context_, 0);
+  say_goodbye();
 }
 
 void Server::Loop::reload(const Options& options) {
@@ -142,6 +153,10 @@ void Server::Loop::tick() {
     const bool is_late = (client->state == State::reading && now - client->since > kReadPatience) ||
                          (client->state == State::writing && now - client->since > kWritePatience);
     if (is_late) close_soon(*client);
+    if (client->state == State::waiting && now - client->since > kAnswerPatience) {
+      mailbox_->post({client->id, client->request,
+                      [] { return refusal(503, "a worker has not answered", "ask again"); }});
+    }
   }
   lws_sul_schedule(
       context_, 0, &timer_->entry,
@@ -217,7 +232,10 @@ int Server::Loop::handle(lws* wsi, lws_callback_reasons reason, Client* client) 
     accept_clients();
     return 0;  // anything else would close the door
   }
-  if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) deliver();
+  if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
+    deliver();
+    tell_readers();
+  }
   if (client == nullptr) return 0;
   switch (static_cast<int>(reason)) {
     case LWS_CALLBACK_HTTP:
@@ -228,6 +246,10 @@ int Server::Loop::handle(lws* wsi, lws_callback_reasons reason, Client* client) 
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
       client->wsi = wsi;
       return judge_upgrade(*client);
+    case LWS_CALLBACK_ESTABLISHED:
+      return follow(*client);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+      return write_news(*client);
     case LWS_CALLBACK_WSI_DESTROY:
       clients_.erase(client->id);
       return 0;
@@ -241,9 +263,11 @@ int Server::Loop::begin_request(Client& client) {
   client.state = State::waiting;
   client.since = net::now();
   client.method = request.method;
+  client.then = then_of(request);
   ++client.request;
   router_.answer(request, *options(),
-                 [mailbox = mailbox_, id = client.id, number = client.request](Response response) {
+                 [mailbox = mailbox_, id = client.id,
+                  number = client.request](std::function<Response()> response) {
                    mailbox->post({id, number, std::move(response)});
                  });
   deliver();  // what was answered at once
@@ -256,7 +280,7 @@ void Server::Loop::deliver() {
     if (found == clients_.end()) continue;
     Client& client = *found->second;
     if (client.request != letter.request || client.state != State::waiting) continue;
-    client.answering.emplace(std::move(letter.response), client.method);
+    client.answering.emplace(letter.response(), client.method, client.then);
     client.state = State::writing;
     lws_callback_on_writable(client.wsi);
   }
@@ -280,12 +304,16 @@ int Server::Loop::write_answer(Client& client) {
 int Server::Loop::judge_upgrade(Client& client) {
   const Request request = read_request(client.wsi, client.local_host);
   auto refused = router_.upgrade_refusal(request, *options());
+  if (!refused && readers() >= kMostReaders) {
+    refused = refusal(503, "too many readers follow the feed", "close one of them");
+    refused->fields.emplace_back("retry-after:", "10");
+  }
   if (!refused) return 0;
-  Answering answering(*std::move(refused), request.method);
+  Answering answering(*std::move(refused), request.method, Then::close);
   Progress progress = Progress::unfinished;
   while (progress == Progress::unfinished) progress = answering.write(client.wsi);
   client.since = net::now();
-  return progress == Progress::failed ? -1 : 1;
+  return -1;
 }
 
 }  // namespace lastframe::admin

@@ -22,14 +22,14 @@ namespace lastframe::admin {
 
 class Server::Loop {
  public:
-  Loop(Door door, const Options& options, Router router);
+  Loop(Door door, const Options& options, Router router, Feed& feed);
   ~Loop();
 
   std::expected<void, Error> start();
   void reload(const Options& options);
 
  private:
-  enum class State : unsigned char { reading, waiting, writing };
+  enum class State : unsigned char { reading, waiting, writing, following };
 
   struct Client {
     std::uint64_t id;
@@ -39,8 +39,10 @@ class Server::Loop {
     State state = State::reading;
     bool is_told_to_close = false;
     Method method = Method::get;
+    Then then = Then::keep;
     std::uint64_t request = 0;  // how many it has made
     std::optional<Answering> answering;
+    std::uint64_t place = 0;  // in the feed
   };
   struct Timer;  // wraps lws_sorted_usec_list_t
 
@@ -59,10 +61,16 @@ class Server::Loop {
   int begin_request(Client& client);
   int write_answer(Client& client);
   int judge_upgrade(Client& client);
+  std::size_t readers() const;
+  int follow(Client& client);
+  void tell_readers();
+  int write_news(Client& client);
+  void say_goodbye();
   std::shared_ptr<const Options> options();
 
   Door door_;
   Router router_;
+  Feed& feed_;
   std::shared_ptr<Mailbox> mailbox_;  // with those that still owe an answer
   std::mutex options_mutex_;
   std::shared_ptr<const Options> options_;  // with the request in hand

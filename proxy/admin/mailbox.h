@@ -16,8 +16,8 @@ class Mailbox {
  public:
   struct Letter {
     std::uint64_t connection;
-    std::uint64_t request;  // of that connection, counted
-    Response response;
+    std::uint64_t request;               // of that connection, counted
+    std::function<Response()> response;  // called on the port's thread
   };
 
   // `wake` is called from any thread, until close().

@@ -1,11 +1,14 @@
 #include "admin/router.h"
 
-#include <fmt/core.h>
+#include <utility>
 
 #include "admin/access.h"
 #include "admin/index_page.h"
-#include "admin/route.h"
+#include "admin/session_query.h"
+#include "admin/sessions_json.h"
+#include "core/base/words.h"
 #include "output/json.h"
+#include "output/live_json.h"
 
 namespace lastframe::admin {
 namespace {
@@ -15,6 +18,21 @@ constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=ut
 
 Response text(unsigned status, std::string_view word) {
   return {.status = status, .content_type = kPlainText, .body = std::string(word) + "\n"};
+}
+
+Response json_of(std::string body) { return {.content_type = kJson, .body = std::move(body)}; }
+
+void reply_now(const Router::Reply& reply, Response response) {
+  reply([response = std::move(response)] { return response; });
+}
+
+Response one_live(const net::LiveAnswer& live, unsigned attempt) {
+  if (live.sessions.empty() || live.sessions.front().so_far.attempt != attempt) {
+    return refusal(404, "this session is not open, and not among the last that ended",
+                   "look into the log, which has them all");
+  }
+  const net::LiveSession& seen = live.sessions.front();
+  return json_of(output::live_json({seen.so_far, seen.stage, seen.idle, seen.pending}) + "\n");
 }
 
 Response not_found() {
@@ -35,28 +53,32 @@ Response upgrade_required() {
 
 }  // namespace
 
+std::optional<Response> Router::objection(const Request& request, const Options& options) {
+  if (auto refused = access_refusal(request, options)) return refused;
+  if (!find_route(request.path)) return not_found();
+  if (request.method == Method::other) return method_refusal();
+  if (!request.has_body) return std::nullopt;
+  return refusal(400, "the request has a body, and nothing here takes one", "send none");
+}
+
 void Router::answer(const Request& request, const Options& options, Reply reply) const {
-  reply(answer_now(request, options));
+  if (auto objected = objection(request, options)) return reply_now(reply, *std::move(objected));
+  const RouteMatch match = *find_route(request.path);
+  if (match.route == Route::sessions) return answer_sessions(request, reply);
+  if (match.route == Route::session) return answer_session(match.id, reply);
+  if (match.route == Route::summary) return answer_summary(reply);
+  reply_now(reply, answer_now(match.route));
 }
 
 std::optional<Response> Router::upgrade_refusal(const Request& request,
                                                 const Options& options) const {
-  if (auto refused = access_refusal(request, options)) return refused;
-  const auto match = find_route(request.path);
-  if (!match) return not_found();
-  if (match->route == Route::events) return std::nullopt;
+  if (auto objected = objection(request, options)) return objected;
+  if (find_route(request.path)->route == Route::events) return std::nullopt;
   return refusal(400, "this path is no WebSocket", "ask without Upgrade, or for /api/v1/events");
 }
 
-Response Router::answer_now(const Request& request, const Options& options) const {
-  if (auto refused = access_refusal(request, options)) return *std::move(refused);
-  const auto match = find_route(request.path);
-  if (!match) return not_found();
-  if (request.method == Method::other) return method_refusal();
-  if (request.has_body) {
-    return refusal(400, "the request has a body, and nothing here takes one", "send none");
-  }
-  switch (match->route) {
+Response Router::answer_now(Route route) const {
+  switch (route) {
     case Route::index:
       return {.content_type = kHtml, .body = index_page()};
     case Route::healthz:
@@ -72,9 +94,49 @@ Response Router::answer_now(const Request& request, const Options& options) cons
     case Route::summary:
     case Route::sessions:
     case Route::session:
-      break;
+      break;  // answered by name
   }
   return not_found();
+}
+
+void Router::answer_sessions(const Request& request, const Reply& reply) const {
+  const auto query = parse_session_query(request.query);
+  if (!query) return reply_now(reply, query.error());
+  const auto answer = [reply, query = *query, recent = sources_.recent](net::LiveAnswer live) {
+    reply([query, recent, live = std::move(live)] {
+      return json_of(sessions_json(live, recent->all(), query));
+    });
+  };
+  query->wants_live() ? sources_.live(query->live(), answer) : answer({});
+}
+
+void Router::answer_session(std::string_view id, const Reply& reply) const {
+  const auto parsed = parse_session_id(id);
+  if (!parsed) {
+    return reply_now(reply,
+                     refusal(404, "no session is called " + in_quotes(id),
+                             "write what a record has as \"session\", such as 0123456789abcdef"));
+  }
+  if (const auto ended = sources_.recent->find(id)) {
+    return reply_now(reply, json_of(output::ended_json(ended->record) + "\n"));
+  }
+  net::LiveQuery query;
+  query.id = parsed->id;
+  query.limit = 1;
+  sources_.live(query, [reply, attempt = parsed->attempt](net::LiveAnswer live) {
+    reply([attempt, live = std::move(live)] { return one_live(live, attempt); });
+  });
+}
+
+void Router::answer_summary(const Reply& reply) const {
+  net::LiveQuery query;
+  query.limit = 0;
+  sources_.live(query, [reply, uptime_s = sources_.uptime_s(), open = sources_.connections_open(),
+                        recent = sources_.recent](net::LiveAnswer live) {
+    reply([uptime_s, open, recent, live = std::move(live)] {
+      return json_of(summary_json({uptime_s, open, live, recent->all()}));
+    });
+  });
 }
 
 Response Router::readiness() const {

@@ -1,6 +1,7 @@
 // From a request to its answer. It knows what the program can say, and no socket.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,6 +9,9 @@
 
 #include "admin/message.h"
 #include "admin/options.h"
+#include "admin/recent_sessions.h"
+#include "admin/route.h"
+#include "net/live_sessions.h"
 
 namespace lastframe::admin {
 
@@ -18,12 +22,18 @@ struct Sources {
   std::string openssl;
   std::function<std::string()> metrics;       // in Prometheus' text format
   std::function<std::string_view()> unready;  // why no connections are taken, a word; "": they are
+  std::function<double()> uptime_s;
+  std::function<std::uint64_t()> connections_open;
+  // Answers later, on another thread.
+  std::function<void(const net::LiveQuery&, net::LiveGathering::Done)> live;
+  const RecentSessions* recent;  // outlives the router
 };
 
 class Router {
  public:
-  // Called once, on any thread, at once or later.
-  using Reply = std::function<void(Response)>;
+  // Called once, on any thread, at once or later, with what makes the response on the port's own
+  // thread: a worker that was asked for its sessions must not write their JSON.
+  using Reply = std::function<void(std::function<Response()>)>;
 
   explicit Router(Sources sources) : sources_(std::move(sources)) {}
 
@@ -33,7 +43,11 @@ class Router {
   std::optional<Response> upgrade_refusal(const Request& request, const Options& options) const;
 
  private:
-  Response answer_now(const Request& request, const Options& options) const;
+  static std::optional<Response> objection(const Request& request, const Options& options);
+  Response answer_now(Route route) const;
+  void answer_sessions(const Request& request, const Reply& reply) const;
+  void answer_session(std::string_view id, const Reply& reply) const;
+  void answer_summary(const Reply& reply) const;
   Response readiness() const;
   Response version() const;
 

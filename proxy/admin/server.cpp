@@ -35,8 +35,8 @@ Server::Server(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Server::~Server() = default;
 
 std::expected<std::unique_ptr<Server>, Error> Server::start(Door door, const Options& options,
-                                                            Router router) {
-  auto loop = std::make_unique<Loop>(std::move(door), options, std::move(router));
+                                                            Router router, Feed& feed) {
+  auto loop = std::make_unique<Loop>(std::move(door), options, std::move(router), feed);
   if (auto started = loop->start(); !started) return std::unexpected(started.error());
   return std::unique_ptr<Server>(new Server(std::move(loop)));
 }

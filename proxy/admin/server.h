@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/feed.h"
 #include "admin/options.h"
 #include "admin/router.h"
 #include "core/base/error.h"
@@ -19,6 +20,9 @@ inline constexpr std::size_t kMostConnections = 256;
 // What the port opens at most, the descriptors of its own included.
 inline constexpr std::size_t kMostDescriptors = kMostConnections + 8;
 
+// Of these, readers of the feed: however many there are, probes find room.
+inline constexpr std::size_t kMostReaders = 64;
+
 // A socket that listens; nobody is answered until a server has it.
 struct Door {
   net::FileDescriptor socket;
@@ -31,9 +35,9 @@ std::expected<Door, Error> open_door(const net::Address& address);
 
 class Server {
  public:
-  // Answers from now on.
+  // Answers from now on. `feed` outlives it.
   static std::expected<std::unique_ptr<Server>, Error> start(Door door, const Options& options,
-                                                             Router router);
+                                                             Router router, Feed& feed);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

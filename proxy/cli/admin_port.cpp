@@ -7,6 +7,7 @@
 
 #include "cli/version.h"
 #include "net/address.h"
+#include "net/clock.h"
 #include "net/reactor.h"
 #include "settings/admin.h"
 #include "ssl/library.h"
@@ -40,17 +41,28 @@ AdminPort::~AdminPort() {
   if (door_ && !door_->socket_file.empty()) unlink(door_->socket_file.c_str());
 }
 
-std::expected<void, Error> AdminPort::serve(net::Relay&, std::function<std::string()> metrics) {
+std::vector<output::RecordTap*> AdminPort::taps() {
+  if (!is_on()) return {};
+  return {&records_};
+}
+
+std::expected<void, Error> AdminPort::serve(net::Relay& relay,
+                                            std::function<std::string()> metrics) {
   if (!door_) return {};
   admin::Sources sources{
       .version = std::string(kVersion),
       .libwebsockets = net::libwebsockets_version(),
       .openssl = ssl::library_version(),
       .metrics = std::move(metrics),
-      .unready = [this]() -> std::string_view { return is_draining_ ? "draining" : ""; }};
+      .unready = [this]() -> std::string_view { return is_draining_ ? "draining" : ""; },
+      .uptime_s = [started = net::now()] { return seconds_between(started, net::now()); },
+      .connections_open = [&relay] { return relay.totals().open; },
+      .live = [&relay](const net::LiveQuery& query,
+                       net::LiveGathering::Done done) { relay.look(query, std::move(done)); },
+      .recent = &records_.recent};
   const std::string address = door_->address;
   auto server = admin::Server::start(*std::exchange(door_, std::nullopt), options_,
-                                     admin::Router(std::move(sources)));
+                                     admin::Router(std::move(sources)), records_.feed);
   if (!server) return failed(options_, std::move(server.error()));
   server_ = *std::move(server);
   say("admin " + address);

@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "admin/options.h"
+#include "admin/records.h"
 #include "admin/server.h"
 #include "core/base/error.h"
 #include "net/relay.h"
@@ -23,6 +25,9 @@ class AdminPort {
   ~AdminPort();
   AdminPort(const AdminPort&) = delete;
   AdminPort& operator=(const AdminPort&) = delete;
+
+  // To be given what the log is given; outlives close(). Empty where the port is off.
+  std::vector<output::RecordTap*> taps();
 
   bool is_on() const { return door_.has_value() || server_ != nullptr; }
 
@@ -42,6 +47,7 @@ class AdminPort {
   explicit AdminPort(const admin::Options& options) : options_(options) {}
 
   admin::Options options_;
+  admin::Records records_;
   std::optional<admin::Door> door_;  // until serve()
   std::atomic<bool> is_draining_{false};
   std::unique_ptr<admin::Server> server_;

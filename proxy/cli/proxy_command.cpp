@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -229,15 +231,17 @@ int run_proxy(const ProxyCommand& command) {
     return kExitBadUsage;
   }
   output::Metrics metrics(settings->metrics);
-  output::LogWriter log(std::move(*file), settings->log, {}, sinks->taps());
+  std::vector<output::RecordTap*> taps = sinks->taps();
+  std::ranges::copy((*admin)->taps(), std::back_inserter(taps));
+  output::LogWriter log(std::move(*file), settings->log, {}, taps);
   net::RelayTotals totals{};
   {
-    auto relay = net::Relay::start(settings->relay, settings->privacy,
-                                   output::interest_of(settings->log, !sinks->taps().empty()),
-                                   [&](unsigned) {
-                                     return std::make_unique<verdict::DiagnosingObserver>(
-                                         metrics.make_observer(log.make_observer()));
-                                   });
+    auto relay =
+        net::Relay::start(settings->relay, settings->privacy,
+                          output::interest_of(settings->log, !taps.empty()), [&](unsigned) {
+                            return std::make_unique<verdict::DiagnosingObserver>(
+                                metrics.make_observer(log.make_observer()));
+                          });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;

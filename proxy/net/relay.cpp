@@ -271,6 +271,18 @@ void Relay::remove_socket_file(const Listener& listener) {
   if (path != nullptr) unlink(path->path.c_str());
 }
 
+void Relay::look(const LiveQuery& query, LiveGathering::Done done) const {
+  std::vector<Worker*> running;
+  for (const auto& worker : workers_) {
+    if (worker->is_running()) running.push_back(worker.get());
+  }
+  if (running.empty()) return done({});
+  const auto sum = std::make_shared<LiveGathering>(running.size(), query.limit, std::move(done));
+  for (Worker* worker : running) {
+    worker->look(query, [sum](LiveAnswer answer) { sum->add(std::move(answer)); });
+  }
+}
+
 RelayTotals Relay::totals() const {
   return {.accepted = shared_.counters.accepted,
           .open = shared_.budget.connections,

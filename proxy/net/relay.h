@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/session/observer.h"
 #include "core/session/privacy.h"
+#include "net/live_sessions.h"
 #include "net/options.h"
 #include "net/worker.h"
 
@@ -78,6 +79,10 @@ class Relay {
   RelayTotals totals() const;
   RelayLevels take_levels();
   std::vector<LearntOfUpstream> learnt();
+
+  // From any thread: asks every worker that runs; `done` is called on a worker's thread once all
+  // have answered, or at once where none runs. Not at all where a worker ends meanwhile.
+  void look(const LiveQuery& query, LiveGathering::Done done) const;
 
  private:
   struct Listener {

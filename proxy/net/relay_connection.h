@@ -19,6 +19,7 @@
 #include "net/encryption.h"
 #include "net/file_descriptor.h"
 #include "net/listener_runtime.h"
+#include "net/live_sessions.h"
 #include "net/pending_bytes.h"
 #include "net/reactor.h"
 #include "net/resolver.h"
@@ -89,6 +90,13 @@ class RelayConnection final : public EventTarget, private Timer {
   bool is_shutting_down() const { return phase_ == Phase::closing; }
 
   std::uint64_t id() const { return id_; }
+
+  // live_sessions.cpp: what can be told while it lasts
+  bool matches(const LiveQuery& query) const;
+  LiveSession look(Moment now);  // of one that matches
+  const std::string& listener_name() const { return listener_->session.listener; }
+  Moment accepted() const { return accepted_; }
+
   std::size_t place = 0;          // in the worker's list, kept by the worker
   bool is_run_again_due = false;  // kept by the worker
 

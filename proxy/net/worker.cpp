@@ -201,6 +201,10 @@ void Worker::watch_mass_closes() {
   });
 }
 
+void Worker::look(const LiveQuery& query, std::function<void(LiveAnswer)> done) {
+  post([this, query, done = std::move(done)] { done(look_at(connections_, query, now())); });
+}
+
 void Worker::tell_mass_closes(Moment now, bool is_last) {
   try {
     for (const auto& seen : shared_.patterns.take_mass_closes(now, wall_now(), is_last)) {

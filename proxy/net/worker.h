@@ -17,6 +17,7 @@
 
 #include "core/session/observer.h"
 #include "net/listener_runtime.h"
+#include "net/live_sessions.h"
 #include "net/reactor.h"
 #include "net/relay_connection.h"
 #include "net/resolver.h"
@@ -72,6 +73,8 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   bool has_answered() const { return has_answered_; }
   // From any thread: tells the mass close that has begun when it is over.
   void watch_mass_closes();
+  // From any thread: `done` is called on the worker's. It must not block.
+  void look(const LiveQuery& query, std::function<void(LiveAnswer)> done);
   // Those that are over; with `is_last`, after join(), those that run, too.
   void tell_mass_closes(Moment now, bool is_last);
 

@@ -3,19 +3,39 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "admin/ended.h"
 
 namespace lastframe::admin {
 namespace {
 
-Sources sources(std::string_view unready = {}) {
+const RecentSessions kNoRecords;
+
+Sources sources(std::string_view unready = {}, const RecentSessions& recent = kNoRecords) {
   return {.version = "1.2.3",
           .libwebsockets = "4.1.6",
           .openssl = "3.0.15",
           .metrics = [] { return std::string("lastframe_workers 2\n"); },
-          .unready = [unready] { return unready; }};
+          .unready = [unready] { return unready; },
+          .uptime_s = [] { return 1.5; },
+          .connections_open = [] { return std::uint64_t{3}; },
+          .live =
+              [](const net::LiveQuery& query, const net::LiveGathering::Done& done) {
+                net::LiveAnswer answer;
+                if (!query.id || *query.id == 1) {
+                  answer.matching = {{"chat", 1}};
+                  answer.sessions.resize(query.limit > 0 ? 1 : 0);
+                  if (query.limit > 0) answer.sessions.front().so_far = ended(1, 1006);
+                }
+                done(std::move(answer));
+              },
+          .recent = &recent};
 }
 
 Request asking(std::string_view path, Method method = Method::get) {
@@ -28,7 +48,7 @@ Request asking(std::string_view path, Method method = Method::get) {
 
 Response answer(const Router& router, const Request& request) {
   std::optional<Response> response;
-  router.answer(request, {}, [&](Response given) { response = std::move(given); });
+  router.answer(request, {}, [&](const std::function<Response()>& made) { response = made(); });
   REQUIRE(response);
   return *response;
 }
@@ -93,6 +113,37 @@ TEST_CASE("what cannot be answered is refused by kind") {
     const bool has_allow = !response.fields.empty() && response.fields.front().first == "allow:";
     CHECK(has_allow == (row.status == 405));
   }
+}
+
+TEST_CASE("one session is found while it lasts and after its end, by its attempt") {
+  RecentSessions recent;
+  recent.add(ended(2, 1000), R"({"session":"0000000000000002"})");
+  const Router router(sources({}, recent));
+  const auto found = [&](const std::string& id) {
+    return answer(router, asking("/api/v1/sessions/" + id));
+  };
+  CHECK(found("0000000000000002").body ==
+        "{\"state\":\"ended\",\"session\":\"0000000000000002\"}\n");
+  CHECK(found("0000000000000001").body.starts_with("{\"state\":\"opening\""));
+  CHECK(found("0000000000000001-2").status == 404);
+  CHECK(found("0000000000000003").status == 404);
+  CHECK(found("x").status == 404);
+}
+
+TEST_CASE("lists and counts join what lasts with what has ended") {
+  RecentSessions recent;
+  recent.add(ended(2, 1000), R"({"session":"0000000000000002"})");
+  const Router router(sources({}, recent));
+  CHECK(answer(router, asking("/api/v1/sessions"))
+            .body.contains("\"matching\":{\"live\":1,\"ended\":1}"));
+  Request filtered = asking("/api/v1/sessions");
+  filtered.query = {"code=1000"};
+  CHECK(answer(router, filtered).body.contains("\"matching\":{\"live\":0,\"ended\":1}"));
+  filtered.query = {"code=x"};
+  CHECK(answer(router, filtered).status == 400);
+  CHECK(
+      answer(router, asking("/api/v1/summary"))
+          .body.starts_with("{\"uptime_s\":1.500000,\"connections_open\":3,\"live\":{\"count\":1"));
 }
 
 TEST_CASE("only the feed is a WebSocket, and for whom it is open") {

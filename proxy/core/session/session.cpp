@@ -176,6 +176,20 @@ void Session::finish() {
   observer_.on_session_end(std::move(last));
 }
 
+Stage Session::stage() const {
+  if (closing_.first_end() != nullptr || closing_.has_close(Endpoint::client) ||
+      closing_.has_close(Endpoint::server)) {
+    return Stage::closing;
+  }
+  return phase_ == Phase::frames || phase_ == Phase::sealed ? Stage::open : Stage::opening;
+}
+
+SessionReport Session::so_far(Moment now) {
+  SessionReport seen = report();
+  seen.ended = now;
+  return seen;
+}
+
 const SessionReport& Session::ending_report(Moment now) {
   now_ = now;
   note_circumstances(std::nullopt);

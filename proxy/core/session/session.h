@@ -23,6 +23,7 @@
 #include "core/session/observer.h"
 #include "core/session/privacy.h"
 #include "core/session/silences.h"
+#include "core/session/stage.h"
 #include "core/session/text_watch.h"
 #include "core/session/texts.h"
 #include "core/ws/handshake_rules.h"
@@ -89,6 +90,12 @@ class Session final : private TrackerEvents {
   ConnectionResult result() const;
   // What the request said, as far as one has come.
   std::optional<std::string_view> text(Text which) const { return texts_[which]; }
+
+  // Whether there is something to tell of it while it lasts, and how far it has come.
+  bool has_begun() const { return has_upgrade_request() || phase_ == Phase::sealed; }
+  Stage stage() const;
+  // The facts up to `now`, of a session that has begun and goes on.
+  SessionReport so_far(Moment now);
 
   // The facts for PatternsKnown, when everything else has come: after this only PatternsKnown and
   // Finished may. Made once, for the last report is this one. Lives until Finished.
