@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/admin_port.h"
 #include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
 #include "core/verdict/diagnosing_observer.h"
@@ -101,6 +102,19 @@ void introduce(const tools::DemoService& service, const std::vector<net::Listeni
   say("");
 }
 
+// The usual address, if it is free: a demo is no reason to refuse a start. One that was asked for
+// by name is.
+std::expected<std::unique_ptr<AdminPort>, Error> open_admin(
+    const std::optional<AdminOverride>& flag) {
+  admin::Options options;
+  options.listen = net::TcpAddress{"127.0.0.1", kDemoAdminPort};
+  if (auto fault = apply(flag, options)) return std::unexpected(*std::move(fault));
+  auto opened = AdminPort::open(options);
+  if (opened || flag) return opened;
+  say(to_text(opened.error()) + "; going on without");
+  return AdminPort::open({});
+}
+
 struct Show {
   const std::vector<tools::Scenario>& scenarios;
   const tools::DemoDoors& doors;
@@ -147,6 +161,8 @@ int run_demo(const DemoCommand& command) {
   if (!service) return refuse({service.error()});
   auto file = output::LogFile::open(options.file);
   if (!file) return refuse({file.error()});
+  const auto admin = open_admin(command.admin);
+  if (!admin) return refuse({admin.error()});
   const auto pause = file->is_terminal() ? kReadingPause : std::chrono::milliseconds(0);
 
   net::quiet_libwebsockets();
@@ -154,16 +170,20 @@ int run_demo(const DemoCommand& command) {
   tools::CloseSummary summary;
   bool is_as_expected = true;
   {
-    output::LogWriter log(std::move(*file), options, [&](const session::SessionReport& report) {
-      summary.add(report);
-      records.add(report);
-    });
+    output::LogWriter log(
+        std::move(*file), options,
+        [&](const session::SessionReport& report) {
+          summary.add(report);
+          records.add(report);
+        },
+        (*admin)->taps());
     output::Metrics metrics({});
-    const auto relay = net::Relay::start(relay_options(**service, *catalogue), {},
-                                         output::interest_of(options), [&](unsigned) {
-                                           return std::make_unique<verdict::DiagnosingObserver>(
-                                               metrics.make_observer(log.make_observer()));
-                                         });
+    const auto relay =
+        net::Relay::start(relay_options(**service, *catalogue), {},
+                          output::interest_of(options, (*admin)->is_on()), [&](unsigned) {
+                            return std::make_unique<verdict::DiagnosingObserver>(
+                                metrics.make_observer(log.make_observer()));
+                          });
     if (!relay) return refuse(relay.error());
     ProgramFacts facts(**relay, log, nullptr, {});
     metrics.set_facts([&facts] { return facts.now(); });
@@ -172,8 +192,13 @@ int run_demo(const DemoCommand& command) {
     const auto unreachable = tools::door_at(listening.back().address);
     if (!demo || !unreachable) return refuse({Error{"demo", "the proxy has no address", ""}});
     introduce(**service, listening);
+    if (const auto served = (*admin)->serve(**relay, [&] { return metrics.exposition(); });
+        !served) {
+      return refuse({served.error()});
+    }
     is_as_expected =
         play_rounds({scenarios, {*demo, *unreachable}, records, signals, pause}, command.rounds);
+    (*admin)->close();
     metrics.set_facts({});
   }
   print_summary(summary, options.format);
