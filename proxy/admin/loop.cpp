@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <future>
-#include <iterator>
 #include <utility>
 
 #include "net/clock.h"
@@ -17,35 +16,13 @@ namespace {
 
 using std::chrono::seconds;
 
-// Heads of requests: of all fields together. libwebsockets turns away what is longer.
-constexpr unsigned short kMostHead = 8 * 1024;
+constexpr int kMostAcceptsPerTurn = 64;
 
 constexpr std::chrono::milliseconds kTick{500};
-// From the accept or the last answer to the end of the next request's head.
-constexpr seconds kReadPatience{20};
 // Until those who are asked for live sessions have answered.
 constexpr seconds kAnswerPatience{3};
 // Without a part of the answer being taken.
 constexpr seconds kWritePatience{30};
-
-// On every answer, those that libwebsockets gives by itself included.
-const lws_protocol_vhost_options kFields[] = {
-    lws_protocol_vhost_options{nullptr, nullptr, "content-security-policy:",
-                               "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
-                               "form-action 'none'"},
-    lws_protocol_vhost_options{&kFields[0], nullptr, "x-content-type-options:", "nosniff"},
-    lws_protocol_vhost_options{&kFields[1], nullptr, "x-frame-options:", "DENY"},
-    lws_protocol_vhost_options{&kFields[2], nullptr, "referrer-policy:", "no-referrer"},
-    lws_protocol_vhost_options{&kFields[3], nullptr, "cache-control:", "no-store"},
-};
-
-// A reader of the feed is pinged after 30 s of silence and given up after 45 s: dead ones would
-// keep their place.
-const lws_retry_bo_t kReaderPolicy = {nullptr, 0, 0, 30, 45, 0};
-
-Error start_error(std::string what) {
-  return {"", std::move(what), "raise the limit of open files, or turn the admin port off"};
-}
 
 }  // namespace
 
@@ -54,18 +31,13 @@ struct Server::Loop::Timer {
   Loop* loop = nullptr;
 };
 
-// The first one is what HTTP requests and WebSockets without a subprotocol get.
-const lws_protocols Server::Loop::kProtocols[] = {
-    {"lastframe-admin", &Loop::on_event, 0, 4096, 0, nullptr, 0},
-    {"door", &Loop::on_event, 0, 0, 0, nullptr, 0},
-    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
-};
-
 Server::Loop::Loop(Door door, const Options& options, Router router, Feed& feed)
     : door_(std::move(door)),
       router_(std::move(router)),
       feed_(feed),
-      mailbox_(std::make_shared<Mailbox>([this] { lws_cancel_service(context_); })),
+      mailbox_(std::make_shared<Mailbox>([this] {
+        if (context_ != nullptr) lws_cancel_service(context_);
+      })),
       options_(std::make_shared<const Options>(options)),
       timer_(std::make_unique<Timer>()) {
   timer_->loop = this;
@@ -94,38 +66,6 @@ std::expected<void, Error> Server::Loop::start() {
     lws_context_destroy(context_);
   });
   return ready.get();
-}
-
-std::expected<void, Error> Server::Loop::create() {
-  lws_context_creation_info info{};
-  info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-  info.protocols = kProtocols;
-  info.gid = static_cast<decltype(info.gid)>(-1);
-  info.uid = static_cast<decltype(info.uid)>(-1);
-  info.fd_limit_per_thread = kMostConnections + 64;  // some die while others come
-  info.max_http_header_data = kMostHead;
-  info.max_http_header_pool = kMostConnections + 64;
-  info.timeout_secs = 10;
-  info.timeout_secs_ah_idle = static_cast<unsigned>(kReadPatience.count());
-  info.keepalive_timeout = static_cast<int>(kReadPatience.count());
-  info.retry_and_idle_policy = &kReaderPolicy;
-  info.headers = &kFields[std::size(kFields) - 1];
-  info.user = this;
-  context_ = lws_create_context(&info);
-  if (context_ == nullptr) {
-    return std::unexpected(start_error("libwebsockets made no context"));
-  }
-  lws_adopt_desc_t door{};
-  door.vh = lws_get_vhost_by_name(context_, "default");
-  door.type = LWS_ADOPT_RAW_FILE_DESC;
-  door_fd_ = door_.socket.release();  // closed with the context
-  door.fd.filefd = door_fd_;
-  door.vh_prot_name = "door";
-  door_wsi_ = lws_adopt_descriptor_vhost_via_info(&door);
-  if (door_wsi_ == nullptr) {
-    return std::unexpected(start_error("libwebsockets did not adopt the listening socket"));
-  }
-  return {};
 }
 
 void Server::Loop::run() {
@@ -169,52 +109,58 @@ void Server::Loop::close_soon(Client& client) {
   lws_set_timeout(client.wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
+// The kernel's queue waits until then.
+void Server::Loop::shut_door_until_tick() {
+  is_door_shut_ = true;
+  lws_rx_flow_control(door_wsi_, 0);
+}
+
 void Server::Loop::accept_clients() {
-  for (int i = 0; i < 64; ++i) {
+  for (int i = 0; i < kMostAcceptsPerTurn; ++i) {
+    if (clients_.size() >= kMostConnections && !make_room()) return shut_door_until_tick();
+    if (clients_.size() >= kMostConnections + kMostDying) return;  // those go first
     net::FileDescriptor socket(accept4(door_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open()) {
-      if (net::is_shortage(errno)) {
-        is_door_shut_ = true;  // the kernel's queue waits
-        lws_rx_flow_control(door_wsi_, 0);
-      }
+      if (net::is_shortage(errno)) shut_door_until_tick();
       return;
     }
-    if (!adopt(std::move(socket))) return;
+    adopt(std::move(socket));
   }
 }
 
-bool Server::Loop::adopt(net::FileDescriptor socket) {
-  if (clients_.size() >= kMostConnections) make_room();
-  if (clients_.size() >= kMostConnections + 32) return true;  // it is closed
+void Server::Loop::adopt(net::FileDescriptor socket) {
   const auto local = net::SocketAddress::local_of(socket.get());
-  auto client = std::make_unique<Client>();
-  client->id = ++clients_made_;
-  client->local_host = local ? local->host_text() : std::string();
-  client->since = net::now();
+  auto owned = std::make_unique<Client>();
+  Client& client = *owned;
+  const std::uint64_t id = client.id = ++clients_made_;
+  client.local_host = local ? local->host_text() : std::string();
+  client.since = net::now();
+  clients_.emplace(id, std::move(owned));
   lws_adopt_desc_t adopted{};
   adopted.vh = lws_get_vhost_by_name(context_, "default");
   adopted.type = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
   adopted.fd.sockfd = socket.release();
-  adopted.opaque = client.get();
-  Client& kept = *clients_.emplace(client->id, std::move(client)).first->second;
-  const std::uint64_t id = kept.id;
+  adopted.opaque = &client;
   lws* wsi = lws_adopt_descriptor_vhost_via_info(&adopted);
-  if (wsi == nullptr) {
+  if (wsi != nullptr) {
+    client.wsi = wsi;
+  } else {
     clients_.erase(id);  // libwebsockets has closed the socket
-    return true;
   }
-  kept.wsi = wsi;
-  return true;
 }
 
-// Whoever waits longest between requests gives way; one that is being answered does not.
-void Server::Loop::make_room() {
+// Whoever waits longest between requests gives way; one that is being answered does not. False:
+// there is nobody.
+bool Server::Loop::make_room() {
   Client* oldest = nullptr;
+  bool is_one_dying = false;
   for (const auto& [id, client] : clients_) {
+    if (client->is_told_to_close) is_one_dying = true;
     if (client->state != State::reading || client->is_told_to_close) continue;
     if (oldest == nullptr || client->since < oldest->since) oldest = client.get();
   }
   if (oldest != nullptr) close_soon(*oldest);
+  return oldest != nullptr || is_one_dying;
 }
 
 int Server::Loop::on_event(lws* wsi, lws_callback_reasons reason, void*, void*, size_t) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,11 @@
 namespace lastframe::admin {
 
 class Server::Loop {
+  // That have been told to close while others come.
+  static constexpr std::size_t kMostDying = 32;
+  // From the accept or the last answer to the end of the next request's head.
+  static constexpr std::chrono::seconds kReadPatience{20};
+
  public:
   Loop(Door door, const Options& options, Router router, Feed& feed);
   ~Loop();
@@ -53,8 +59,9 @@ class Server::Loop {
   void run();
   void tick();
   void accept_clients();
-  bool adopt(net::FileDescriptor socket);
-  void make_room();
+  void shut_door_until_tick();
+  void adopt(net::FileDescriptor socket);
+  bool make_room();
   void close_soon(Client& client);
   void deliver();
   int handle(lws* wsi, lws_callback_reasons reason, Client* client);

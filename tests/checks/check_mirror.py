@@ -22,6 +22,7 @@ TESTED_WITH = {
        for name in ("case", "certificates", "ends", "terms", "trust")},
     "admin/exchange": "tests/system/test_admin.py: what clients see of it",
     "admin/loop": "tests/system/test_admin.py: the real program, real clients",
+    "admin/loop_context": "tests/system/test_admin.py: its bounds and the fields of every answer",
     "admin/loop_feed": "tests/system/test_admin_sessions.py: readers of all kinds",
     "admin/server": "tests/system/test_admin.py and cli/admin_port_test.cpp",
     "output/record_parts": "output/record_json_test.cpp",

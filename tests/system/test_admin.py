@@ -1,5 +1,6 @@
 """The admin port of the real program: what it answers, to whom, and what it withstands."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -251,6 +252,25 @@ class Starting(unittest.TestCase):
             said = self.refused("--admin", f"127.0.0.1:{taken.getsockname()[1]}")
         self.assertIn("Address already in use", said)
         self.assertIn("choose another port", said)
+
+    def test_the_demo_goes_on_where_the_usual_port_is_taken(self):
+        with contextlib.ExitStack() as taken:
+            with contextlib.suppress(OSError):  # else somebody has it already
+                taken.enter_context(socket.create_server(("127.0.0.1", 9464)))
+            done = subprocess.run([BINARY, "demo", "--json"], capture_output=True, text=True,
+                                  timeout=PATIENCE_S * 4, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "127.0.0.1:9464: .*; going on without")
+
+    def test_the_demo_has_the_port_where_it_is_told_to(self):
+        process = subprocess.Popen([BINARY, "demo", "--forever", "--json", "--admin", "127.0.0.1:0"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        address = next(line for line in process.stderr if line.startswith("admin ")).split()[1]
+        wait_until(lambda: ask(address, "/api/v1/summary").json()["ended"]["count"] > 3,
+                   "closes of the demo in the summary")
 
     def test_others_are_let_in_by_a_token_only(self):
         said = self.refused("--admin", "0.0.0.0:0")
