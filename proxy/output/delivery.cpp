@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -80,6 +82,7 @@ SinkCounts Delivery::counts() const {
 void Delivery::settle(SinkVerdict verdict, Moment now, WallTime wall) {
   if (auto* done = std::get_if<Taken>(&verdict)) return taken(std::move(*done), now, wall);
   if (const auto* later = std::get_if<Again>(&verdict)) return again(later->why, later->after, now);
+  if (const auto* large = std::get_if<TooLarge>(&verdict)) return halve(large->why, now);
   ++counts_.batches_refused;
   dropped(current_->batch.lines.size(), std::get<Refused>(verdict).why, now);
   forget_current();
@@ -124,6 +127,30 @@ void Delivery::again(const std::string& why, std::optional<std::chrono::seconds>
            fmt::format("{}; {} and {} on disk wait, and are tried again", why,
                        in_records(so_far.waiting_records), in_bytes(so_far.spool_bytes)),
            now);
+}
+
+// The first half is tried at once. The second waits its turn, on the disk where the whole was.
+void Delivery::halve(const std::string& why, Moment now) {
+  ++counts_.batches_retried;
+  try_at_ = now;
+  auto& lines = current_->batch.lines;
+  const auto middle = lines.begin() + static_cast<std::ptrdiff_t>(lines.size() / 2);
+  std::vector<std::string> behind(std::make_move_iterator(middle),
+                                  std::make_move_iterator(lines.end()));
+  lines.erase(middle, lines.end());
+  Current first{.number = current_->number, .batch = make_batch(std::move(lines))};
+  if (spool_) first.number = spool_->next_number();
+  if (current_->is_spooled) {
+    first.is_spooled = spool(first.number, first.batch, now);
+    SinkBatch second = make_batch(std::move(behind));
+    const bool is_spooled = spool(spool_->next_number(), second, now);
+    behind = is_spooled ? std::vector<std::string>() : std::move(second.lines);
+  }
+  queue_.put_back(std::move(behind));
+  forget_current();
+  current_ = std::move(first);
+  complain(too_large_,
+           why + "; batches are sent in halves, a smaller batch: {bytes: ...} saves that", now);
 }
 
 void Delivery::dropped(std::uint64_t records, const std::string& why, Moment now) {

@@ -55,6 +55,7 @@ class Delivery {
   void settle(SinkVerdict verdict, Moment now, WallTime wall);
   void taken(Taken taken, Moment now, WallTime wall);
   void again(const std::string& why, std::optional<std::chrono::seconds> after, Moment now);
+  void halve(const std::string& why, Moment now);
   void dropped(std::uint64_t records, const std::string& why, Moment now);
   void forget_current();
   bool is_backlogged() const;
@@ -84,6 +85,7 @@ class Delivery {
   bool is_over_ = false;
   Complaint waits_;
   Complaint refuses_;
+  Complaint too_large_;
   Complaint cannot_spool_;
   SinkCounts counts_;
   std::minstd_rand random_{std::random_device{}()};

@@ -47,6 +47,7 @@ SinkVerdict judge_taken(const HttpAnswer& answer, SinkFormat format, std::size_t
 SinkVerdict judge(const HttpAnswer& answer, SinkFormat format, std::size_t count) {
   if (answer.status == 0) return Again{.why = shown(answer.failure)};
   if (answer.status >= 200 && answer.status < 300) return judge_taken(answer, format, count);
+  if (answer.status == 413 && count > 1) return TooLarge{.why = why_of(answer)};
   if (!is_worth_another_try(answer.status)) return Refused{.why = why_of(answer)};
   Again again{.why = why_of(answer)};
   if (answer.retry_after) again.after = std::min(*answer.retry_after, kLongestWait);

@@ -31,6 +31,13 @@ struct Again {
   bool operator==(const Again&) const = default;
 };
 
+// In smaller pieces (413): something on the way takes no more bytes at a time.
+struct TooLarge {
+  std::string why;
+
+  bool operator==(const TooLarge&) const = default;
+};
+
 // Never.
 struct Refused {
   std::string why;
@@ -38,9 +45,10 @@ struct Refused {
   bool operator==(const Refused&) const = default;
 };
 
-using SinkVerdict = std::variant<Taken, Again, Refused>;
+using SinkVerdict = std::variant<Taken, Again, TooLarge, Refused>;
 
-// Of a batch of `count` lines. `why` is one printable line, "answered 503: ..." or libcurl's words.
+// Of a batch of `count` lines; TooLarge only of more than one. `why` is one printable line,
+// "answered 503: ..." or libcurl's words.
 SinkVerdict judge(const HttpAnswer& answer, SinkFormat format, std::size_t count);
 
 }  // namespace lastframe::output

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -178,6 +179,43 @@ TEST_CASE("a refused batch is dropped, counted and said once a minute; the next 
   CHECK(bench.sent() == "cd");
   bench.answer(status(400));
   CHECK(bench.said.size() == 2);
+}
+
+TEST_CASE("a batch that is too large goes in halves, down to the record that never fits") {
+  const test::TemporaryFolder folder;
+  for (const bool has_spool : {false, true}) {
+    CAPTURE(has_spool);
+    Bench bench(has_spool ? folder.file("spool") : "");
+    bench.options.batch_records = 4;
+    bench.queue = std::make_unique<SinkQueue>(bench.options);
+    bench.delivery = std::make_unique<Delivery>(
+        bench.options, *bench.queue,
+        has_spool ? *SinkSpool::open(folder.file("other"), 1000) : nullptr, bench.poster,
+        [&](const std::string& line) { bench.said.push_back(line); });
+    for (const char* name : {"a", "b", "c", "d"}) bench.push(name);
+    bench.turn();
+    if (has_spool) {  // the whole is on the disk by then
+      bench.answer(status(503));
+      bench.now += 10s;
+      bench.turn();
+    }
+    // Takes one record at a time, but for b.
+    std::string taken;
+    for (int i = 0; i < 20 && bench.poster.is_under_way; ++i) {
+      const std::string sent = bench.sent();
+      const bool fits = sent.size() == 1 && sent != "b";
+      if (fits) taken += sent;
+      bench.answer(status(fits ? 200 : 413));
+      bench.now += 1s;
+      bench.turn();
+    }
+    std::ranges::sort(taken);
+    CHECK(taken == "acd");
+    CHECK(bench.delivery->counts().delivered == 3);
+    CHECK(bench.delivery->counts().dropped == 1);
+    CHECK(bench.delivery->counts().spool_bytes == 0);
+    CHECK(bench.delivery->counts().waiting_records == 0);
+  }
 }
 
 TEST_CASE("while a receiver is away everything waits on disk, in order, over a restart too") {
