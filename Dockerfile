@@ -1,5 +1,6 @@
 # docker build -t lastframe .
 # docker run --rm -p 8080:8080 lastframe proxy --listen :8080 --upstream ws://HOST:PORT
+# docs/deploy.md has the rest: read-only root, health, drain, compose, Kubernetes.
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
@@ -43,6 +44,9 @@ LABEL org.opencontainers.image.title="lastframe" \
 # Numbers, so that Kubernetes can see that it is not root (runAsNonRoot).
 USER 10001:10001
 EXPOSE 8080
+# Asks the admin port at 127.0.0.1:9464. With another one, or none: --health-cmd, --no-healthcheck.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 \
+  CMD ["lastframe", "health"]
 # Drains: running connections go on for drain_timeout (25s), so give `docker stop` 30 seconds.
 STOPSIGNAL SIGTERM
 # Writes no file: records go to standard output, so the root may be read-only.
