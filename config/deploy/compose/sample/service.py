@@ -10,12 +10,15 @@ import websockets
 async def serve(connection):
     _, _, wanted = connection.path.partition("/")
     code, _, reason = wanted.partition("/")
-    async for message in connection:
-        await connection.send(message)
-        if code.isdigit():
-            await connection.close(int(code), reason.replace("-", " "))
-        elif code == "crash":
-            connection.transport.abort()
+    try:
+        async for message in connection:
+            await connection.send(message)
+            if code.isdigit():
+                await connection.close(int(code), reason.replace("-", " "))
+            elif code == "crash":
+                connection.transport.abort()
+    except websockets.exceptions.ConnectionClosed:
+        pass  # the proxy in front tells of it
 
 
 async def main(host, port):
