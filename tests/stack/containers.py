@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
+BASE = "docker.io/library/debian:bookworm-slim"  # what our Dockerfiles begin with
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -80,8 +81,12 @@ def needs_podman(test):
 
 
 def build(tag, context, *, timeout=3600):
-    """Builds `context`; skips the test where the engine then does not have the image."""
-    builder = shlex.split(os.environ.get("LASTFRAME_BUILD_IMAGE", "")) or [*ENGINE, "build"]
+    """Builds `context`; skips the test where the base image is not there, or the built one not seen."""
+    builder = shlex.split(os.environ.get("LASTFRAME_BUILD_IMAGE", ""))
+    if not builder and engine("image", "inspect", BASE, check=False).returncode != 0:
+        raise unittest.SkipTest(f"{ENGINE[0]} has no {BASE}: pull it first, or name a builder that can do without by "
+                                "LASTFRAME_BUILD_IMAGE")
+    builder = builder or [*ENGINE, "build"]
     done = subprocess.run([*builder, "-t", tag, str(context)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, env=environment(), timeout=timeout)
     if done.returncode != 0:
