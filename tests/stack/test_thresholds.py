@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "dashboards/prometheus"
 TESTS = ROOT / "tests/alerts"
 
-COMPARISON = re.compile(r"((?:>=|<=|==|>|<) )(-?\d+(?:\.\d+)?)(?![\w.])")
+COMPARISON = re.compile(r"((?:>=|<=|==|>|<|\(\)) )(-?\d+(?:\.\d+)?)(?![\w.])")
 
 # What the recording rules decide: what is written there, what is planted, whose test must fail.
 RECORDED = (
