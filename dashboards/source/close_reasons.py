@@ -26,8 +26,10 @@ def close_reasons(docs):
 def _now():
     clean = counted(CLOSES, "", CLEAN, window=NOW)
     every = counted(CLOSES, window=NOW)
-    worse = f"sum(rate({select(CLOSES, ABNORMAL)}[{NOW}])) / " \
-            f"(sum(rate({select(CLOSES, ABNORMAL)}[1d])) > 0)"
+    abnormal = f"sum(rate({select(CLOSES, ABNORMAL)}[{NOW}]))"
+    # A mean of quarters of an hour, and not rate(...[1d]): that would count the time before a proxy
+    # was first scraped as time without closes.
+    worse = f"{abnormal} / (avg_over_time({abnormal}[1d:{NOW}]) > 0)"
     calm_to_alarm = ((None, colours.CALM), (1.5, colours.WARNING), (3, colours.ALARM))
     return row(
         "Right now",
@@ -44,7 +46,7 @@ def _now():
         stat("Abnormal closes", "Of the last 15 minutes: ends without a Close frame, and those "
                                 "whose code says that something went wrong: all but 1000, 1001, "
                                 "1005 and the codes of applications (3000 to 4999).",
-             target(or_zero(f"sum(rate({select(CLOSES, ABNORMAL)}[{NOW}]))")), unit="cps",
+             target(or_zero(abnormal)), unit="cps",
              none="no proxy is seen", steps=((None, colours.MUTED),)),
         stat("Against the last day", "Abnormal closes per second of the last 15 minutes, divided "
                                      "by those of the last 24 hours. Orange from 1.5 times the "

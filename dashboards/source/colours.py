@@ -66,7 +66,7 @@ ORDINARY_CODES = "1000|1001|1005|3...|4..."
 
 def variants(hue):
     """Three colours of one family: the hue, a lighter and a darker one."""
-    return hue, _mixed(hue, 255, 0.35), _mixed(hue, 0, 0.2)
+    return hue, _mixed(hue, 255, 0.4), _mixed(hue, 0, 0.12)
 
 
 def readable(hue):

@@ -134,7 +134,7 @@ def target_rate_interval_rule(board):
     """A graph's windows follow its resolution. What is counted once, may take the whole time
     shown; what is said to be of 15 minutes or of a day, and where, must say so in its title or
     description."""
-    said = {"15m": "15 minutes", "1d": "24 hours"}
+    said = {"15m": "15 minutes", "1d:15m": "24 hours"}
     for panel in panels_with_data(board):
         for target in panel["targets"]:
             for window in FUNCTION_WINDOW.findall(target["expr"]):

@@ -16,7 +16,7 @@ from page import buckets_of
 STEP = 20  # seconds between two samples
 LENGTH = 3 * 3600 + 1200  # a little more than a board shows
 DEPLOY = LENGTH - 4500  # seconds after the beginning
-NGINX = LENGTH - 7200  # from here on chat-b sits behind an nginx with its defaults
+NGINX = LENGTH - 2700  # from here on chat-b sits behind an nginx with its defaults
 BAD_CLIENT = LENGTH - 5400  # a release of a client whose frames are wrong now and then
 
 CHAT_A, CHAT_B, API = ("chat", "10.0.0.7:9000"), ("chat", "10.0.0.8:9000"), ("api", "10.0.1.4:80")

@@ -1,10 +1,13 @@
-"""Every query of every board against a real Prometheus with three hours of a synthetic service."""
+"""Every query of every board against a real Prometheus with three hours of a synthetic service,
+and the files that Grafana is provisioned with."""
 
 import json
 import pathlib
 import re
 import sys
 import unittest
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "dashboards"))
@@ -73,6 +76,33 @@ class Queries(unittest.TestCase):
         panel = next(panel for panel in board["panels"] if panel["title"] == "Mass closes in all")
         counted = self.answers(panel["targets"][0])
         self.assertEqual([float(series["value"][1]) for series in counted], [1])
+
+
+# What Grafana's documentation names; anything else it would pass over in silence.
+SOURCE_KEYS = {"name", "type", "access", "url", "isDefault", "jsonData", "uid", "editable"}
+PROVIDER_KEYS = {"name", "orgId", "folder", "folderUid", "type", "disableDeletion",
+                 "updateIntervalSeconds", "allowUiUpdates", "options"}
+
+
+class Provisioning(unittest.TestCase):
+    def entries(self, file, kind, known):
+        content = yaml.safe_load((ROOT / "dashboards" / "provisioning" / file).read_text())
+        self.assertEqual(content["apiVersion"], 1)
+        self.assertEqual(content.keys(), {"apiVersion", kind})
+        for entry in content[kind]:
+            self.assertEqual(entry.keys() - known, set())
+        return content[kind]
+
+    def test_the_data_source_has_only_keys_that_grafana_knows(self):
+        source, = self.entries("datasources/prometheus.yaml", "datasources", SOURCE_KEYS)
+        self.assertEqual(source["jsonData"].keys() - {"timeInterval", "httpMethod"}, set())
+        self.assertEqual(source["type"], "prometheus")
+
+    def test_the_provider_reads_where_the_readme_says(self):
+        provider, = self.entries("dashboards/lastframe.yaml", "providers", PROVIDER_KEYS)
+        self.assertEqual(provider["options"].keys(), {"path"})
+        self.assertIn(f"`{provider['options']['path']}/`",
+                      (ROOT / "dashboards" / "README.md").read_text())
 
 
 if __name__ == "__main__":
