@@ -13,6 +13,8 @@ CAUSES = "lastframe_close_causes_total"
 ABNORMAL = f'code!~"{colours.ORDINARY_CODES}"'
 TO_ACT_ON = f'cause!~"{ORDERLY}"'
 CLEAN = 'clean="true"'
+# TLS that passes through untouched has no Close that can be seen: neither clean nor abnormal.
+SEALED = 'cause="sealed"'
 NOW = "15m"
 
 
@@ -23,10 +25,16 @@ def close_reasons(docs):
                  [_now(), _codes(), _causes(), _times(), _limits(), _mass_closes()], docs)
 
 
+def less(expression, part):
+    """The difference, where `part` may have no series at all."""
+    return f"({expression} - ({part} or {expression} * 0))"
+
+
 def _now():
     clean = counted(CLOSES, "", CLEAN, window=NOW)
-    every = counted(CLOSES, window=NOW)
-    abnormal = f"sum(rate({select(CLOSES, ABNORMAL)}[{NOW}]))"
+    every = less(counted(CLOSES, window=NOW), counted(CAUSES, "", SEALED, window=NOW))
+    abnormal = less(f"sum(rate({select(CLOSES, ABNORMAL)}[{NOW}]))",
+                    f"sum(rate({select(CAUSES, SEALED)}[{NOW}]))")
     # A mean of quarters of an hour, and not rate(...[1d]): that would count the time before a proxy
     # was first scraped as time without closes.
     worse = f"{abnormal} / (avg_over_time({abnormal}[1d:{NOW}]) > 0)"
@@ -71,11 +79,13 @@ def _now():
 
 
 def _codes():
+    seen = less(per_second(CLOSES, "listener"), per_second(CAUSES, "listener", SEALED))
     return row(
         "What the closes say",
         "Codes as on the wire. **No Close at all** is what applications see as 1006: the cause is "
-        "below. The one who sent the first Close is the *initiator*, without one whose stream "
-        "ended first; a sender of 1002 is usually the victim.",
+        "below, and TLS that passes through untouched counts there too. The one who sent the "
+        "first Close ended first, without one whose stream did; a sender of 1002 is usually the "
+        "victim.",
         timeseries("Closes by code", "Blue: done, gone, or no code given. Green: codes of "
                                      "applications. Warm: trouble.",
                    target(per_second(CLOSES, "code"), "{{code}}"), (14, 10), unit="cps",
@@ -90,8 +100,8 @@ def _codes():
                    overrides=[colour("client", colours.CALM), colour("server", colours.WARNING),
                               colour("proxy", "#B07AFF"), colour("none", colours.MUTED)]),
         timeseries("Clean closes by listener", "Share with a Close frame of both sides.",
-                   target(f"{per_second(CLOSES, 'listener', CLEAN)} / "
-                          f"({per_second(CLOSES, 'listener')} > 0)", "{{listener}}"), (5, 10),
+                   target(f"{per_second(CLOSES, 'listener', CLEAN)} / ({seen} > 0)",
+                          "{{listener}}"), (5, 10),
                    unit="percentunit", maximum=1, none="no closes in this time",
                    calcs=("mean", "min")))
 

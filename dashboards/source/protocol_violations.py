@@ -50,8 +50,8 @@ def _now():
              "told from other bytes. They flow on, and are not judged any more.",
              target(or_zero(counted(UNTRUSTED)), instant=True), steps=alarm,
              none="no proxy is seen", decimals=0, graph=False),
-        stat("Stray bytes", "Bytes that stood where a frame should stand.",
-             target(or_zero(counted(STRAY)), instant=True), steps=alarm, unit="bytes",
+        stat("Stray bytes", "Times that other bytes stood where a frame should stand.",
+             target(or_zero(counted(STRAY)), instant=True), steps=alarm,
              none="no proxy is seen", decimals=0, graph=False))
 
 
@@ -102,21 +102,22 @@ def _bytes():
         "hop. **Find who writes such text**: the record's `stray_bytes` shows its first line. "
         "Masks that do not fit (`not_masked`, `still_masked`) are a client's or a re-framing "
         "proxy's fault.",
-        timeseries("Stray bytes by kind", "What they look like, as in the record's stray_bytes.",
-                   target(per_second(STRAY, "kind"), "{{kind}}"), (9, 9), unit="Bps",
+        timeseries("Stray bytes by kind", "How often, by what they look like, as in the record's "
+                   "stray_bytes.",
+                   target(per_second(STRAY, "kind"), "{{kind}}"), (9, 9), unit="cps",
                    none="none in this time", stack=True),
-        timeseries("Stray bytes by direction", "Which way they went.",
-                   target(per_second(STRAY, "direction"), "{{direction}}"), (7, 9), unit="Bps",
+        timeseries("Stray bytes by direction", "How often, by the way that they went.",
+                   target(per_second(STRAY, "direction"), "{{direction}}"), (7, 9), unit="cps",
                    none="none in this time", stack=True, overrides=DIRECTIONS),
         timeseries("Directions that became untrusted", "After a fault of framing nobody can say "
                    "where the next frame begins, so nothing more is judged there.",
                    target(per_second(UNTRUSTED, "direction"), "{{direction}}"), (8, 9),
                    unit="cps", none="none in this time", stack=True, overrides=DIRECTIONS),
-        table("Where they came", "Stray bytes in the time shown.",
+        table("Where they came", "How often stray bytes were seen in the time shown.",
               target(f"topk(12, {counted(STRAY, 'listener, direction, kind')} > 0)", instant=True,
                      form="table"), (14, 6),
               [("listener", "Listener"), ("direction", "Direction"), ("kind", "Looks like"),
-               ("Value", "Bytes")], sort="Bytes", unit="bytes", none="none in this time",
+               ("Value", "Times")], sort="Times", decimals=0, none="none in this time",
               overrides=[override("Direction", mappings=DIRECTION_WORDS)]),
         table("Untrusted, by listener", "Directions of connections, in the time shown.",
               target(f"{counted(UNTRUSTED, 'listener, direction')} > 0", instant=True,

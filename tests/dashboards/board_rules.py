@@ -147,8 +147,10 @@ def target_rate_interval_rule(board):
 
 def known_metrics_rule(board, metrics):
     for where, expression in queries(board):
-        for name, matchers in SELECTOR.findall(expression):
+        for found in SELECTOR.finditer(expression):
+            name, matchers = found.groups("")
             metric = metric_of(name, metrics)
+            before = expression[:found.start()]
             if not metric:
                 yield f"{where}: {name} is not in docs/metrics.md"
                 continue
@@ -157,8 +159,9 @@ def known_metrics_rule(board, metrics):
             for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers):
                 if label not in allowed:
                     yield f"{where}: {name} has no label {label}"
-            if metric.type == "counter" and not re.search(
-                    rf"(rate|increase|min_over_time)\({re.escape(name)}", expression):
+            # "unless" is how query.counted() finds series that have just begun.
+            if metric.type in ("counter", "histogram") and not before.endswith(
+                    ("rate(", "increase(", "min_over_time(", "unless ")):
                 yield f"{where}: the counter {name} is used without rate or increase"
 
 

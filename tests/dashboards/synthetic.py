@@ -44,7 +44,7 @@ CLOSES = [
     (API, "1005", "client", "true", "closed_without_status", always(0.5), 60, 2),
     (CHAT_A, "none", "client", "false", "client_gone", always(0.22), 1500, 9),
     (CHAT_B, "none", "client", "false", "client_gone", always(0.18), 1500, 9),
-    (CHAT_B, "none", "server", "false", "idle_timeout", since(NGINX, 0.75), 400, 60),
+    (CHAT_B, "none", "server", "false", "idle_timeout", since(NGINX, 1.2), 400, 60),
     (API, "none", "server", "false", "lifetime_limit", always(0.04), 7200, 3),
     (CHAT_A, "1012", "server", "true", "mass_close", spike(DEPLOY, 14), 3000, 5),
     (CHAT_A, "none", "server", "false", "mass_close", spike(DEPLOY, 5), 3000, 5),
@@ -54,6 +54,7 @@ CLOSES = [
     (API, "1011", "server", "true", "server_error", spike(DEPLOY + 2400, 0.5, 400), 20, 0.2),
     (API, "4xxx", "server", "true", "session_expired", always(0.12), 3600, 8),
     (CHAT_A, "4001", "server", "true", "application_close", always(0.1), 200, 8),
+    (API, "none", "client", "false", "sealed", always(0.02), 300, 20),
     (CHAT_B, "1008", "server", "true", "rate_limited", always(0.03), 90, 0.3),
 ]
 VIOLATIONS = [
@@ -86,8 +87,8 @@ TLS_FAILURES = [
     ("api", "client", "tls_version_unsupported", always(0.012)),
     ("api", "server", "tls_certificate_expired", spike(NGINX + 900, 0.3, 500)),
 ]
-STRAY = [("chat", "server_to_client", "http_response", spike(DEPLOY, 30, 60)),
-         ("api", "client_to_server", "not_masked", since(BAD_CLIENT, 12))]
+STRAY = [("chat", "server_to_client", "http_response", spike(DEPLOY, 0.6, 60)),
+         ("api", "client_to_server", "not_masked", since(BAD_CLIENT, 0.02))]
 OPCODES = {"text": 60, "binary": 14, "continuation": 2, "ping": 7, "pong": 7, "close": 4}
 
 

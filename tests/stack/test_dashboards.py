@@ -72,10 +72,40 @@ class Queries(unittest.TestCase):
         increase = self.prometheus.instant(
             f"sum(increase(lastframe_mass_closes_total[{SHOWN}s]))")
         self.assertEqual([float(series["value"][1]) for series in increase], [0])
+        self.assertEqual(self.number("Mass closes in all"), 1)
+
+    def number(self, title):
+        """What a stat of the board on close reasons says."""
         board = next(board for board in BOARDS if board["uid"] == "lastframe-close-reasons")
-        panel = next(panel for panel in board["panels"] if panel["title"] == "Mass closes in all")
-        counted = self.answers(panel["targets"][0])
-        self.assertEqual([float(series["value"][1]) for series in counted], [1])
+        panel = next(panel for panel in board["panels"] if panel["title"] == title)
+        series, = self.answers(panel["targets"][0])
+        return float(series["value"][1])
+
+    def grown(self, expression, end=None):
+        """How much counters grew in the 15 minutes before `end`, from their bare values."""
+        end = end or self.prometheus.end
+        ends = [sum(float(series["value"][1]) for series in
+                    self.prometheus.ask("query", query=expression, time=at)["result"])
+                for at in (end - 900, end)]
+        return ends[1] - ends[0]
+
+    def test_sealed_tls_is_neither_clean_nor_abnormal(self):
+        every = self.grown("lastframe_closes_total")
+        sealed = self.grown('lastframe_close_causes_total{cause="sealed"}')
+        self.assertGreater(sealed, 0)
+        clean = self.grown('lastframe_closes_total{clean="true"}')
+        self.assertAlmostEqual(self.number("Clean closes"), clean / (every - sealed), 2)
+
+    def test_the_usual_is_that_of_the_hours_that_were_seen(self):
+        # Prometheus has three hours of the day. If the other 21 counted as hours without closes,
+        # this would be about 12. The quarters of an hour that it takes begin elsewhere than ours.
+        def abnormal(end):
+            return self.grown('lastframe_closes_total{code!~"1000|1001|1005|[34]..."}', end) \
+                - self.grown('lastframe_close_causes_total{cause="sealed"}', end)
+        now = self.prometheus.end
+        quarters = [abnormal(now - quarter * 900) for quarter in range(12)]
+        usual = sum(quarters) / len(quarters)
+        self.assertAlmostEqual(self.number("Against the last day"), quarters[0] / usual, delta=0.5)
 
 
 # What Grafana's documentation names; anything else it would pass over in silence.
