@@ -16,17 +16,24 @@ def per_second(metric, by="", *matchers, listener=True):
     return f"{_sum(by)} (rate({series}[$__rate_interval]))"
 
 
+# Windows in seconds. Nothing says $__rate_interval in seconds, and a young process is what matters.
+SECONDS = {"$__range": "$__range_s", "15m": "900", "$__rate_interval": "900"}
+
+
 def counted(metric, by="", *matchers, listener=True, window="$__range"):
     """How much a counter grew in the time shown, its very first count included.
 
     A counter of ours appears with its first event, and increase() takes a series' first value for
     its beginning: what happened once would count as 0. So series that began within the window add
-    their first value. The label `part` only keeps both halves of `or` apart.
+    their first value; but not those of a process that only Prometheus did not know before, which
+    was neither scraped then nor has started since. The label `part` keeps the halves of `or` apart.
     """
     series = select(metric, *matchers, listener=listener)
+    known = (f"({select('lastframe_build_info', listener=False)} offset {window} or time() - "
+             f"{select('process_start_time_seconds', listener=False)} < {SECONDS[window]})")
     return (f"{_sum(by)} (increase({series}[{window}]) or label_replace("
-            f"min_over_time({series}[{window}]) unless {series} offset {window}, "
-            f'"part", "first", "", ""))')
+            f"(min_over_time({series}[{window}]) unless {series} offset {window}) "
+            f'and on (job, instance) {known}, "part", "first", "", ""))')
 
 
 def quantile(share, metric, by="", *matchers):

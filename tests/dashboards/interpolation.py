@@ -11,6 +11,7 @@ def interpolated(expression, range_seconds, step, scrape, chosen=EVERYTHING):
     `$__rate_interval` is the greater of step + scrape and 4 * scrape, as Grafana documents it.
     `$1` is a group of label_replace() and no variable's name. An unknown variable is a KeyError.
     """
-    values = {**chosen, "__range": f"{range_seconds}s", "__interval": f"{step}s",
+    values = {**chosen, "__range": f"{range_seconds}s", "__range_s": str(range_seconds),
+              "__interval": f"{step}s",
               "__rate_interval": f"{max(step + scrape, 4 * scrape)}s"}
     return re.sub(r"\$\{?([a-z_]\w*)\}?", lambda found: values[found[1]], expression)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "dashboards"))
 from board_rules import panels_with_data  # noqa: E402
 from interpolation import interpolated  # noqa: E402
 from prometheus import Prometheus  # noqa: E402
-from synthetic import STEP  # noqa: E402
+from synthetic import LENGTH, STEP  # noqa: E402
 
 SHOWN = 3 * 3600
 BOARDS = [json.loads(file.read_text()) for file in sorted((ROOT / "dashboards").glob("*.json"))]
@@ -73,6 +73,16 @@ class Queries(unittest.TestCase):
             f"sum(increase(lastframe_mass_closes_total[{SHOWN}s]))")
         self.assertEqual([float(series["value"][1]) for series in increase], [0])
         self.assertEqual(self.number("Mass closes in all"), 1)
+
+    def test_what_was_before_the_first_scrape_does_not_count(self):
+        first = self.prometheus.end - LENGTH + STEP
+        board = next(board for board in BOARDS if board["uid"] == "lastframe-handshakes-and-tls")
+        table = next(panel for panel in board["panels"] if panel["title"] == "Not accepted")
+        at_first, later = (self.prometheus.ask(
+            "query", query=for_prometheus(table["targets"][0]["expr"]), time=at)["result"]
+            for at in (first, first + 600))
+        self.assertEqual(at_first, [])
+        self.assertNotEqual(later, [])
 
     def number(self, title):
         """What a stat of the board on close reasons says."""
