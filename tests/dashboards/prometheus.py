@@ -40,32 +40,27 @@ def write_history(file, end):
 
 
 class Prometheus:
-    """Prometheus over the synthetic history, or scraping `scrape` (host:port) every second."""
+    """Prometheus over the synthetic history, which ends now, at `end` (seconds since the epoch)."""
 
-    def __init__(self, scrape=None, end=None):
-        self.end = end or int(time.time())
+    def __init__(self):
+        self.end = int(time.time())
+        self.process = None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lastframe-prometheus-"))
         try:
-            self._start(scrape)
+            self._start()
         except BaseException:
             self.close()
             raise
 
-    process = None
-
-    def _start(self, scrape):
+    def _start(self):
         if not shutil.which("prometheus") or not shutil.which("promtool"):
             raise SystemExit("prometheus and promtool are missing: ./dev install")
         data = self.folder / "data"
-        if scrape is None:
-            write_history(self.folder / "history", self.end)
-            subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics",
-                            self.folder / "history", data], check=True, stdout=subprocess.DEVNULL)
-        jobs = [] if scrape is None else [
-            {"job_name": TARGET["job"], "static_configs": [{"targets": [scrape]}]}]
-        config = self.folder / "prometheus.yml"  # JSON is YAML
-        config.write_text(json.dumps({"global": {"scrape_interval": "1s"},
-                                      "scrape_configs": jobs}))
+        write_history(self.folder / "history", self.end)
+        subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics",
+                        self.folder / "history", data], check=True, stdout=subprocess.DEVNULL)
+        config = self.folder / "prometheus.yml"
+        config.write_text("scrape_configs: []\n")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{free.getsockname()[1]}"
