@@ -60,7 +60,7 @@ def _now():
                                      "by those of the last 24 hours. Orange from 1.5 times the "
                                      "usual, red from 3 times.",
              target(worse, instant=True), unit="suffix:× usual", steps=calm_to_alarm,
-             none="no abnormal closes", decimals=1, graph=False),
+             none="nothing to compare", decimals=1, graph=False),
         stat("Top cause", "The cause of the last 15 minutes with the most closes, of those after "
                           "which somebody has to act, and how many they were. Its colour says who, "
                           "as in the table below.",
