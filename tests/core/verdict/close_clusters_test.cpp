@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -148,7 +149,7 @@ TEST_CASE("an age is a limit of its own only where it is not the silence") {
 }
 
 TEST_CASE("clients that say good-bye by themselves keep no limit") {
-  for (const std::uint16_t code : {1000, 1005}) {
+  for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1000, 1005}) {
     CAPTURE(code);
     CHECK_FALSE(after_silences(Endpoint::client, code, {60, 60, 60, 60}).learnt().idle);
     CHECK(after_silences(Endpoint::server, code, {60, 60, 60, 60}).learnt().idle == 60.0F);
