@@ -65,7 +65,7 @@ int main() {
   std::printf("scrape of 64 sets of labels, 2 workers    %8.0f us  (%zu bytes; limit 1000 us)\n",
               scrape / 1000, bytes);
   const session::SessionReport report = closed(1, 1001);
-  const double copy = bench::median_ns(kRuns, kRunTime, [&] { session::SessionReport(report); });
+  const double copy = bench::median_ns(kRuns, kRunTime, [&] { session::SessionReport{report}; });
   const double end =
       bench::median_ns(kRuns, kRunTime, [&] { observers[0]->on_session_end(report); });
   std::printf("end of a connection                       %8.0f ns\n", end - copy);
