@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 using session::RecordKind;
 using session::Text;
 using test::End;
-using test::kUpgradeRequest;
+using test::kPlainRequest;
 using test::RawListener;
 using test::RawPeer;
 using test::RefusingAddress;
@@ -102,12 +102,12 @@ TEST_CASE("the first request chooses the route, however it is cut") {
                                               .path = "/chat",
                                               .upstreams = {test::upstream_at(rooms.address())}});
   RelayUnderTest relay(options);
-  test::at_every_split(kUpgradeRequest, [&](const test::Split& split) {
+  test::at_every_split(kPlainRequest, [&](const test::Split& split) {
     CAPTURE(split.name);
     RawPeer client = relay.connect();
     for (const std::string_view part : split.parts) client.send(part);
     RawPeer peer = rooms.accept();
-    CHECK(peer.receive(kUpgradeRequest.size()) == kUpgradeRequest);
+    CHECK(peer.receive(kPlainRequest.size()) == kPlainRequest);
     peer.reset();
     CHECK(client.receive_to_end().end == End::reset);
   });
@@ -123,7 +123,7 @@ TEST_CASE("where no route holds, the record has what was asked for") {
                                               .upstreams = {test::upstream_at(nobody.address())}});
   RelayUnderTest relay(options);
   RawPeer client = relay.connect();
-  client.send(kUpgradeRequest);
+  client.send(kPlainRequest);
   CHECK(client.receive_to_end().end == End::reset);
   const auto report = relay.reports().wait_for(1).front();
   CHECK(report.kind == RecordKind::connect_failed);

@@ -20,7 +20,7 @@ using session::Text;
 using std::chrono::milliseconds;
 using test::End;
 using test::Gate;
-using test::kUpgradeRequest;
+using test::kPlainRequest;
 using test::open_websocket;
 using test::Pair;
 using test::RawListener;
@@ -69,8 +69,8 @@ TEST_CASE("with http_502 a request is answered, whenever it comes") {
       wait_until("the failed attempt", [&] { return relay->totals().connect_failures == 1; });
       CHECK_FALSE(client.has_news());  // an answer needs a request
     }
-    client.send(kUpgradeRequest.substr(0, 30));
-    client.send(kUpgradeRequest.substr(30));
+    client.send(kPlainRequest.substr(0, 30));
+    client.send(kPlainRequest.substr(30));
     const auto answer = client.receive_to_end();
     CHECK(answer.end == End::fin);
     CHECK(answer.bytes.starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
@@ -362,7 +362,7 @@ TEST_CASE("a client that resets before the upstream answers is noticed at once")
     RawPeer client = relay.connect();
     wait_until("the connection", [&] { return relay->totals().open == 1; });
     if (has_asked) {
-      client.send(kUpgradeRequest);
+      client.send(kPlainRequest);
       wait_until("acknowledged bytes", [&] { return unacked_bytes(client.fd()) == 0; });
     }
     client.reset();
@@ -380,7 +380,7 @@ TEST_CASE("a client that ends its side before the upstream answers waits for the
   options.listeners.front().timeouts.connect = milliseconds(500);
   RelayUnderTest relay(options);
   RawPeer client = relay.connect();
-  client.send(kUpgradeRequest);
+  client.send(kPlainRequest);
   client.fin();
   CHECK_FALSE(client.has_news());
   CHECK(client.receive_to_end().end == End::reset);

@@ -190,7 +190,7 @@ TEST_CASE("two workers share the clients of TCP and unix listeners") {
     for (std::size_t i = 0; i < kPairs / 2; ++i) {
       clients.emplace_back([&, listener] {
         RawPeer client = relay.connect(listener);
-        client.send(test::kUpgradeRequest);
+        client.send(test::kPlainRequest);
         client.receive(test::kSwitchingResponse.size());
         client.send(test::kMaskedClose);
         client.fin();
@@ -201,7 +201,7 @@ TEST_CASE("two workers share the clients of TCP and unix listeners") {
   std::vector<std::thread> servers;
   for (std::size_t i = 0; i < kPairs; ++i) {
     servers.emplace_back([server = upstream.accept()]() mutable {
-      server.receive(test::kUpgradeRequest.size());
+      server.receive(test::kPlainRequest.size());
       server.send(test::kSwitchingResponse);
       server.receive_to_end();
       server.send(test::kClose);

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::at;
 using test::facts_of;
-using test::kUpgradeRequest;
+using test::kPlainRequest;
 using test::open_websocket;
 using test::Pair;
 using test::RawListener;
@@ -120,8 +120,8 @@ TEST_CASE("a client that gives up and asks again at once is known to have done s
   RawListener upstream;
   RelayUnderTest relay(relaying_to(upstream));
   Pair first = connect_through(relay, upstream);
-  first.client.send(kUpgradeRequest);
-  first.server.receive(kUpgradeRequest.size());
+  first.client.send(kPlainRequest);
+  first.server.receive(kPlainRequest.size());
   const Pair second = open_websocket(relay, upstream);
   first.client.fin();
   first.server.receive_to_end();
@@ -136,8 +136,8 @@ TEST_CASE("a client that gives up and does not come back is known not to have") 
   RelayUnderTest relay(relaying_to(upstream));
   const Pair before = open_websocket(relay, upstream);
   Pair only = connect_through(relay, upstream);
-  only.client.send(kUpgradeRequest);
-  only.server.receive(kUpgradeRequest.size());
+  only.client.send(kPlainRequest);
+  only.server.receive(kPlainRequest.size());
   only.client.fin();
   only.server.receive_to_end();
   only.server.fin();

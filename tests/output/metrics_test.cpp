@@ -77,8 +77,8 @@ TEST_CASE("a connection through a relay is counted while it runs, and when it is
   const std::string name = upstream.address().text();
   test::RawPeer client = relay.connect();
   test::RawPeer server = upstream.accept();
-  client.send(test::kUpgradeRequest);
-  server.receive(test::kUpgradeRequest.size());
+  client.send(test::kPlainRequest);
+  server.receive(test::kPlainRequest.size());
   server.send(test::kSwitchingResponse);
   client.receive(test::kSwitchingResponse.size());
   const std::string labels = "{listener=\"test\",upstream=\"" + name + "\"";

@@ -19,7 +19,7 @@
 namespace lastframe::test {
 
 // RFC 6455 section 1.3: the key of the example and the answer to it.
-inline constexpr std::string_view kUpgradeRequest =
+inline constexpr std::string_view kPlainRequest =
     "GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     "Sec-WebSocket-Version: 13\r\n\r\n";
@@ -176,8 +176,8 @@ inline Pair connect_through(RelayUnderTest& relay, RawListener& upstream,
 
 inline Pair open_websocket(RelayUnderTest& relay, RawListener& upstream, std::size_t listener = 0) {
   Pair pair = connect_through(relay, upstream, listener);
-  pair.client.send(kUpgradeRequest);
-  pair.server.receive(kUpgradeRequest.size());
+  pair.client.send(kPlainRequest);
+  pair.server.receive(kPlainRequest.size());
   pair.server.send(kSwitchingResponse);
   pair.client.receive(kSwitchingResponse.size());
   return pair;
