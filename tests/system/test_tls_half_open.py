@@ -20,8 +20,10 @@ KIB = 1 << 10
 
 def setUpModule():
     """Both ends of thousands of connections are ours; the proxy inherits the limit."""
+    global OF_EACH
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    OF_EACH = min(OF_EACH, most // 12)
 
 
 def sockets_of(relay):
