@@ -9,9 +9,9 @@ import unittest
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from containers import engine, inspected, lastframe_image, needs_containers, start, IS_PODMAN
-from support.frames import client_frame, server_frame, upgrade_request, upgrade_response
 from support.proxy import wait_until
 from support.raw_peers import Listener, Peer
+from support.sessions import assert_relays, end_in_order, upgraded
 
 LOCKED_DOWN = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 NO_TIMER = ("--no-healthcheck",)  # health is asked for by the tests
@@ -74,24 +74,11 @@ class Image(unittest.TestCase):
         reader.start()
         found = wait_until(lambda: re.search(r"^listening default 127\.0\.0\.1:(\d+)$", "".join(lines), re.MULTILINE),
                            "the ready line")
-        client = Peer.connect(("127.0.0.1", int(found.group(1))))
-        self.addCleanup(client.close)
-        peer = server.accept()
-        self.addCleanup(peer.close)
-        client.send(upgrade_request())
-        peer.expect(upgrade_request())
-        peer.send(upgrade_response())
-        client.expect(upgrade_response())
+        client, peer = upgraded(self, Peer.connect(("127.0.0.1", int(found.group(1)))), server)
         engine("kill", "--signal=TERM", name)
         wait_until(lambda: "draining: no new connections; 1 open" in "".join(lines), "the drain")
-        client.send(client_frame(b"still"))
-        peer.expect(client_frame(b"still"))
-        peer.send(server_frame(b"relayed"))
-        client.expect(server_frame(b"relayed"))
-        client.finish()
-        peer.expect_fin()
-        peer.finish()
-        client.expect_fin()
+        assert_relays(client, peer, b"still", b"relayed")
+        end_in_order(client, peer)
         self.assertEqual(process.wait(30), 0)
         self.assertIn('"event":"session_end"', process.stdout.read())
 

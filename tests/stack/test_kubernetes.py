@@ -17,9 +17,9 @@ import yaml
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from containers import ROOT, engine, lastframe_image, needs_podman
-from support.frames import client_frame, server_frame, upgrade_request, upgrade_response
 from support.proxy import NotSeen, wait_until
 from support.raw_peers import Listener, Peer
+from support.sessions import assert_relays, end_in_order, upgraded
 
 OVERLAY = ROOT / "config/deploy/kubernetes/overlays/sidecar"
 
@@ -81,14 +81,7 @@ class Pod(unittest.TestCase):
         admin = self.address(r"^admin (127\.0\.0\.1:\d+)$")
         for flags in ((), ("--ready",)):
             engine("exec", self.container, "lastframe", "health", "--admin", admin, *flags)
-        client = Peer.connect(("127.0.0.1", port))
-        self.addCleanup(client.close)
-        peer = self.server.accept()
-        self.addCleanup(peer.close)
-        client.send(upgrade_request())
-        peer.expect(upgrade_request())
-        peer.send(upgrade_response())
-        client.expect(upgrade_response())
+        client, peer = upgraded(self, Peer.connect(("127.0.0.1", port)), self.server)
         status = engine("exec", self.container, "cat", "/proc/1/status").stdout
         if "lastframe" not in status:  # the pod's first process is its pause process
             status = engine("exec", self.container, "sh", "-c", "cat /proc/$(pidof lastframe)/status").stdout
@@ -99,14 +92,8 @@ class Pod(unittest.TestCase):
         wait_until(lambda: "draining: no new connections; 1 open" in self.said(), "the drain")
         not_ready = engine("exec", self.container, "lastframe", "health", "--ready", "--admin", admin, check=False)
         self.assertEqual(not_ready.returncode, 1, not_ready.stdout + not_ready.stderr)
-        client.send(client_frame(b"still"))
-        peer.expect(client_frame(b"still"))
-        peer.send(server_frame(b"relayed"))
-        client.expect(server_frame(b"relayed"))
-        client.finish()
-        peer.expect_fin()
-        peer.finish()
-        client.expect_fin()
+        assert_relays(client, peer, b"still", b"relayed")
+        end_in_order(client, peer)
         wait_until(lambda: "\nstopped: 1 connections" in self.said(), "the end")
 
 

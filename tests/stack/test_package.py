@@ -14,9 +14,9 @@ import unittest
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from containers import ROOT, build, engine, needs_podman
-from support.frames import client_frame, server_frame, upgrade_request, upgrade_response
 from support.proxy import wait_until
 from support.raw_peers import Listener, Peer
+from support.sessions import assert_relays, upgraded
 
 PACKAGES = sorted((ROOT / "build/package").glob("lastframe_*.deb"))
 SETTINGS = """listeners:
@@ -80,21 +80,7 @@ class Package(unittest.TestCase):
         return int(found[-1])
 
     def session(self):
-        client = Peer.connect(("127.0.0.1", self.port()))
-        self.addCleanup(client.close)
-        server = self.server.accept()
-        self.addCleanup(server.close)
-        client.send(upgrade_request())
-        server.expect(upgrade_request())
-        server.send(upgrade_response())
-        client.expect(upgrade_response())
-        return client, server
-
-    def assert_relays(self, client, server):
-        client.send(client_frame(b"up"))
-        server.expect(client_frame(b"up"))
-        server.send(server_frame(b"down"))
-        client.expect(server_frame(b"down"))
+        return upgraded(self, Peer.connect(("127.0.0.1", self.port())), self.server)
 
     def test_1_it_installs_and_starts_nothing_by_itself(self):
         self.inside("dpkg", "-i", "/package/lastframe.deb")
@@ -116,7 +102,7 @@ class Package(unittest.TestCase):
         self.assertRegex(status, r"(?m)^Seccomp:\s+2$")
         self.assertRegex(status, r"(?m)^CapBnd:\s+0000000000000400$")  # CAP_NET_BIND_SERVICE
         self.assertRegex(status, r"(?m)^Uid:\s+[1-9]\d*\s")
-        self.assert_relays(*self.session())
+        assert_relays(*self.session())
 
     def test_3_a_reload_keeps_connections_and_one_with_mistakes_fails(self):
         pid = self.shown("MainPID")
@@ -125,13 +111,13 @@ class Package(unittest.TestCase):
         said = self.inside("systemctl", "reload", "lastframe", check=False)
         self.assertIn("failed", said)
         self.assertIn("lastframe.yaml:1: listeners", self.journal())
-        self.assert_relays(*open_one)
+        assert_relays(*open_one)
         self.write("/etc/lastframe/lastframe.yaml", self.settings + "workers: 1\n")
         self.inside("systemctl", "reload", "lastframe")
         wait_until(lambda: "\nreloaded" in self.journal(), "the reload")
         self.assertEqual(self.shown("MainPID"), pid)
-        self.assert_relays(*open_one)
-        self.assert_relays(*self.session())
+        assert_relays(*open_one)
+        assert_relays(*self.session())
 
     def test_4_it_is_started_again_when_it_is_killed(self):
         before = self.shown("MainPID")
@@ -140,7 +126,7 @@ class Package(unittest.TestCase):
                    "another process")
         self.assertEqual(self.shown("NRestarts"), "1")
         wait_until(lambda: len(re.findall(r"(?m)^listening chat ", self.journal())) >= 2, "its ready line")
-        self.assert_relays(*self.session())
+        assert_relays(*self.session())
 
     def test_5_an_upgrade_drains_and_keeps_the_settings(self):
         before = self.shown("MainPID")
@@ -150,14 +136,14 @@ class Package(unittest.TestCase):
         self.assertNotEqual(self.shown("MainPID"), before)
         self.assertIn("workers: 1", self.inside("cat", "/etc/lastframe/lastframe.yaml"))
         wait_until(lambda: len(re.findall(r"(?m)^listening chat ", self.journal())) >= 3, "its ready line")
-        self.assert_relays(*self.session())
+        assert_relays(*self.session())
 
     def test_6_a_stop_drains(self):
         client, server = self.session()
         self.inside("systemctl", "--no-block", "stop", "lastframe")
         wait_until(lambda: "draining: 1 open" in self.shown("StatusText"), "the drain")
         self.assertEqual(self.shown("ActiveState"), "deactivating")
-        self.assert_relays(client, server)
+        assert_relays(client, server)
         client.finish()
         server.expect_fin()
         server.finish()

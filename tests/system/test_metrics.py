@@ -6,9 +6,10 @@ import unittest
 import urllib.request
 
 from support.between import needs_proxy
-from support.frames import client_frame, close_from, server_frame, upgrade_request, upgrade_response
+from support.frames import close_from
 from support.proxy import Proxy, wait_until
 from support.raw_peers import Listener, Peer
+from support.sessions import assert_relays, upgraded
 
 CONFIG = """
 listeners: [{{name: chat, listen: "127.0.0.1:0", upstream: "ws://{upstream}"}}]
@@ -50,15 +51,7 @@ class Metrics(unittest.TestCase):
                    f"{name} {labels} at {value}")
 
     def open(self, proxy):
-        client = Peer.connect(("127.0.0.1", proxy.port()))
-        self.addCleanup(client.close)
-        server = self.server.accept()
-        self.addCleanup(server.close)
-        client.send(upgrade_request())
-        server.expect(upgrade_request())
-        server.send(upgrade_response())
-        client.expect(upgrade_response())
-        return client, server
+        return upgraded(self, Peer.connect(("127.0.0.1", proxy.port())), self.server)
 
     def end(self, client, server, code):
         for sender, receiver, side in ((client, server, "client"), (server, client, "server")):
@@ -74,10 +67,7 @@ class Metrics(unittest.TestCase):
             client, server = self.open(proxy)
             self.wait_for(proxy, 1, "lastframe_sessions_active", listener="chat", upstream=self.upstream)
             self.wait_for(proxy, 1, "lastframe_connections_active", listener="chat")
-            client.send(client_frame(b"hello"))
-            server.expect(client_frame(b"hello"))
-            server.send(server_frame(b"x" * 70000))
-            client.expect(server_frame(b"x" * 70000))
+            assert_relays(client, server, b"hello", b"x" * 70000)
             self.wait_for(proxy, 5, "lastframe_payload_bytes_total", direction="client_to_server")
             self.wait_for(proxy, 70000, "lastframe_payload_bytes_total", direction="server_to_client")
             self.wait_for(proxy, 1, "lastframe_frames_total", direction="client_to_server", opcode="text")

@@ -8,10 +8,10 @@ import time
 import unittest
 
 from support.between import between, configured, needs_proxy
-from support.frames import (client_frame, close_from, server_frame, upgrade_request,
-                            upgrade_response)
+from support.frames import close_from, server_frame
 from support.proxy import wait_until
 from support.raw_peers import FIN, RESET, Listener, Peer
+from support.sessions import assert_relays, end_in_order, upgraded
 
 
 class SignalTest(unittest.TestCase):
@@ -21,27 +21,7 @@ class SignalTest(unittest.TestCase):
         self.addCleanup(self.server.close)
 
     def session(self, relay, name=None):
-        client = relay.dial(name)
-        self.addCleanup(client.close)
-        server = self.server.accept()
-        self.addCleanup(server.close)
-        client.send(upgrade_request())
-        server.expect(upgrade_request())
-        server.send(upgrade_response())
-        client.expect(upgrade_response())
-        return client, server
-
-    def assert_relays(self, client, server):
-        client.send(client_frame(b"up"))
-        server.expect(client_frame(b"up"))
-        server.send(server_frame(b"down"))
-        client.expect(server_frame(b"down"))
-
-    def end(self, client, server):
-        client.finish()
-        server.expect_fin()
-        server.finish()
-        client.expect_fin()
+        return upgraded(self, relay.dial(name), self.server)
 
     def wait_until_refused(self, address):
         def refused():
@@ -77,9 +57,9 @@ class Reload(SignalTest):
             running = self.session(relay, "a")
             address = relay.address("a")
             self.reload(relay, self.config("a", "b"))
-            self.assert_relays(*self.session(relay, "b"))
-            self.assert_relays(*running)
-            self.assert_relays(*self.session(relay, "a"))
+            assert_relays(*self.session(relay, "b"))
+            assert_relays(*running)
+            assert_relays(*self.session(relay, "a"))
             self.assertEqual(self.ready_lines(relay, "a"), [f"listening a {address}"])
 
     def test_clients_that_connect_during_reloads_are_all_served(self):
@@ -87,7 +67,7 @@ class Reload(SignalTest):
             relay.address("a")
             for number in range(30):
                 self.reload(relay, self.config(*(["a", "b"] if number % 2 else ["a"])))
-                self.assert_relays(*self.session(relay, "a"))
+                assert_relays(*self.session(relay, "a"))
 
     def test_a_removed_listener_closes_and_its_connections_run_on(self):
         with between(self.server, config=self.config("a", "b")) as relay:
@@ -95,19 +75,19 @@ class Reload(SignalTest):
             address = relay.listener_address("b")
             self.reload(relay, self.config("a"))
             self.wait_until_refused(address)
-            self.assert_relays(*running)
-            self.assert_relays(*self.session(relay, "a"))
+            assert_relays(*running)
+            assert_relays(*self.session(relay, "a"))
 
     def test_a_broken_file_leaves_the_old_one_running_and_says_so(self):
         with between(self.server, config=self.config("a")) as relay:
             running = self.session(relay, "a")
             self.reload(relay, self.config("a", "b", rest="wrokers: 3\n"))
             relay.wait_for_diagnostic(rf"{re.escape(str(relay.config_path))}:4: wrokers: ")
-            self.assert_relays(*running)
-            self.assert_relays(*self.session(relay, "a"))
+            assert_relays(*running)
+            assert_relays(*self.session(relay, "a"))
             self.assertEqual(self.ready_lines(relay, "b"), [])
             self.reload(relay, self.config("a", "b"))
-            self.assert_relays(*self.session(relay, "b"))
+            assert_relays(*self.session(relay, "b"))
 
     def test_a_file_with_a_port_in_use_leaves_the_old_one_running(self):
         with Listener() as taken, between(self.server, config=self.config("a")) as relay:
@@ -117,7 +97,7 @@ class Reload(SignalTest):
             self.assertIn(taken.name, broken)
             self.reload(relay, broken)
             relay.wait_for_diagnostic(re.escape(taken.name))
-            self.assert_relays(*self.session(relay, "a"))
+            assert_relays(*self.session(relay, "a"))
 
     def test_running_connections_keep_their_settings(self):
         with between(self.server, config=self.config("a")) as relay:
@@ -127,14 +107,14 @@ class Reload(SignalTest):
             self.reload(relay, keyed)
             relay.address("b")
             running[0].expect_silence(1.0)
-            self.assert_relays(*running)
+            assert_relays(*running)
 
     def test_sighup_without_a_file_stops_nothing(self):
         with between(self.server) as relay:
             running = self.session(relay)
             relay.signal(signal.SIGHUP)
-            self.assert_relays(*running)
-            self.assert_relays(*self.session(relay))
+            assert_relays(*running)
+            assert_relays(*self.session(relay))
 
 
 @needs_proxy
@@ -143,12 +123,12 @@ class Rotation(SignalTest):
     def test_sigusr1_opens_the_log_anew_and_no_record_is_lost(self):
         with between(self.server) as relay:
             moved = relay.log_path.with_suffix(".1")
-            self.end(*self.session(relay))
+            end_in_order(*self.session(relay))
             relay.wait_for_records(1)
             os.rename(relay.log_path, moved)
             relay.signal(signal.SIGUSR1)
             wait_until(relay.log_path.exists, "a new log")
-            self.end(*self.session(relay))
+            end_in_order(*self.session(relay))
             relay.wait_for_records(1)
             self.assertEqual(moved.read_text().count('"session_end"'), 1)
             self.assertEqual(relay.log_path.read_text().count('"session_end"'), 1)
@@ -157,8 +137,8 @@ class Rotation(SignalTest):
         with between(self.server, log=None) as relay:
             running = self.session(relay)
             relay.signal(signal.SIGUSR1)
-            self.assert_relays(*running)
-            self.assert_relays(*self.session(relay))
+            assert_relays(*running)
+            assert_relays(*self.session(relay))
 
 
 @needs_proxy
@@ -179,13 +159,13 @@ class Drain(SignalTest):
             relay.signal(signal.SIGTERM)
             self.wait_until_refused(address)
             for _ in range(5):
-                self.assert_relays(client, server)
+                assert_relays(client, server)
             name = client.name
             client.send(close_from("client", 1000))
             server.expect(close_from("client", 1000))
             server.send(close_from("server", 1000))
             client.expect(close_from("server", 1000))
-            self.end(client, server)
+            end_in_order(client, server)
             self.assertEqual(relay.wait(10), 0, "the last connection ended, so it stops")
             record = relay.record_of(name)
             self.assertEqual(record["close"]["ending"], "closing_handshake")
@@ -203,7 +183,7 @@ class Drain(SignalTest):
             server.expect(b"in the queue")
             server.send(b"served")
             queued.expect(b"served")
-            self.end(queued, server)
+            end_in_order(queued, server)
             self.assertEqual(relay.wait(10), 0)
 
     def test_the_rest_is_ended_one_by_one_over_the_last_third(self):
@@ -268,7 +248,7 @@ class Drain(SignalTest):
                 name = client.name
                 relay.signal(first)
                 self.wait_until_refused(address)
-                self.assert_relays(client, server)
+                assert_relays(client, server)
                 relay.signal(second)
                 for end in (client, server):
                     data, how = end.receive_to_end(10)

@@ -7,9 +7,9 @@ import tempfile
 import time
 import unittest
 
-from support.frames import client_frame, server_frame, upgrade_request, upgrade_response
 from support.proxy import PATIENCE_S, Proxy
 from support.raw_peers import Listener, Peer
+from support.sessions import assert_relays, end_in_order, upgraded
 
 CONFIG = """listeners:
   - {{name: a, listen: "127.0.0.1:0", upstream: "{upstream}"}}
@@ -61,15 +61,7 @@ class Supervised(unittest.TestCase):
                      environment=environment)
 
     def session(self, proxy):
-        client = Peer.connect(("127.0.0.1", proxy.port()))
-        self.addCleanup(client.close)
-        server = self.server.accept()
-        self.addCleanup(server.close)
-        client.send(upgrade_request())
-        server.expect(upgrade_request())
-        server.send(upgrade_response())
-        client.expect(upgrade_response())
-        return client, server
+        return upgraded(self, Peer.connect(("127.0.0.1", proxy.port())), self.server)
 
     def test_ready_is_said_once_clients_are_taken(self):
         with self.proxy() as proxy:
@@ -113,14 +105,8 @@ class Supervised(unittest.TestCase):
             stopping = self.manager.wait_for("STOPPING")
             self.assertEqual(stopping["STATUS"], "draining: 1 open")
             self.assertEqual(int(stopping["EXTEND_TIMEOUT_USEC"]), 310_000_000)
-            client.send(client_frame(b"still"))
-            server.expect(client_frame(b"still"))
-            server.send(server_frame(b"relayed"))
-            client.expect(server_frame(b"relayed"))
-            client.finish()
-            server.expect_fin()
-            server.finish()
-            client.expect_fin()
+            assert_relays(client, server, b"still", b"relayed")
+            end_in_order(client, server)
             self.assertEqual(proxy.wait(), 0)
 
     def test_the_watchdog_hears_of_us_while_we_relay_and_while_we_drain(self):

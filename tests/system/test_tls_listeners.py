@@ -6,9 +6,10 @@ import ssl
 import unittest
 
 from support.between import RelayTest, between, configured, needs_proxy
-from support.frames import client_frame, server_frame, upgrade_request
+from support.frames import upgrade_request
 from support.proxy import wait_until
 from support.raw_peers import FIN, Background, Listener
+from support.sessions import assert_relays
 from support.tls_files import NAME, TlsFiles
 from support.tls_legs import TlsLegs, tls_keys
 from support.tls_streams import TlsPeer, client_context, server_context
@@ -34,12 +35,6 @@ class ListenerTest(unittest.TestCase):
         peer = server.accept()
         self.addCleanup(peer.close)
         return peer
-
-    def assert_relays(self, client, server):
-        client.send(client_frame(b"up"))
-        server.expect(client_frame(b"up"))
-        server.send(server_frame(b"down"))
-        client.expect(server_frame(b"down"))
 
 
 @needs_proxy
@@ -78,7 +73,7 @@ class Names(ListenerTest):
                     client.handshake()
                     running.join()
                     self.assertEqual(common_name(client), "upstream" if passes else NAME)
-                    self.assert_relays(client, server)
+                    assert_relays(client, server)
                     client.finish()
                     server.expect_fin()
                     server.finish()
@@ -93,17 +88,17 @@ class Reload(ListenerTest):
         with Listener() as listener, between(listener, config=configured(*keys)) as relay:
             running = self.client(relay), self.accepted(listener)
             serial = running[0].tls.getpeercert()["serialNumber"]
-            self.assert_relays(*running)
+            assert_relays(*running)
             for path, new in zip(self.files.pair(), self.files.pair(file="renewed")):
                 path.write_bytes(new.read_bytes())
             relay.signal(signal.SIGHUP)
 
             def is_renewed():
                 client = self.client(relay)
-                self.assert_relays(client, self.accepted(listener))
+                assert_relays(client, self.accepted(listener))
                 return client.tls.getpeercert()["serialNumber"] != serial
             wait_until(is_renewed, "the new certificate")
-            self.assert_relays(*running)
+            assert_relays(*running)
             client, server = running
             client.finish()
             server.expect_fin()
@@ -119,7 +114,7 @@ class Reload(ListenerTest):
             relay.wait_for_diagnostic("chat.example.pem")
             self.accepted(listener)
             client = self.client(relay)
-            self.assert_relays(client, self.accepted(listener))
+            assert_relays(client, self.accepted(listener))
 
 
 @needs_proxy

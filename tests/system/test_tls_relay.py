@@ -5,10 +5,11 @@ import time
 import unittest
 
 from support.between import DIRECT, RelayTest, needs_proxy
-from support.frames import client_frame, frame_from, noise, server_frame
+from support.frames import client_frame, frame_from, noise
 from support.proxy import is_sanitized
 from support.raw_peers import FIN, RESET
 from support.records import other
+from support.sessions import assert_relays
 from support.tls_legs import TlsLegs
 from support.tls_streams import client_context, server_context
 
@@ -132,13 +133,13 @@ class Handshakes(TlsLegs, RelayTest):
 
     def test_a_hello_byte_by_byte(self):
         client, server = self.hello_in(lambda hello: (hello[at:at + 1] for at in range(len(hello))))
-        self.assert_relays(client, server)
+        assert_relays(client, server)
 
     def test_a_hello_in_two_parts(self):
         for at in (1, 4, 5, 6, 9, 10, 43, 44, 100, -1):
             with self.subTest(at=at):
                 client, server = self.hello_in(lambda hello: (hello[:at], hello[at:]))
-                self.assert_relays(client, server)
+                assert_relays(client, server)
                 client.close()
                 server.close()
 
@@ -150,13 +151,7 @@ class Handshakes(TlsLegs, RelayTest):
             for at in range(0, len(message), 20):
                 part = message[at:at + 20]
                 yield hello[:3] + len(part).to_bytes(2, "big") + part
-        self.assert_relays(*self.hello_in(cut))
-
-    def assert_relays(self, client, server):
-        client.send(client_frame(b"up"))
-        server.expect(client_frame(b"up"))
-        server.send(server_frame(b"down"))
-        client.expect(server_frame(b"down"))
+        assert_relays(*self.hello_in(cut))
 
     def test_all_of_a_handshake_byte_by_byte_both_ways(self):
         """Every byte of the client's comes alone, behind the hello too."""
@@ -166,7 +161,7 @@ class Handshakes(TlsLegs, RelayTest):
         server = self.tls_server(server)
         server.socket = BytewiseSocket(server.socket)
         self.shake_hands(client, server)
-        self.assert_relays(client, server)
+        assert_relays(client, server)
         client.finish()
         server.expect_fin()
         server.finish()

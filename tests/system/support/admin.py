@@ -6,9 +6,10 @@ import socket
 import struct
 import unittest
 
-from support.frames import KEY, close_from, masked, upgrade_request, upgrade_response
+from support.frames import KEY, close_from, masked
 from support.proxy import PATIENCE_S, NotSeen, Proxy, wait_until
 from support.raw_peers import Listener, Peer
+from support.sessions import upgraded
 
 
 class Answer:
@@ -134,15 +135,7 @@ class AdminTest(unittest.TestCase):
 
     def session(self, listener="chat"):
         """(client, server) of an open WebSocket."""
-        client = Peer.connect(("127.0.0.1", self.proxy.port(listener)))
-        self.addCleanup(client.close)
-        server = self.server.accept()
-        self.addCleanup(server.close)
-        client.send(upgrade_request())
-        server.expect(upgrade_request())
-        server.send(upgrade_response())
-        client.expect(upgrade_response())
-        return client, server
+        return upgraded(self, Peer.connect(("127.0.0.1", self.proxy.port(listener))), self.server)
 
     def end(self, client, server, code=1000):
         """Both Closes and both FINs; until the record is there."""
