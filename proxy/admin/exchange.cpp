@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "admin/libwebsockets.h"
+#include "net/libwebsockets.h"
 
 namespace lastframe::admin {
 namespace {

@@ -12,12 +12,12 @@
 #include <unordered_map>
 
 #include "admin/exchange.h"
-#include "admin/libwebsockets.h"
 #include "admin/mailbox.h"
 #include "admin/options.h"
 #include "admin/router.h"
 #include "admin/server.h"
 #include "core/base/moment.h"
+#include "net/libwebsockets.h"
 
 namespace lastframe::admin {
 

@@ -1,16 +1,5 @@
 #include "net/reactor.h"
 
-// libwebsockets' headers switch on its self-checks in our code without this.
-#ifndef NDEBUG
-#define LASTFRAME_UNDEF_NDEBUG
-#define NDEBUG
-#endif
-#include <libwebsockets.h>
-#ifdef LASTFRAME_UNDEF_NDEBUG
-#undef NDEBUG
-#undef LASTFRAME_UNDEF_NDEBUG
-#endif
-
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -21,6 +10,7 @@
 #include <cstring>
 
 #include "net/clock.h"
+#include "net/libwebsockets.h"
 
 namespace lastframe::net {
 namespace {

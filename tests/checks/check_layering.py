@@ -13,7 +13,7 @@ EXCEPT = {"net": {"output", "capture"}, "ssl": {"output", "capture"}}  # the I/O
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
     r"^(CLI/)": ["cli/arguments.cpp", "cli/flags.cpp", "cli/knowledge_arguments.cpp"],
-    r"^(libwebsockets)": ["net/reactor.cpp", "admin/"],
+    r"^(libwebsockets)": ["net/libwebsockets.h"],
     r"^(simdjson)": ["core/ws/utf8.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
