@@ -14,6 +14,7 @@
 #include "support/handshake.h"
 #include "support/recording_observer.h"
 #include "support/seeds.h"
+#include "support/session_start.h"
 #include "support/splits.h"
 
 namespace lastframe::session {
@@ -47,13 +48,7 @@ struct Told {
   SessionOptions options;
   test::RecordingObserver observer;
   Moment now{100s};
-  Session session{{.id = 7,
-                   .client = "192.0.2.1:1",
-                   .is_client_trusted = false,
-                   .accepted = Moment{100s},
-                   .accepted_wall = WallTime{5s}},
-                  options,
-                  observer};
+  Session session{test::kSomeStart, options, observer};
 };
 
 TEST_CASE("a report carries the catalogue of its session's options") {

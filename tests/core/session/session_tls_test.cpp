@@ -9,6 +9,7 @@
 #include "core/session/session.h"
 #include "support/handshake.h"
 #include "support/recording_observer.h"
+#include "support/session_start.h"
 
 namespace lastframe::session {
 namespace {
@@ -31,13 +32,7 @@ struct Told {
   SessionOptions options{.listener = "chat", .upstream = "chat-a", .privacy = {}, .interest = {}};
   test::RecordingObserver observer;
   Moment now{100s};
-  Session session{{.id = 7,
-                   .client = "192.0.2.1:1",
-                   .is_client_trusted = false,
-                   .accepted = Moment{100s},
-                   .accepted_wall = WallTime{5s}},
-                  options,
-                  observer};
+  Session session{test::kSomeStart, options, observer};
 };
 
 TlsFailure failure_of(TlsFault fault) {

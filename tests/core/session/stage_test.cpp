@@ -9,6 +9,7 @@
 #include "support/frames.h"
 #include "support/handshake.h"
 #include "support/recording_observer.h"
+#include "support/session_start.h"
 
 namespace lastframe::session {
 namespace {
@@ -22,13 +23,7 @@ struct Looked {
 
   SessionOptions options{.listener = "chat", .upstream = "chat-a", .privacy = {}, .interest = {}};
   test::RecordingObserver observer;
-  Session session{{.id = 7,
-                   .client = "192.0.2.1:1",
-                   .is_client_trusted = false,
-                   .accepted = Moment{100s},
-                   .accepted_wall = WallTime{5s}},
-                  options,
-                  observer};
+  Session session{test::kSomeStart, options, observer};
 };
 
 TEST_CASE("a session begins with its request, opens with the 101, and closes with a Close") {
