@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -41,6 +42,8 @@ struct UpstreamTarget {
 };
 
 // Connections of our own that are under way: one that comes back to us would be connected for ever.
+// Its address is known only once connect() has returned, and another worker may have accepted it by
+// then: who asks waits for those that are being begun.
 class OwnConnections {
  public:
   // Known as long as it lives.
@@ -62,12 +65,21 @@ class OwnConnections {
     std::string address_;
   };
 
+  // To be held from before connect() until the entry is made. Many may be held at once.
+  [[nodiscard]] std::shared_lock<std::shared_mutex> beginning() {
+    return std::shared_lock(beginning_);
+  }
+
   bool has(const std::string& address) {
+    {
+      const std::unique_lock all_have_begun(beginning_);
+    }
     const std::lock_guard lock(mutex_);
     return addresses_.contains(address);
   }
 
  private:
+  std::shared_mutex beginning_;
   std::mutex mutex_;
   std::unordered_set<std::string> addresses_;
 };

@@ -120,22 +120,32 @@ int RelayConnection::objection_to(const SocketAddress& address) const {
   return is_allowed ? 0 : EACCES;
 }
 
+// Where others choose the destination, it may be led back to us: it is known as ours before any
+// worker can have accepted it.
+ConnectBegun RelayConnection::begin_connect_to(const SocketAddress& address) {
+  const ListenerOptions& options = listener_->options;
+  const bool is_client_s = options.has_clients_address;
+  const auto source = is_client_s ? client_source() : next_source(address.family());
+  const auto whose = is_client_s ? Addresses::foreign : Addresses::own;
+  if (options.mode == Mode::reverse) {
+    return begin_connect(address, source, options.keepalive, whose);
+  }
+  const auto beginning = listener_->own_connections.beginning();
+  ConnectBegun begun = begin_connect(address, source, options.keepalive, whose);
+  const auto own = SocketAddress::local_of(begun.socket.get());
+  if (own) own_entry_.emplace(listener_->own_connections, own->text());
+  return begun;
+}
+
 void RelayConnection::try_address(const SocketAddress& address) {
   search_->text = address.text();
   search_->retry_at = Moment{};
   if (const int error = objection_to(address); error != 0) return address_failed(error);
-  const bool is_client_s = listener_->options.has_clients_address;
-  ConnectBegun begun = begin_connect(
-      address, is_client_s ? client_source() : next_source(address.family()),
-      listener_->options.keepalive, is_client_s ? Addresses::foreign : Addresses::own);
+  ConnectBegun begun = begin_connect_to(address);
   if (is_worth_a_retry(begun.error)) return retry_later();
   if (begun.error != 0) return address_failed(begun.error);
   Leg& server = leg(Endpoint::server);
   server.socket = std::move(begun.socket);
-  const auto own = SocketAddress::local_of(server.socket.get());
-  if (listener_->options.mode != Mode::reverse && own) {
-    own_entry_.emplace(listener_->own_connections, own->text());
-  }
   server.is_readable = server.must_read_on = server.has_error_event = false;
   server.send_error = 0;
   if (!host_.reactor().add(server.socket.get(), kWatched, *this,

@@ -24,6 +24,7 @@
 #include "net/reactor.h"
 #include "net/resolver.h"
 #include "net/socket_address.h"
+#include "net/sockets.h"
 #include "net/timer_wheel.h"
 
 namespace lastframe::net {
@@ -251,6 +252,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void try_upstream();
   void try_next_address();
   int objection_to(const SocketAddress& address) const;
+  ConnectBegun begin_connect_to(const SocketAddress& address);
   void try_address(const SocketAddress& address);
   void retry_later();
   void server_event(std::uint32_t events);
