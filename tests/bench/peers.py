@@ -15,6 +15,7 @@ from processes import Failure, Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LASTFRAME = pathlib.Path(os.environ.get("LASTFRAME", ROOT / "build/release/proxy/lastframe"))
+ANOTHER = os.environ.get("LASTFRAME_ANOTHER")  # another build, or the same with other arguments
 LOAD_PAIR = pathlib.Path(os.environ.get(
     "LASTFRAME_BENCH_PEER", ROOT / "build/release/tests/bench/lastframe_bench_peer"))
 SERVER_NAME = "bench.example"  # in the certificate that they all show
@@ -74,6 +75,8 @@ class Peer:
     def path(self):
         if self.program == "lastframe":
             return str(LASTFRAME.resolve()) if os.access(LASTFRAME, os.X_OK) else None
+        if self.program == "another":
+            return str(pathlib.Path(ANOTHER).resolve()) if os.access(ANOTHER, os.X_OK) else None
         if self.program == LOAD_PAIR.name:
             return str(LOAD_PAIR.resolve()) if os.access(LOAD_PAIR, os.X_OK) else None
         return shutil.which(self.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -84,6 +87,8 @@ class Peer:
             return None
         if self.program == "lastframe":
             return "not built: build the release preset, or name the binary in LASTFRAME"
+        if self.program == "another":
+            return f"LASTFRAME_ANOTHER is no program: {ANOTHER}"
         return f"not installed: apt install {self.package}"
 
     def version(self):
@@ -106,7 +111,7 @@ class Peer:
         command = [self.path(), *self.command(setting)]
         process = Process(self.name, [*wrapper, *command], folder, bench.settings.core)
         try:
-            if self.program == "lastframe":
+            if self.program in ("lastframe", "another"):
                 process.wait_until(lambda: re.search("^listening ", process.diagnostics(), re.M),
                                    "its line 'listening NAME ADDR'")
             else:
@@ -142,7 +147,7 @@ def free_port():
     raise Failure("no free port between 20000 and 32000")
 
 
-def lastframe(setting):
+def lastframe(setting, arguments="LASTFRAME_ARGUMENTS"):
     listen, upstream = f"127.0.0.1:{setting.port}", f"ws://127.0.0.1:{setting.upstream_port}"
     files = f"{{cert: {setting.credentials.certificate}, key: {setting.credentials.key}}}"
     if setting.transport is Transport.PLAIN:
@@ -153,8 +158,13 @@ def lastframe(setting):
         path.write_text(f"listeners: [{{name: bench, listen: {listen}, upstream: {upstream}, "
                         f"tls: {{{tls}}}}}]\n")
         where = ["--config", path]
-    return ["proxy", *where, "--workers", "1", "--log", setting.folder / "records.jsonl",
-            "--log-format", "json", *shlex.split(os.environ.get("LASTFRAME_ARGUMENTS", ""))]
+    more = shlex.split(os.environ.get(arguments, ""))
+    log = [] if "--log" in more else ["--log", setting.folder / "records.jsonl", "--log-format", "json"]
+    return ["proxy", *where, "--workers", "1", *log, *more]
+
+
+def another(setting):
+    return lastframe(setting, "LASTFRAME_ANOTHER_ARGUMENTS")
 
 
 def haproxy(mode, settings="", bind=""):
@@ -255,6 +265,9 @@ PEERS = [
     Peer("mitmproxy", "mitmdump in reverse mode: the one that inspects, too", "mitmdump",
          "mitmproxy", "--version", mitmproxy, (Transport.PLAIN,)),
 ]
+if ANOTHER:
+    PEERS.insert(1, Peer("another", "the lastframe that $LASTFRAME_ANOTHER names", "another", "",
+                         "--version", another, tuple(Transport)))
 BY_NAME = {peer.name: peer for peer in PEERS}
 DIRECT = "direct"  # no proxy at all: what the load pair itself takes
 

@@ -22,11 +22,11 @@ void DirectionTracker::note_frame_in_hand(std::uint64_t read_start) {
 }
 
 // Where the first bytes of the message in hand are kept, if it may be one that is watched for.
-ws::ContentStart* DirectionTracker::start_of(const ws::PayloadPart& part, const Feeding& feeding) {
-  if (feeding.watched == nullptr || message_.opcode() != ws::Opcode::text) return nullptr;
+ws::ContentStart* DirectionTracker::start_of(const ws::PayloadPart& part) {
+  if (watched_ == nullptr || message_.opcode() != ws::Opcode::text) return nullptr;
   if (message_.fragments() == 1 && part.offset == 0 && !part.bytes.empty()) {
     const std::byte first = part.bytes.front() ^ (is_masked_ ? masking_key_[0] : std::byte{0});
-    flow_->is_start_wanted = message_.is_compressed() || feeding.watched->may_begin_with(first);
+    flow_->is_start_wanted = message_.is_compressed() || watched_->may_begin_with(first);
     if (!flow_->is_start_wanted) return nullptr;
     if (!flow_->start) flow_->start = std::make_unique<ws::ContentStart>();
     flow_->start->size = 0;
@@ -38,7 +38,7 @@ void DirectionTracker::note_message(Feeding& feeding) {
   flow_->recent.note_message(message_in_hand());
   if (!flow_->is_start_wanted || !message_.is_good_text()) return;
   const ByteView start = flow_->start->view();
-  if (!feeding.watched->match(start, ws::MaskingKey{})) return;
+  if (!watched_->match(start, ws::MaskingKey{})) return;
   feeding.events.text_seen(sender(direction_), as_text(start));
 }
 

@@ -45,7 +45,7 @@ void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
   const std::uint64_t start = bytes_;
   ByteView rest = bytes;
   // Most reads hold nothing else.
-  if (!trouble_ && is_ready_to_skip(to.interest)) skip_short_messages(rest, to.watched);
+  if (!trouble_ && is_ready_to_skip(to.interest)) skip_short_messages(rest);
   if (!rest.empty()) read_all(rest, start + bytes.size() - rest.size(), to);
   bytes_ += bytes.size();
   note_frame_in_hand(start);
@@ -63,12 +63,8 @@ void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, const Liste
 
 // Reads frames from `bytes`, all of them, or up to the break from which frames are looked for.
 void DirectionTracker::read(ByteView& bytes, std::uint64_t start, const Listening& to) {
-  Feeding feeding{.events = to.events,
-                  .interest = to.interest,
-                  .watched = to.watched,
-                  .chunk = bytes,
-                  .rest = bytes,
-                  .start = start};
+  Feeding feeding{
+      .events = to.events, .interest = to.interest, .chunk = bytes, .rest = bytes, .start = start};
   feed_frames(feeding);
   if (search() == nullptr) {
     bytes = {};
@@ -95,7 +91,6 @@ void DirectionTracker::look_for_frames(ByteView& bytes, std::uint64_t start, con
     const ByteView part = chunk.first(chunk.size() - bytes.size());
     Feeding feeding{.events = to.events,
                     .interest = to.interest,
-                    .watched = to.watched,
                     .chunk = part,
                     .rest = part.subspan(static_cast<std::size_t>(from - start)),
                     .start = start};
@@ -127,7 +122,7 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
   while (was_searching || search() == nullptr) {
     if (is_ready_to_skip(feeding.interest)) {
       // Each time those of one type.
-      while (skip_short_messages(feeding.rest, feeding.watched)) {
+      while (skip_short_messages(feeding.rest)) {
       }
     }
     const std::uint64_t at = feeding.position();
@@ -165,10 +160,10 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
 }
 
 // False: there was none.
-bool DirectionTracker::skip_short_messages(ByteView& rest, const ws::TextOpenings* watched) {
+bool DirectionTracker::skip_short_messages(ByteView& rest) {
   const std::size_t before = rest.size();
   const ws::SkippedMessages skipped =
-      parser_.skip_short_messages(rest, sender(direction_), watched);
+      parser_.skip_short_messages(rest, sender(direction_), watched_);
   if (skipped.count == 0) return false;
   if (DirectionCounts* const counts = counts_) {
     DirectionCounts::Short& own = skipped.is_text ? counts->short_texts : counts->short_binaries;
@@ -227,7 +222,7 @@ void DirectionTracker::take_payload(const ws::PayloadPart& part, Feeding& feedin
   message_.take({.bytes = part.bytes,
                  .offset = part.offset,
                  .masking_key = is_masked_ ? std::optional(masking_key_) : std::nullopt},
-                feeding.faults, start_of(part, feeding));
+                feeding.faults, start_of(part));
   flow_->recent.note_part();
   if (!feeding.faults.empty()) report_message_faults(feeding);
   if (direction_ == Direction::server_to_client && payload_length_ > kLongestUnsearched) {

@@ -61,7 +61,6 @@ class TrackerEvents {
 struct Listening {
   TrackerEvents& events;
   const Interest& interest;
-  const ws::TextOpenings* watched = nullptr;  // null: no text is
 };
 
 // What becomes of a direction that is not trusted any more.
@@ -76,6 +75,9 @@ class DirectionTracker {
   // behind bytes that were none.
   void begin(const ws::NegotiatedExtensions& extensions, ws::InflatePool* inflaters,
              AfterBreak after_break = AfterBreak::give_up);
+
+  // Of which text messages the listener is told; they outlive the tracker. Null: of none.
+  void watch_for(const ws::TextOpenings* openings) { watched_ = openings; }
 
   // Where frames are counted as they come; outlives the tracker.
   void count_in(DirectionCounts& counts) { counts_ = &counts; }
@@ -111,7 +113,6 @@ class DirectionTracker {
   struct Feeding {
     TrackerEvents& events;
     const Interest& interest;
-    const ws::TextOpenings* watched;
     ByteView chunk;
     ByteView rest;        // of the chunk
     std::uint64_t start;  // of the chunk, in the direction
@@ -156,13 +157,13 @@ class DirectionTracker {
   void read_all(ByteView bytes, std::uint64_t start, const Listening& to);
   void read(ByteView& bytes, std::uint64_t start, const Listening& to);
   void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);
-  bool skip_short_messages(ByteView& rest, const ws::TextOpenings* watched);
+  bool skip_short_messages(ByteView& rest);
   void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;
   void begin_frame(const ws::FrameHeader& header, Feeding& feeding);
   void take_payload(const ws::PayloadPart& part, Feeding& feeding);
-  ws::ContentStart* start_of(const ws::PayloadPart& part, const Feeding& feeding);
+  ws::ContentStart* start_of(const ws::PayloadPart& part);
   // What came, not what a header says: that may be anything.
   void count_payload(ByteView bytes) {
     if (counts_ != nullptr && !is_untrusted_) counts_->payload.add(bytes.size());
@@ -200,6 +201,7 @@ class DirectionTracker {
   std::unique_ptr<Trouble> trouble_;
   std::unique_ptr<Flow> flow_;
   DirectionCounts* counts_ = nullptr;
+  const ws::TextOpenings* watched_ = nullptr;
 
   // The header of the frame in hand, in as few bytes as an idle connection should cost.
   std::uint64_t payload_length_ = 0;

@@ -103,13 +103,8 @@ void Session::stream_ended(const StreamEnded& event) {
 void Session::relayed(Direction direction, ByteView bytes) {
   switch (phase_) {
     case Phase::frames:
-      trackers_[index(direction)].feed(
-          bytes, now_,
-          {.events = *this,
-           .interest = options_.interest,
-           .watched =
-               options_.recognition ? options_.recognition->openings(sender(direction)) : nullptr});
-      return;
+      return trackers_[index(direction)].feed(bytes, now_,
+                                              {.events = *this, .interest = options_.interest});
     case Phase::http:
       if (begins_sealed(direction, bytes)) {
         begin_sealed();

@@ -126,6 +126,9 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
   const ws::NegotiatedExtensions extensions = ws::negotiated(accepted.value_or(""));
   for (DirectionTracker& tracker : trackers_) {
     tracker.begin(extensions, inflaters_, options_.after_break);
+    if (options_.recognition) {
+      tracker.watch_for(options_.recognition->openings(sender(tracker.direction())));
+    }
     if (counts_ != nullptr) tracker.count_in(counts_->directions[index(tracker.direction())]);
   }
   texts_.shrink();
