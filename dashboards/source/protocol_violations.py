@@ -7,7 +7,7 @@ from .query import copy_label, counted, per_second
 from .shared import DIRECTION_WORDS, RULES, ZERO, or_zero, rule_links
 
 VIOLATIONS = "lastframe_violations_total"
-STRAY = "lastframe_stray_bytes_total"
+STRAY = "lastframe_stray_finds_total"
 UNTRUSTED = "lastframe_untrusted_directions_total"
 SIDES = [colour("client", colours.WARNING), colour("server", colours.ALARM)]
 DIRECTIONS = [colour("client_to_server", colours.WARNING, displayName="client to server"),

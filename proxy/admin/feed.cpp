@@ -7,7 +7,7 @@
 namespace lastframe::admin {
 namespace {
 
-Feed::Message dropped(std::uint64_t count) {
+Feed::Message dropped_line(std::uint64_t count) {
   std::string line;
   output::JsonWriter(line)
       .begin_object()
@@ -32,16 +32,22 @@ void Feed::add(std::string_view json) {
   if (tell_ && !is_told_.exchange(true)) tell_();
 }
 
-std::uint64_t Feed::end() const {
-  const std::lock_guard lock(mutex_);
-  return first_ + messages_.size();
+Feed::Reader::Reader(Feed& feed) : feed_(feed) {
+  const std::lock_guard lock(feed_.mutex_);
+  place_ = feed_.first_ + feed_.messages_.size();
+  ++feed_.readers_;
 }
 
-Feed::Message Feed::next(std::uint64_t& place) const {
-  const std::lock_guard lock(mutex_);
-  if (place < first_) return dropped(first_ - std::exchange(place, first_));
-  if (place >= first_ + messages_.size()) return nullptr;
-  return messages_[place++ - first_];
+Feed::Message Feed::Reader::next() {
+  const std::lock_guard lock(feed_.mutex_);
+  const std::uint64_t first = feed_.first_;
+  if (place_ < first) {
+    const std::uint64_t lost = first - std::exchange(place_, first);
+    feed_.dropped_ += lost;
+    return dropped_line(lost);
+  }
+  if (place_ >= first + feed_.messages_.size()) return nullptr;
+  return feed_.messages_[place_++ - first];
 }
 
 void Feed::on_news(std::function<void()> tell) {

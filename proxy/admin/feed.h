@@ -28,11 +28,25 @@ class Feed {
 
   void add(std::string_view json);
 
-  // Where a reader begins that wants what comes from now on.
-  std::uint64_t end() const;
-  // The message at `place`, which moves on by one; null: there is none yet. Where it was dropped,
-  // {"event":"dropped","count":N} takes the place of all N that are gone.
-  Message next(std::uint64_t& place) const;
+  // Reads what is added during its life. The feed outlives it.
+  class Reader {
+   public:
+    explicit Reader(Feed& feed);
+    ~Reader() { --feed_.readers_; }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    // Null: there is none yet. Where some were dropped, {"event":"dropped","count":N} takes the
+    // place of all N that are gone.
+    Message next();
+
+   private:
+    Feed& feed_;
+    std::uint64_t place_;
+  };
+
+  std::uint64_t readers() const { return readers_; }  // now
+  std::uint64_t dropped() const { return dropped_; }  // by all readers, ever: what they were told
 
   // Called once for all that is added until caught_up(), on the thread that adds.
   void on_news(std::function<void()> tell);
@@ -47,6 +61,8 @@ class Feed {
   std::size_t bytes_ = 0;
   std::function<void()> tell_;
   std::atomic<bool> is_told_{false};
+  std::atomic<std::uint64_t> readers_{0};
+  std::atomic<std::uint64_t> dropped_{0};
 };
 
 }  // namespace lastframe::admin

@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "core/base/thread_name.h"
 #include "net/clock.h"
 #include "net/socket_address.h"
 #include "net/sockets.h"
@@ -56,6 +57,7 @@ std::expected<void, Error> Server::Loop::start() {
   std::promise<std::expected<void, Error>> is_ready;
   auto ready = is_ready.get_future();
   thread_ = std::thread([this, &is_ready] {
+    name_thread("admin");
     auto created = create();
     const bool is_created = created.has_value();
     is_ready.set_value(std::move(created));
@@ -250,7 +252,7 @@ int Server::Loop::write_answer(Client& client) {
 int Server::Loop::judge_upgrade(Client& client) {
   const Request request = read_request(client.wsi, client.local_host);
   auto refused = router_.upgrade_refusal(request, *options());
-  if (!refused && readers() >= kMostReaders) {
+  if (!refused && feed_.readers() >= kMostReaders) {
     refused = refusal(503, "too many readers follow the feed", "close one of them");
     refused->fields.emplace_back("retry-after:", "10");
   }

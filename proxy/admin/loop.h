@@ -48,7 +48,7 @@ class Server::Loop {
     Then then = Then::keep;
     std::uint64_t request = 0;  // how many it has made
     std::optional<Answering> answering;
-    std::uint64_t place = 0;  // in the feed
+    std::optional<Feed::Reader> reader;  // of the feed, once it follows
   };
   struct Timer;  // wraps lws_sorted_usec_list_t
 
@@ -68,7 +68,6 @@ class Server::Loop {
   int begin_request(Client& client);
   int write_answer(Client& client);
   int judge_upgrade(Client& client);
-  std::size_t readers() const;
   int follow(Client& client);
   void tell_readers();
   int write_news(Client& client);

@@ -14,14 +14,9 @@ constexpr std::chrono::milliseconds kGoodbyePatience{200};
 
 }  // namespace
 
-std::size_t Server::Loop::readers() const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      clients_, [](const auto& entry) { return entry.second->state == State::following; }));
-}
-
 int Server::Loop::follow(Client& client) {
   client.state = State::following;
-  client.place = feed_.end();
+  client.reader.emplace(feed_);
   return 0;
 }
 
@@ -40,7 +35,7 @@ int Server::Loop::write_news(Client& client) {
                      reinterpret_cast<unsigned char*>(reason.data()), reason.size());
     return -1;
   }
-  const Feed::Message message = feed_.next(client.place);
+  const Feed::Message message = client.reader->next();
   if (!message) return 0;
   std::vector<unsigned char> frame(LWS_PRE + message->size());
   std::memcpy(frame.data() + LWS_PRE, message->data(), message->size());
@@ -53,7 +48,7 @@ int Server::Loop::write_news(Client& client) {
 void Server::Loop::say_goodbye() {
   tell_readers();
   const Moment until = net::now() + kGoodbyePatience;
-  while (readers() > 0 && net::now() < until) lws_service(context_, 0);
+  while (feed_.readers() > 0 && net::now() < until) lws_service(context_, 0);
 }
 
 }  // namespace lastframe::admin

@@ -28,7 +28,7 @@ struct RouteRow {
 
 inline constexpr auto kRoutes = std::to_array<RouteRow>({
     {Route::index, "/", false, "this page"},
-    {Route::healthz, "/healthz", true, "whether the process runs"},
+    {Route::healthz, "/healthz", true, "whether the process runs and its workers come round"},
     {Route::readyz, "/readyz", true, "whether new connections are taken"},
     {Route::metrics, "/metrics", true, "metrics for Prometheus"},
     {Route::version, "/version", false, "this program and its libraries"},

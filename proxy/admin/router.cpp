@@ -51,6 +51,8 @@ Response upgrade_required() {
   return response;
 }
 
+Response stalled() { return text(503, "stalled"); }
+
 }  // namespace
 
 std::optional<Response> Router::objection(const Request& request, const Options& options) {
@@ -82,7 +84,7 @@ Response Router::answer_now(Route route) const {
     case Route::index:
       return {.content_type = kHtml, .body = index_page()};
     case Route::healthz:
-      return text(200, "ok");
+      return sources_.is_stalled() ? stalled() : text(200, "ok");
     case Route::readyz:
       return readiness();
     case Route::metrics:
@@ -140,6 +142,7 @@ void Router::answer_summary(const Reply& reply) const {
 }
 
 Response Router::readiness() const {
+  if (sources_.is_stalled()) return stalled();
   const std::string_view reason = sources_.unready();
   return reason.empty() ? text(200, "ready") : text(503, reason);
 }

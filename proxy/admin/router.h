@@ -21,6 +21,7 @@ struct Sources {
   std::string libwebsockets;  // and of what it runs on
   std::string openssl;
   std::function<std::string()> metrics;       // in Prometheus' text format
+  std::function<bool()> is_stalled;           // a worker's loop does not come round any more
   std::function<std::string_view()> unready;  // why no connections are taken, a word; "": they are
   std::function<double()> uptime_s;
   std::function<std::uint64_t()> connections_open;

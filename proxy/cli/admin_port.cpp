@@ -46,14 +46,20 @@ std::vector<output::RecordTap*> AdminPort::taps() {
   return {&records_};
 }
 
-std::expected<void, Error> AdminPort::serve(net::Relay& relay,
-                                            std::function<std::string()> metrics) {
+std::optional<output::FeedFacts> AdminPort::feed() const {
+  if (!is_on()) return std::nullopt;
+  return output::FeedFacts{.subscribers = records_.feed.readers(),
+                           .dropped = records_.feed.dropped()};
+}
+
+std::expected<void, Error> AdminPort::serve(net::Relay& relay, Asked asked) {
   if (!door_) return {};
   admin::Sources sources{
       .version = std::string(kVersion),
       .libwebsockets = net::libwebsockets_version(),
       .openssl = ssl::library_version(),
-      .metrics = std::move(metrics),
+      .metrics = std::move(asked.metrics),
+      .is_stalled = std::move(asked.is_stalled),
       .unready = [this]() -> std::string_view { return is_draining_ ? "draining" : ""; },
       .uptime_s = [started = net::now()] { return seconds_between(started, net::now()); },
       .connections_open = [&relay] { return relay.totals().open; },

@@ -14,6 +14,7 @@
 #include "admin/server.h"
 #include "core/base/error.h"
 #include "net/relay.h"
+#include "output/process_facts.h"
 
 namespace lastframe::cli {
 
@@ -31,9 +32,18 @@ class AdminPort {
 
   bool is_on() const { return door_.has_value() || server_ != nullptr; }
 
+  // What only the program knows; asked on the port's own thread until close().
+  struct Asked {
+    std::function<std::string()> metrics;
+    std::function<bool()> is_stalled;  // a worker's loop does not come round any more
+  };
+
   // Answers from now on; says "admin ADDR". `relay` outlives close(). Where the port is off,
   // nothing happens.
-  std::expected<void, Error> serve(net::Relay& relay, std::function<std::string()> metrics);
+  std::expected<void, Error> serve(net::Relay& relay, Asked asked);
+
+  // Nothing where the port is off.
+  std::optional<output::FeedFacts> feed() const;
 
   // From now on the program is not ready for new connections.
   void note_draining() { is_draining_ = true; }

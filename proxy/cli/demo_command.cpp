@@ -185,17 +185,17 @@ int run_demo(const DemoCommand& command) {
                                 metrics.make_observer(log.make_observer()));
                           });
     if (!relay) return refuse(relay.error());
-    ProgramFacts facts(**relay, log, nullptr, {});
+    ProgramFacts facts(**relay, log, nullptr, admin->get(), {});
     metrics.set_facts([&facts] { return facts.now(); });
     const std::vector<net::ListeningAt> listening = (*relay)->listening();
     const auto demo = tools::door_at(listening.front().address);
     const auto unreachable = tools::door_at(listening.back().address);
     if (!demo || !unreachable) return refuse({Error{"demo", "the proxy has no address", ""}});
     introduce(**service, listening);
-    if (const auto served = (*admin)->serve(**relay, [&] { return metrics.exposition(); });
-        !served) {
-      return refuse({served.error()});
-    }
+    const auto served =
+        (*admin)->serve(**relay, {.metrics = [&metrics] { return metrics.exposition(); },
+                                  .is_stalled = [] { return false; }});
+    if (!served) return refuse({served.error()});
     is_as_expected =
         play_rounds({scenarios, {*demo, *unreachable}, records, signals, pause}, command.rounds);
     (*admin)->close();

@@ -23,16 +23,27 @@ LifeSigns::LifeSigns(const Supervisor& supervisor, Loops loops)
       pause_(std::clamp(interval_ / 4, microseconds{1000}, kPause)) {}
 
 void LifeSigns::look(Moment now, const std::function<std::string()>& status) {
-  if (!supervisor_.is_there()) return;
-  if (!std::exchange(is_asked_, true)) {
-    loops_.ask();
-    next_ = now + interval_ / 2;
-    return;
+  if (asked_at_.load() == kNeverAsked) {
+    next_sign_ = now + interval_ / 2;
+    return ask(now);
   }
-  if (now < next_ || !loops_.have_answered()) return;
-  supervisor_.say_alive(status());
+  if (now < asked_at_.load() + pause_ || !loops_.have_answered()) return;
+  if (supervisor_.is_there() && now >= next_sign_) {
+    supervisor_.say_alive(status());
+    next_sign_ = now + interval_;
+  }
+  ask(now);
+}
+
+void LifeSigns::ask(Moment now) {
   loops_.ask();
-  next_ = now + interval_;
+  asked_at_ = now;
+}
+
+// Asked here and not noted by look(): the thread that looks may be held up itself.
+bool LifeSigns::are_loops_silent(Moment now) const {
+  const Moment asked = asked_at_;
+  return asked != kNeverAsked && now > asked + kPatience && !loops_.have_answered();
 }
 
 }  // namespace lastframe::cli

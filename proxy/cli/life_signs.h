@@ -1,7 +1,8 @@
-// Signs of life for the service manager's watchdog, which would rather start us anew than keep a
-// relay that hangs.
+// Whether the event loops live: for probes, and as signs for the service manager's watchdog, which
+// would rather start us anew than keep a relay that hangs.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -27,13 +28,21 @@ class LifeSigns {
   void look(Moment now, const std::function<std::string()>& status);
   std::chrono::microseconds pause() const { return pause_; }
 
+  // A loop has owed its answer for longer than any turn of it should take. From any thread.
+  static constexpr std::chrono::seconds kPatience{5};
+  bool are_loops_silent(Moment now) const;
+
  private:
+  static constexpr Moment kNeverAsked = Moment::min();
+
+  void ask(Moment now);
+
   const Supervisor& supervisor_;
   Loops loops_;
   std::chrono::microseconds interval_;
   std::chrono::microseconds pause_;
-  Moment next_{};
-  bool is_asked_ = false;
+  Moment next_sign_{};
+  std::atomic<Moment> asked_at_{kNeverAsked};
 };
 
 }  // namespace lastframe::cli

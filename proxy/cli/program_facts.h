@@ -4,21 +4,22 @@
 #include <mutex>
 #include <vector>
 
+#include "cli/admin_port.h"
 #include "net/options.h"
 #include "net/relay.h"
-#include "output/http_sink.h"
 #include "output/log_writer.h"
 #include "output/process_facts.h"
+#include "sinks/http_sink.h"
 
 namespace lastframe::cli {
 
 // Each from any thread.
 class ProgramFacts {
  public:
-  // All outlive this. `sinks` may be null. `options`: what the relay runs with; certificates are
-  // read from it.
-  ProgramFacts(net::Relay& relay, const output::LogWriter& log, const output::HttpSinks* sinks,
-               const net::RelayOptions& options);
+  // All outlive this. `sinks` and `admin` may be null. `options`: what the relay runs with;
+  // certificates are read from it.
+  ProgramFacts(net::Relay& relay, const output::LogWriter& log, const sinks::HttpSinks* sinks,
+               const AdminPort* admin, const net::RelayOptions& options);
 
   void note_reload(const net::RelayOptions& options);
   void note_failed_reload();
@@ -29,7 +30,8 @@ class ProgramFacts {
  private:
   net::Relay& relay_;
   const output::LogWriter& log_;
-  const output::HttpSinks* sinks_;
+  const sinks::HttpSinks* sinks_;
+  const AdminPort* admin_;
   std::mutex mutex_;
   std::vector<output::CertificateExpiry> certificates_;
   double configured_at_;  // unix seconds

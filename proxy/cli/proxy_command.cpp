@@ -23,9 +23,9 @@
 #include "net/clock.h"
 #include "net/reactor.h"
 #include "net/relay.h"
-#include "output/http_sink.h"
 #include "output/log_writer.h"
 #include "output/metrics.h"
+#include "sinks/http_sink.h"
 
 namespace lastframe::cli {
 namespace {
@@ -56,21 +56,28 @@ sigset_t answered_signals() {
   return set;
 }
 
+// What runs until the end.
+struct Parts {
+  net::Relay& relay;
+  output::LogWriter& log;
+  AdminPort& admin;
+  ProgramFacts& facts;
+  const Supervisor& supervisor;
+  LifeSigns& life_signs;
+};
+
 class ProxyRun {
  public:
-  ProxyRun(const ProxyCommand& command, settings::Settings settings, net::Relay& relay,
-           output::LogWriter& log, AdminPort& admin, ProgramFacts& facts,
-           const Supervisor& supervisor, const sigset_t& signals)
+  ProxyRun(const ProxyCommand& command, settings::Settings settings, const Parts& parts,
+           const sigset_t& signals)
       : command_(command),
         settings_(std::move(settings)),
-        relay_(relay),
-        log_(log),
-        admin_(admin),
-        facts_(facts),
-        supervisor_(supervisor),
-        life_signs_(supervisor,
-                    {.ask = [&relay] { relay.ask_workers(); },
-                     .have_answered = [&relay] { return relay.have_workers_answered(); }}),
+        relay_(parts.relay),
+        log_(parts.log),
+        admin_(parts.admin),
+        facts_(parts.facts),
+        supervisor_(parts.supervisor),
+        life_signs_(parts.life_signs),
         signals_(signals) {}
 
   void until_over() {
@@ -141,7 +148,8 @@ class ProxyRun {
     if (!opened) return refuse_reload(opened.error());
     for (const net::ListeningAt& at : *opened)
       say(fmt::format("listening {} {}", at.name, at.address));
-    if (fresh->log != settings_.log) say("reload: log settings change only with a restart");
+    if (fresh->log != settings_.log || fresh->sinks != settings_.sinks)
+      say("reload: log settings change only with a restart");
     if (fresh->relay.workers != settings_.relay.workers) {
       say("reload: the number of workers changes only with a restart");
     }
@@ -169,7 +177,7 @@ class ProxyRun {
   AdminPort& admin_;
   ProgramFacts& facts_;
   const Supervisor& supervisor_;
-  LifeSigns life_signs_;
+  LifeSigns& life_signs_;
   const sigset_t& signals_;
   bool is_draining_ = false;
   bool has_reload_failed_ = false;
@@ -224,8 +232,7 @@ int run_proxy(const ProxyCommand& command) {
     supervisor = Supervisor();
   }
   net::quiet_libwebsockets();
-  auto sinks =
-      output::HttpSinks::start(settings->log.http, [](const std::string& line) { say(line); });
+  auto sinks = sinks::HttpSinks::start(settings->sinks, [](const std::string& line) { say(line); });
   if (!sinks) {
     say(sinks.error());
     return kExitBadUsage;
@@ -249,10 +256,15 @@ int run_proxy(const ProxyCommand& command) {
     for (const net::ListeningAt& at : (*relay)->listening()) {
       say(fmt::format("listening {} {}", at.name, at.address));
     }
-    ProgramFacts facts(**relay, log, &*sinks, settings->relay);
+    ProgramFacts facts(**relay, log, &*sinks, admin->get(), settings->relay);
     metrics.set_facts([&facts] { return facts.now(); });
-    if (const auto served = (*admin)->serve(**relay, [&metrics] { return metrics.exposition(); });
-        !served) {
+    LifeSigns life_signs(*supervisor,
+                         {.ask = [&relay] { (*relay)->ask_workers(); },
+                          .have_answered = [&relay] { return (*relay)->have_workers_answered(); }});
+    const auto served = (*admin)->serve(
+        **relay, {.metrics = [&metrics] { return metrics.exposition(); },
+                  .is_stalled = [&life_signs] { return life_signs.are_loops_silent(net::now()); }});
+    if (!served) {
       say(std::vector{served.error()});
       return kExitBadUsage;
     }
@@ -260,8 +272,13 @@ int run_proxy(const ProxyCommand& command) {
       say("tls_key_log: whoever reads " + settings->relay.tls_key_log +
           " can decrypt what was relayed");
     }
-    ProxyRun(command, std::move(*settings), **relay, log, **admin, facts, *supervisor, signals)
-        .until_over();
+    const Parts parts{.relay = **relay,
+                      .log = log,
+                      .admin = **admin,
+                      .facts = facts,
+                      .supervisor = *supervisor,
+                      .life_signs = life_signs};
+    ProxyRun(command, std::move(*settings), parts, signals).until_over();
     (*admin)->close();
     totals = (*relay)->totals();
     metrics.set_facts({});

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/thread_name.h"
 #include "net/clock.h"
 
 namespace lastframe::net {
@@ -92,6 +93,7 @@ void Resolver::start_thread() {
 }
 
 void Resolver::work() {
+  name_thread("resolver");
   std::unique_lock lock(mutex_);
   while (true) {
     has_work_.wait(lock, [this] { return is_stopping_ || !asked_.empty(); });

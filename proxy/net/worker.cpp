@@ -10,6 +10,7 @@
 #include <future>
 #include <utility>
 
+#include "core/base/thread_name.h"
 #include "net/clock.h"
 #include "net/sockets.h"
 
@@ -95,6 +96,7 @@ std::expected<void, Error> Worker::start() {
   std::promise<std::expected<void, Error>> is_ready;
   auto ready = is_ready.get_future();
   thread_ = std::thread([this, &is_ready] {
+    name_thread("worker " + std::to_string(number_));
     auto reactor = Reactor::create(*this);
     if (!reactor) {
       is_ready.set_value(std::unexpected(reactor.error()));

@@ -2,9 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
-
-#include "output/sink_options.h"
 
 namespace lastframe::output {
 
@@ -18,7 +15,6 @@ struct LogOptions {
   LogFormat format = LogFormat::automatic;
   LogLevel level = LogLevel::closes;
   bool starts = false;  // a `session_start` line for each WebSocket connection
-  std::vector<SinkOptions> http{};
 
   bool operator==(const LogOptions&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/base/thread_name.h"
 #include "output/mass_close.h"
 #include "output/record_json.h"
 
@@ -141,6 +142,7 @@ void LogWriter::push(Queue& queue, Item item) {
 // Workers take this lock only to wake a sleeping writer, so it is never held while formatting or
 // writing.
 void LogWriter::work() {
+  name_thread("log");
   std::unique_lock lock(mutex_);
   while (true) {
     const bool is_last = is_stopping_;

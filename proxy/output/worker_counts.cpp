@@ -124,7 +124,7 @@ void WorkerCounts::add(const std::string& name, const Listener& own, Exposition&
   }
   for (const Direction direction : kDirections) {
     for (const auto& [kind, count] : own.strays[index(direction)]) {
-      to.add(Metric::stray_bytes, {name, lastframe::name(direction), kind}, count);
+      to.add(Metric::stray_finds, {name, lastframe::name(direction), kind}, count);
     }
   }
   for (const auto& [upstream_name, behind] : own.upstreams) add(name, upstream_name, *behind, to);

@@ -177,8 +177,8 @@ void read_dns(const Value& value, net::RelayOptions& options) {
   if (const auto time = ttl->duration(kDnsTtl)) options.dns_ttl = *time;
 }
 
-void read_log(const Value& value, const std::filesystem::path& folder,
-              output::LogOptions& options) {
+void read_log(const Value& value, const std::filesystem::path& folder, output::LogOptions& options,
+              std::vector<sinks::SinkOptions>& sinks) {
   using output::LogFormat;
   using output::LogLevel;
   static constexpr auto kFormats = std::to_array<std::string_view>({"auto", "json", "text"});
@@ -199,7 +199,7 @@ void read_log(const Value& value, const std::filesystem::path& folder,
   if (const Value* starts = section->find("starts")) {
     options.starts = starts->yes_or_no().value_or(false);
   }
-  if (const Value* http = section->find("http")) options.http = read_sinks(*http, folder);
+  if (const Value* http = section->find("http")) sinks = read_sinks(*http, folder);
 }
 
 void read_privacy(const Value& value, session::PrivacyOptions& options) {

@@ -11,6 +11,7 @@
 #include "output/log_options.h"
 #include "output/metrics.h"
 #include "settings/value.h"
+#include "sinks/options.h"
 
 namespace lastframe::settings {
 
@@ -24,7 +25,8 @@ void read_limits(const Value& value, net::Limits& limits);
 void read_dns(const Value& value, net::RelayOptions& options);
 void read_analysis(const Value& value, net::RelayOptions& options);
 // Paths of sinks begin at `folder`.
-void read_log(const Value& value, const std::filesystem::path& folder, output::LogOptions& options);
+void read_log(const Value& value, const std::filesystem::path& folder, output::LogOptions& options,
+              std::vector<sinks::SinkOptions>& sinks);
 void read_metrics(const Value& value, output::MetricsOptions& options);
 void read_privacy(const Value& value, session::PrivacyOptions& options);
 // Paths begin at `folder`.

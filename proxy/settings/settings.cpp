@@ -44,7 +44,7 @@ Settings read_top(const Value& top, const std::filesystem::path& folder) {
   if (const Value* limits = section->find("limits")) read_limits(*limits, settings.relay.limits);
   if (const Value* analysis = section->find("analysis")) read_analysis(*analysis, settings.relay);
   if (const Value* dns = section->find("dns")) read_dns(*dns, settings.relay);
-  if (const Value* log = section->find("log")) read_log(*log, folder, settings.log);
+  if (const Value* log = section->find("log")) read_log(*log, folder, settings.log, settings.sinks);
   if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);
   if (const Value* metrics = section->find("metrics")) read_metrics(*metrics, settings.metrics);
   if (const Value* admin = section->find("admin")) {

@@ -14,12 +14,14 @@
 #include "output/log_options.h"
 #include "output/metrics.h"
 #include "settings/embedded_catalogue.h"
+#include "sinks/options.h"
 
 namespace lastframe::settings {
 
 struct Settings {
   net::RelayOptions relay;
   output::LogOptions log;
+  std::vector<sinks::SinkOptions> sinks;  // `log.http`
   session::PrivacyOptions privacy;
   admin::Options admin;
   output::MetricsOptions metrics;

@@ -14,18 +14,18 @@
 #include <utility>
 
 #include "core/base/words.h"
-#include "output/http_post.h"
 #include "settings/named_file.h"
 #include "settings/quantities.h"
+#include "sinks/http_post.h"
 
 namespace lastframe::settings {
 namespace {
 
 using namespace std::chrono_literals;
-using output::RecordNames;
-using output::SinkFormat;
-using output::SinkLevel;
-using output::SinkOptions;
+using sinks::RecordNames;
+using sinks::SinkFormat;
+using sinks::SinkLevel;
+using sinks::SinkOptions;
 using Section = Value::Section;
 
 constexpr const char* kExample =
@@ -87,7 +87,7 @@ void read_name(const Value& value, SinkOptions& options) {
 void read_url(const Value& value, SinkOptions& options) {
   auto url = value.text("a url such as http://127.0.0.1:8123/");
   if (!url) return;
-  if (auto checked = output::check_sink_url(*url); !checked) {
+  if (auto checked = sinks::check_sink_url(*url); !checked) {
     value.wrong(std::move(checked.error()));
     return;
   }

@@ -8,58 +8,73 @@
 namespace lastframe::admin {
 namespace {
 
-// All that a reader at `place` finds.
-std::vector<std::string> read(const Feed& feed, std::uint64_t& place) {
+// All that a reader finds.
+std::vector<std::string> read(Feed::Reader& reader) {
   std::vector<std::string> found;
-  while (const Feed::Message message = feed.next(place)) found.push_back(*message);
+  while (const Feed::Message message = reader.next()) found.push_back(*message);
   return found;
 }
 
 TEST_CASE("a reader gets what comes after it, once, in order") {
   Feed feed;
   feed.add("before");
-  std::uint64_t place = feed.end();
-  CHECK(read(feed, place).empty());
+  Feed::Reader reader(feed);
+  CHECK(read(reader).empty());
   feed.add("a");
   feed.add("b");
-  CHECK(read(feed, place) == std::vector<std::string>{"a", "b"});
-  CHECK(read(feed, place).empty());
+  CHECK(read(reader) == std::vector<std::string>{"a", "b"});
+  CHECK(read(reader).empty());
   feed.add("c");
-  CHECK(read(feed, place) == std::vector<std::string>{"c"});
+  CHECK(read(reader) == std::vector<std::string>{"c"});
 }
 
 TEST_CASE("a slow reader loses the oldest, is told how many, and others lose nothing") {
   Feed feed(3);
-  std::uint64_t slow = feed.end();
-  std::uint64_t brisk = feed.end();
+  Feed::Reader slow(feed);
+  Feed::Reader brisk(feed);
   for (const char* text : {"1", "2", "3", "4", "5"}) {
     feed.add(text);
-    CHECK(read(feed, brisk) == std::vector<std::string>{text});
+    CHECK(read(brisk) == std::vector<std::string>{text});
   }
-  CHECK(read(feed, slow) ==
-        std::vector<std::string>{R"({"event":"dropped","count":2})", "3", "4", "5"});
+  CHECK(read(slow) == std::vector<std::string>{R"({"event":"dropped","count":2})", "3", "4", "5"});
   for (int i = 0; i < 10; ++i) feed.add("x");
-  CHECK(read(feed, slow) ==
-        std::vector<std::string>{R"({"event":"dropped","count":7})", "x", "x", "x"});
+  CHECK(read(slow) == std::vector<std::string>{R"({"event":"dropped","count":7})", "x", "x", "x"});
+}
+
+TEST_CASE("readers and what they lost are counted, also when they are gone") {
+  Feed feed(1);
+  CHECK(feed.readers() == 0);
+  {
+    Feed::Reader slow(feed);
+    Feed::Reader slower(feed);
+    CHECK(feed.readers() == 2);
+    for (const char* text : {"1", "2", "3"}) feed.add(text);
+    CHECK(feed.dropped() == 0);  // nobody has missed them yet
+    CHECK(read(slow).size() == 2);
+    CHECK(feed.dropped() == 2);
+    CHECK(read(slower).size() == 2);
+  }
+  CHECK(feed.readers() == 0);
+  CHECK(feed.dropped() == 4);
 }
 
 TEST_CASE("the bytes are bounded, too, but a message alone is kept") {
   Feed feed(100, 10);
-  std::uint64_t place = feed.end();
+  Feed::Reader reader(feed);
   feed.add("12345");
   feed.add("67890");
   feed.add("abcde");
-  CHECK(read(feed, place) ==
+  CHECK(read(reader) ==
         std::vector<std::string>{R"({"event":"dropped","count":1})", "67890", "abcde"});
   feed.add(std::string(50, 'y'));
-  CHECK(read(feed, place) == std::vector<std::string>{std::string(50, 'y')});
+  CHECK(read(reader) == std::vector<std::string>{std::string(50, 'y')});
 }
 
 TEST_CASE("a message in a reader's hand outlives its place in the ring") {
   Feed feed(1);
-  std::uint64_t place = feed.end();
+  Feed::Reader reader(feed);
   feed.add("first");
-  const Feed::Message kept = feed.next(place);
+  const Feed::Message kept = reader.next();
   feed.add("second");
   feed.add("third");
   CHECK(*kept == "first");

@@ -22,6 +22,7 @@ Sources sources(std::string_view unready = {}, const RecentSessions& recent = kN
           .libwebsockets = "4.1.6",
           .openssl = "3.0.15",
           .metrics = [] { return std::string("lastframe_workers 2\n"); },
+          .is_stalled = [] { return false; },
           .unready = [unready] { return unready; },
           .uptime_s = [] { return 1.5; },
           .connections_open = [] { return std::uint64_t{3}; },
@@ -51,6 +52,18 @@ Response answer(const Router& router, const Request& request) {
   router.answer(request, {}, [&](const std::function<Response()>& made) { response = made(); });
   REQUIRE(response);
   return *response;
+}
+
+TEST_CASE("a stalled worker fails both probes") {
+  Sources stalled = sources();
+  stalled.is_stalled = [] { return true; };
+  const Router router(stalled);
+  for (const std::string_view path : {"/healthz", "/readyz"}) {
+    CAPTURE(path);
+    const Response response = answer(router, asking(path));
+    CHECK(response.status == 503);
+    CHECK(response.body == "stalled\n");
+  }
 }
 
 TEST_CASE("what is known at once is answered at once") {

@@ -6,9 +6,9 @@ import sys
 
 # Lowest first. A floor sees what stands before it, but for what EXCEPT takes away.
 FLOORS = ["core/base", "core/http", "core/tls", "core/proxying", "core/ws", "core/catalogue", "core/session",
-          "core/verdict", "capture", "output", "ssl", "net", "admin",
+          "core/verdict", "capture", "output", "sinks", "ssl", "net", "admin",
           "settings", "tools", "cli"]
-EXCEPT = {"net": {"output", "capture"}, "ssl": {"output", "capture"}}  # the I/O shell knows observers, not who they are
+EXCEPT = {"net": {"output", "sinks", "capture"}, "ssl": {"output", "sinks", "capture"}}  # the I/O shell knows observers, not who they are
 # Third parties, and the only files or floors that may include them.
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
@@ -17,8 +17,8 @@ CONFINED = {
     r"^(simdjson)": ["core/ws/utf8.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
-    r"^(nlohmann/)": ["cli/", "output/flat_record.cpp", "output/bulk_answer.cpp"],
-    r"^(curl/)": ["output/http_post.cpp"],
+    r"^(nlohmann/)": ["cli/", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp"],
+    r"^(curl/)": ["sinks/http_post.cpp"],
     r"^(prometheus/)": ["output/exposition.cpp"],
 }
 # What the core must not know: sockets, files, clocks, threads.

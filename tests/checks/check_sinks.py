@@ -1,4 +1,4 @@
-"""The table of names in docs/sinks.md and ClickHouse's columns are what proxy/output/record_columns.h
+"""The table of names in docs/sinks.md and ClickHouse's columns are what proxy/sinks/record_columns.h
 says; docs/scaling.md quotes config/deploy/clickhouse as it is. With --write the names are written."""
 
 import pathlib
@@ -13,7 +13,7 @@ COLUMN = re.compile(r'\{\s*"([^"]+)",\s*ColumnKind::(\w+)((?:,\s*(?:\{\}|"[^"]*"
 
 def columns():
     """(path, kind, column, ECS name, OpenTelemetry name) of each row of the table."""
-    source = pathlib.Path("proxy/output/record_columns.h").read_text()
+    source = pathlib.Path("proxy/sinks/record_columns.h").read_text()
     table = re.sub(r"//.*", "", source[source.index("kRecordColumns = "):source.index("});")])
     rows = []
     for path, kind, given in COLUMN.findall(table):

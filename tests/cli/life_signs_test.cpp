@@ -43,7 +43,7 @@ TEST_CASE("signs come twice as often as the watchdog wants them") {
   CHECK(watched.signs_of_life.pause() == 1s);
   for (int second = 0; second <= 80; ++second) watched.look(std::chrono::seconds(second));
   CHECK(watched.signs == 20);
-  CHECK(watched.asked == 21);
+  CHECK(watched.asked == 81);
 }
 
 TEST_CASE("a loop that does not answer stops the signs until it does") {
@@ -70,17 +70,39 @@ TEST_CASE("without a watchdog the status is fresh every ten seconds") {
   CHECK(watched.signs == 10);
 }
 
-TEST_CASE("without a service manager nothing is asked") {
+TEST_CASE("without a service manager the loops are asked all the same, and nobody is told") {
   const Supervisor nobody;
   int asked = 0;
+  int told = 0;
   LifeSigns signs(nobody, {.ask = [&] { ++asked; }, .have_answered = [] { return true; }});
   for (int second = 0; second <= 100; ++second) {
     signs.look(Moment(std::chrono::seconds(second)), [&] {
-      ++asked;
+      ++told;
       return std::string();
     });
   }
-  CHECK(asked == 0);
+  CHECK(asked == 101);
+  CHECK(told == 0);
+}
+
+TEST_CASE("loops are silent while they owe an answer for longer than one may take") {
+  Watched watched(std::nullopt);
+  const auto are_silent = [&](std::chrono::seconds at) {
+    return watched.signs_of_life.are_loops_silent(Moment(at));
+  };
+  watched.have_answered = false;
+  CHECK_FALSE(are_silent(100s));  // nobody has asked them
+  watched.look(10s);
+  CHECK_FALSE(are_silent(15s));
+  CHECK(are_silent(16s));
+  watched.look(16s);  // does not ask anew
+  CHECK(are_silent(17s));
+  watched.have_answered = true;
+  CHECK_FALSE(are_silent(17s));
+  watched.look(17s);
+  watched.have_answered = false;
+  CHECK_FALSE(are_silent(22s));
+  CHECK(are_silent(23s));
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ class Service:
             self._add("lastframe_tls_failures_total", rate, listener=listener, leg=leg,
                       reason=reason)
         for listener, direction, kind, rate in STRAY:
-            self._add("lastframe_stray_bytes_total", rate, listener=listener, direction=direction,
+            self._add("lastframe_stray_finds_total", rate, listener=listener, direction=direction,
                       kind=kind)
         if abs(self.at - DEPLOY) < STEP:
             self._count("lastframe_mass_closes_total", 1, listener="chat", upstream=CHAT_A[1])

@@ -15,9 +15,9 @@ namespace lastframe::settings {
 namespace {
 
 using namespace std::chrono_literals;
-using output::RecordNames;
-using output::SinkFormat;
-using output::SinkOptions;
+using sinks::RecordNames;
+using sinks::SinkFormat;
+using sinks::SinkOptions;
 
 std::string with_sink(const std::string& keys) {
   return with_top("log: {http: [{name: a, url: \"http://h/\"" + (keys.empty() ? "" : ", " + keys) +
@@ -26,8 +26,8 @@ std::string with_sink(const std::string& keys) {
 
 SinkOptions sink_from(const std::string& keys) {
   const Settings settings = settings_from(with_sink(keys));
-  REQUIRE(settings.log.http.size() == 1);
-  return settings.log.http[0];
+  REQUIRE(settings.sinks.size() == 1);
+  return settings.sinks[0];
 }
 
 TEST_CASE("a sink takes all its keys") {
@@ -47,7 +47,7 @@ TEST_CASE("a sink takes all its keys") {
   expected.url = "https://h:1/x?y={batch}";
   expected.format = SinkFormat::loki;
   expected.names = RecordNames::ecs;
-  expected.level = output::SinkLevel::violations;
+  expected.level = sinks::SinkLevel::violations;
   expected.instance = "east";
   expected.user = "writer";
   expected.password_file = folder.file("password");
@@ -62,7 +62,7 @@ TEST_CASE("a sink takes all its keys") {
   expected.queue = 7;
   expected.spool_folder = folder.file("spool");
   expected.spool_size = 3 * 1024 * 1024;
-  CHECK(settings->log.http == std::vector{expected});
+  CHECK(settings->sinks == std::vector{expected});
 }
 
 TEST_CASE("name and url are enough, and the machine's name is the instance") {
@@ -75,7 +75,7 @@ TEST_CASE("name and url are enough, and the machine's name is the instance") {
   CHECK(sink_from("") == expected);
   CHECK(sink_from("spool: off") == expected);
   CHECK(sink_from("batch: {}, retry: {}") == expected);
-  CHECK(settings_from(with_top("log: {http: []}")).log.http.empty());
+  CHECK(settings_from(with_top("log: {http: []}")).sinks.empty());
 }
 
 TEST_CASE("each format has its usual names") {

@@ -1,6 +1,5 @@
 """Alerts about closes: real traffic through a real proxy, scraped by a real Prometheus."""
 
-import heapq
 import pathlib
 import sys
 import time
@@ -8,14 +7,13 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
+from endings import Endings  # noqa: E402
 from scraping import Prometheus  # noqa: E402
 from support import frames  # noqa: E402
 from support.raw_peers import Listener  # noqa: E402
 from watched import Watched  # noqa: E402
 
-NAMES = ("abnormal", "rising", "rules", "mass", "idle", "size", "fine")
-CROWD = 40
-OPENING_S = 3  # ages of a crowd must differ by more than a second
+NAMES = ("abnormal", "rising", "rules", "mass", "again", "idle", "size", "fine")
 
 
 def a_normal_day(listener, closes=100, abnormal=5):
@@ -30,7 +28,7 @@ def a_normal_day(listener, closes=100, abnormal=5):
     return "\n".join([*lines, "# EOF", ""])
 
 
-class Closes(unittest.TestCase):
+class Closes(Endings, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.services = {name: cls.enterClassContext(Listener()) for name in NAMES}
@@ -38,25 +36,6 @@ class Closes(unittest.TestCase):
             {name: (service.upstream, {}) for name, service in cls.services.items()}))
         cls.prometheus = cls.enterClassContext(
             Prometheus([cls.proxy.admin], history=a_normal_day("rising")))
-
-    def opened(self, name):
-        return self.proxy.opened(name, self.services[name])
-
-    def end_without_close(self, name, count):
-        for _ in range(count):
-            client, server = self.opened(name)
-            server.close()
-            client.receive_to_end()
-            client.close()
-
-    def end_with_close(self, name, count):
-        for _ in range(count):
-            client, server = self.opened(name)
-            client.send(frames.close_from("client", 1000))
-            server.send(frames.close_from("server", 1000))
-            server.close()
-            client.receive_to_end()
-            client.close()
 
     def assert_silent(self, name, **labels):
         self.assertIsNone(self.prometheus.firing(name, **labels))
@@ -98,56 +77,27 @@ class Closes(unittest.TestCase):
         self.prometheus.wait_for_alert("LastframeProtocolViolations", listener="rules",
                                        side="client", rule="FR-01")
 
-    def crowd_ends(self, name):
-        pairs = []
-        for _ in range(CROWD):
-            pairs.append(self.opened(name))
-            time.sleep(OPENING_S / CROWD)
-        for _, server in pairs:
-            server.close()
-        for client, _ in pairs:
-            client.receive_to_end()
-            client.close()
-
     def test_many_end_at_once(self):
         self.crowd_ends("mass")
         self.prometheus.wait_for_alert("LastframeMassClose", listener="mass")
         self.assert_silent("LastframeMassCloseRepeated", listener="mass")
 
+    def test_many_end_at_once_three_times_in_an_hour(self):
+        for number in range(1, 4):
+            self.crowd_ends("again")
+            self.prometheus.wait_for_value('sum(lastframe_mass_closes_total{listener="again"})',
+                                           lambda value: value == number)
+        self.prometheus.wait_for_alert("LastframeMassCloseRepeated", listener="again")
+
     def test_an_idle_time_out_is_found(self):
-        idle, due = 2.0, []
-        for number in range(8):
-            client, server = self.opened("idle")
-            heapq.heappush(due, (time.monotonic() + idle, number, client, server))
-            time.sleep(0.3)
-            while due and due[0][0] <= time.monotonic() + 0.3:
-                self.end_at(*heapq.heappop(due))
-        while due:
-            self.end_at(*heapq.heappop(due))
+        idle = 2.0
+        self.end_when_idle("idle", idle)
         alert = self.prometheus.wait_for_alert("LastframeTimeoutFound", listener="idle",
                                                kind="idle")
         self.assertAlmostEqual(float(alert["value"]), idle, delta=0.3)
 
-    def end_at(self, moment, _, client, server):
-        time.sleep(max(0, moment - time.monotonic()))
-        server.close()
-        client.receive_to_end()
-        client.close()
-
     def test_a_size_limit_is_found(self):
-        for size in (1000, 70000):
-            message = frames.client_frame(b"x" * size)
-            client, server = self.opened("size")
-            client.send(message)
-            server.expect(message)
-            code = 1000 if size == 1000 else 1009
-            server.send(frames.close_from("server", code))
-            client.expect(frames.close_from("server", code))
-            client.send(frames.close_from("client", code))
-            server.expect(frames.close_from("client", code))
-            server.close()
-            client.receive_to_end()
-            client.close()
+        self.end_at_a_size("size", 70000)
         alert = self.prometheus.wait_for_alert("LastframeSizeLimitFound", listener="size",
                                                direction="client_to_server")
         self.assertEqual(float(alert["value"]), 70000)

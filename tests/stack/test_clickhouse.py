@@ -59,7 +59,7 @@ def fleet_records(demo, number):
 
 
 def batch_id(lines):
-    """FNV-1a with 64 bits, as proxy/output/sink_batch.h has it."""
+    """FNV-1a with 64 bits, as proxy/sinks/batch.h has it."""
     value = 0xCBF29CE484222325
     for byte in "".join(line + "\n" for line in lines).encode():
         value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF

@@ -98,18 +98,29 @@ class Delivery(SinkTest):
     def test_a_refusal_drops_the_batch_and_tells_no_secret(self):
         token = self.folder / "token"
         token.write_text("very-secret-token\n")
-        with Receiver(lambda n: (401, {}) if n < 3 else TAKE) as receiver, \
+        with Receiver(lambda n: (422, {}) if n < 3 else TAKE) as receiver, \
                 self.proxy(url=receiver.url("/in?password=query-secret"),
                            token_file=str(token)) as proxy:
             lost = self.make_records(proxy, 3)
             wait_until(lambda: len(receiver.requests) >= 1, "a request")
             said = proxy.wait_for_diagnostic(
-                r"^sink test: http://127[.]0[.]0[.]1:\d+/in: answered 401: .*; \d+ records? dropped$")
+                r"^sink test: http://127[.]0[.]0[.]1:\d+/in: answered 422: .*; \d+ records? dropped$")
             self.assertNotIn("secret", said.group(0))
             wait_until(lambda: len(self.make_records(proxy, 1)) and receiver.sessions(), "a record")
             self.assertLess(len(set(lost) & set(receiver.sessions())), 3)
             self.assertEqual(receiver.requests[0][1]["Authorization"], "Bearer very-secret-token")
-            self.assertEqual(len([x for x in proxy.diagnostics if "answered 401" in x]), 1)
+            self.assertEqual(len([x for x in proxy.diagnostics if "answered 422" in x]), 1)
+
+    def test_nothing_is_lost_while_credentials_are_wrong(self):
+        for status in (401, 404):
+            with self.subTest(status), \
+                    Receiver(lambda n: (status, {}) if n < 3 else TAKE) as receiver, \
+                    self.proxy(url=receiver.url()) as proxy:
+                sessions = self.make_records(proxy, 3)
+                said = proxy.wait_for_diagnostic(rf"^sink test: .*: answered {status}").string
+                self.assertIn("look at the sink's url and headers", said)
+                self.assertIn("are tried again", said)
+                self.wait_for(receiver, sessions)
 
     def test_a_stop_delivers_what_is_left(self):
         with Receiver() as receiver:
