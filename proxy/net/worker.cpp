@@ -192,8 +192,13 @@ void Worker::stop_now() {
 }
 
 void Worker::ask() {
+  const Moment asked = now();
+  asked_at_ = asked;
   has_answered_ = false;
-  post([this] { has_answered_ = true; });
+  post([this, asked] {
+    note_lag(now() - asked);
+    has_answered_ = true;
+  });
 }
 
 void Worker::watch_mass_closes() {
@@ -334,12 +339,18 @@ bool Worker::on_batch_end() {
 }
 
 std::chrono::microseconds Worker::take_tick_lag() {
-  return std::chrono::microseconds(tick_lag_.exchange(0));
+  const std::chrono::microseconds noted(tick_lag_.exchange(0));
+  if (has_answered_ || !is_running_) return noted;
+  return std::max<Moment::duration>(noted, now() - asked_at_.load());
+}
+
+// On the worker's own thread.
+void Worker::note_lag(Moment::duration lag) {
+  if (lag.count() > tick_lag_.load(std::memory_order_relaxed)) tick_lag_ = lag.count();
 }
 
 void Worker::on_alarm(Moment now) {
-  const std::int64_t late = reactor_->lateness().count();
-  if (late > tick_lag_.load(std::memory_order_relaxed)) tick_lag_ = late;
+  note_lag(reactor_->lateness());
   timers_->advance(now);
   if (accepting_paused_until_ && now >= *accepting_paused_until_) resume_accepting();
   for (RelayConnection* connection : std::exchange(draining_, {})) {

@@ -55,7 +55,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   void join();
   bool is_running() const { return is_running_; }
   // From any thread: what is held to look into compressed messages, in bytes; and how late timers
-  // were since this was last asked.
+  // and answers to ask() were since this was last asked, one that is due included.
   std::size_t inflate_memory() const { return inflaters_.memory(); }
   std::chrono::microseconds take_tick_lag();
 
@@ -112,6 +112,8 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::optional<Resolution> resolve(RelayConnection& connection, const std::string& host) override;
   void finished(RelayConnection& connection) override;
 
+  void note_lag(Moment::duration lag);
+
   unsigned number_;
   Shared& shared_;
   std::unique_ptr<session::Observer> observer_;
@@ -133,7 +135,8 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::optional<Moment> accepting_paused_until_;
   bool is_watching_mass_closes_ = false;
   std::atomic<bool> is_running_ = false;
-  std::atomic<bool> has_answered_ = false;
+  std::atomic<bool> has_answered_ = true;  // nobody has asked
+  std::atomic<Moment> asked_at_{Moment{}};
   std::atomic<std::int64_t> tick_lag_ = 0;  // microseconds
 
   std::mutex commands_mutex_;
