@@ -1,85 +1,20 @@
 #include "net/worker.h"
 
-#include <fmt/core.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <future>
 #include <utility>
 
 #include "core/base/thread_name.h"
 #include "net/clock.h"
-#include "net/sockets.h"
+#include "net/worker_acceptor.h"
 
 namespace lastframe::net {
 namespace {
 
-constexpr unsigned kMostAcceptsPerTurn = 64;
-
-// While descriptors are short nobody is dropped: the kernel's queue waits this long.
-constexpr std::chrono::milliseconds kAcceptPause{50};
-
 // Between two looks at resets that wait for their last bytes to be acknowledged.
 constexpr std::chrono::milliseconds kDrainedCheck{2};
 
-std::uint64_t mixed(std::uint64_t value) {
-  // The finaliser of SplitMix64 (Steele, Lea, Flood, 2014): distinct numbers stay distinct.
-  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
-  return value ^ (value >> 31);
-}
-
 }  // namespace
-
-class Worker::Acceptor final : public EventTarget {
- public:
-  Acceptor(Worker& worker, FileDescriptor socket, std::shared_ptr<const ListenerRuntime> runtime,
-           bool is_shared, std::size_t key)
-      : worker_(worker),
-        socket_(std::move(socket)),
-        runtime_(std::move(runtime)),
-        counts_(worker.observer_->live_counts(runtime_->options.name)),
-        key_(key),
-        is_shared_(is_shared) {}
-
-  void on_events(unsigned, std::uint32_t) override { worker_.accept_from(*this); }
-
-  // A socket that several workers watch wakes only one of them.
-  bool watch() {
-    const std::uint32_t exclusive = is_shared_ ? EPOLLEXCLUSIVE : 0u;
-    return worker_.reactor_->add(socket_.get(), EPOLLIN | exclusive, *this, 0);
-  }
-  void unwatch() { worker_.reactor_->remove(socket_.get()); }
-  void close() { socket_.close(); }
-
-  // How many clients one turn may take: about as many as came in the last one, so that a lone
-  // client costs no second accept() that finds nobody.
-  unsigned turn() const { return turn_; }
-  void end_turn(unsigned taken) {
-    turn_ = taken < turn_ ? std::max(1u, taken) : std::min(kMostAcceptsPerTurn, turn_ * 2);
-  }
-
-  int fd() const { return socket_.get(); }
-  std::size_t key() const { return key_; }
-  const std::shared_ptr<const ListenerRuntime>& runtime() const { return runtime_; }
-  void set_runtime(std::shared_ptr<const ListenerRuntime> runtime) {
-    runtime_ = std::move(runtime);
-    counts_ = worker_.observer_->live_counts(runtime_->options.name);
-  }
-  session::LiveCounts* counts() const { return counts_; }
-
- private:
-  Worker& worker_;
-  FileDescriptor socket_;
-  std::shared_ptr<const ListenerRuntime> runtime_;  // with the connections that came through it
-  session::LiveCounts* counts_;                     // of the listener and this worker, or none
-  std::size_t key_;
-  bool is_shared_;
-  unsigned turn_ = 1;
-};
 
 Worker::Worker(unsigned number, Shared& shared, std::unique_ptr<session::Observer> observer)
     : ConnectionHost(shared.budget, shared.counters),
@@ -221,106 +156,6 @@ void Worker::tell_mass_closes(Moment now, bool is_last) {
   } catch (...) {
     // Out of memory, or an observer that fails: the relay goes on without this line.
     ++shared_.counters.shed_analyses;
-  }
-}
-
-// One turn's worth of clients. False: nobody is waiting any more, or nobody can be taken now.
-bool Worker::accept_from(Acceptor& acceptor) {
-  for (unsigned i = 0; i < acceptor.turn(); ++i) {
-    if (budget.connections.fetch_add(1) >= budget.most_connections) {
-      --budget.connections;
-      pause_accepting();
-      return false;
-    }
-    sockaddr_storage storage{};
-    socklen_t size = sizeof(storage);
-    auto* address = reinterpret_cast<sockaddr*>(&storage);
-    FileDescriptor client(accept4(acceptor.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!client.is_open()) {
-      const int error = errno;
-      --budget.connections;
-      if (would_block(error)) {
-        acceptor.end_turn(i);
-        return false;
-      }
-      if (is_shortage(error)) {
-        pause_accepting();
-        return false;
-      }
-      continue;  // this one client is gone already (ECONNABORTED and the like)
-    }
-    if (!take_connection(acceptor, std::move(client), SocketAddress::from(address, size))) {
-      --budget.connections;
-      pause_accepting();
-      return false;
-    }
-  }
-  acceptor.end_turn(acceptor.turn());
-  return true;
-}
-
-// Closing would reset what the kernel has queued, so that is accepted first.
-void Worker::close_acceptor(std::unique_ptr<Acceptor> acceptor) {
-  while (accept_from(*acceptor)) {
-  }
-  acceptor->close();
-  dead_acceptors_.push_back(std::move(acceptor));
-}
-
-// Their limits are those that hold when a connection is accepted. Without any memory every message
-// is over them, and counted.
-ws::InflatePool* Worker::inflaters() {
-  ws::InflateLimits limits;
-  limits.memory = shared_.budget.inflate_memory;
-  limits.message = shared_.budget.inflate_message;
-  inflaters_.set_limits(limits);
-  return &inflaters_;
-}
-
-// False: there was no memory for it.
-bool Worker::take_connection(Acceptor& acceptor, FileDescriptor client,
-                             const SocketAddress& address) {
-  ++shared_.counters.accepted;
-  const std::string text = address.text();
-  const session::PrivacyOptions& privacy = acceptor.runtime()->session.privacy;
-  const session::SessionStart start{
-      .id = mixed(shared_.session_seed + (std::uint64_t{number_} << 48) + ++connections_made_),
-      .client = text,
-      .is_client_trusted = !privacy.trust_forwarded_from.empty() &&
-                           session::is_trusted(address.host_text(), privacy.trust_forwarded_from),
-      .accepted = now(),
-      .accepted_wall = wall_now(),
-      .inflaters = inflaters(),
-      .counts = acceptor.counts()};
-  try {
-    auto connection =
-        std::make_unique<RelayConnection>(static_cast<ConnectionHost&>(*this), acceptor.runtime(),
-                                          *observer_, start, std::move(client));
-    connection->place = connections_.size();
-    connections_.push_back(std::move(connection));
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-  connections_.back()->start();
-  return true;
-}
-
-void Worker::pause_accepting() {
-  ++shared_.counters.accept_pauses;
-  const Moment until = now() + kAcceptPause;
-  if (!accepting_paused_until_) {
-    for (const auto& acceptor : acceptors_) {
-      if (acceptor) acceptor->unwatch();
-    }
-  }
-  accepting_paused_until_ = until;
-  reactor_->set_alarm(until);
-}
-
-void Worker::resume_accepting() {
-  accepting_paused_until_.reset();
-  for (const auto& acceptor : acceptors_) {
-    if (acceptor) acceptor->watch();
   }
 }
 

@@ -15,3 +15,10 @@ def interpolated(expression, range_seconds, step, scrape, chosen=EVERYTHING):
               "__interval": f"{step}s",
               "__rate_interval": f"{max(step + scrape, 4 * scrape)}s"}
     return re.sub(r"\$\{?([a-z_]\w*)\}?", lambda found: values[found[1]], expression)
+
+
+def values_query(variable):
+    """(label, selector) of a variable that lists a label's values."""
+    selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)",
+                                   variable["definition"]).groups()
+    return label, selector

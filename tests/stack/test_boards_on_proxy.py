@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import re
 import sys
 import time
 import unittest
@@ -11,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/system"), str(ROOT / "tests/dashboards")]
 from board_rules import panels_with_data  # noqa: E402
 from endings import Endings  # noqa: E402
-from interpolation import interpolated  # noqa: E402
+from interpolation import interpolated, values_query  # noqa: E402
 from scraping import TOKEN, Prometheus  # noqa: E402
 from support import frames  # noqa: E402
 from support.admin import Reader  # noqa: E402
@@ -134,8 +133,7 @@ class BoardsOnProxy(Endings, unittest.TestCase):
                 if variable["type"] != "query":
                     continue
                 with self.subTest(board=board["title"], variable=variable["name"]):
-                    selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)",
-                                                   variable["definition"]).groups()
+                    label, selector = values_query(variable)
                     self.assertTrue(self.prometheus.ask(
                         f"label/{label}/values",
                         **{"match[]": interpolated(selector, SHOWN_S, 5, 1)}))

@@ -3,7 +3,6 @@ and the files that Grafana is provisioned with."""
 
 import json
 import pathlib
-import re
 import sys
 import unittest
 
@@ -12,7 +11,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "dashboards"))
 from board_rules import panels_with_data  # noqa: E402
-from interpolation import interpolated  # noqa: E402
+from interpolation import interpolated, values_query  # noqa: E402
 from prometheus import Prometheus  # noqa: E402
 from synthetic import LENGTH, STEP  # noqa: E402
 
@@ -55,8 +54,7 @@ class Queries(unittest.TestCase):
                 if variable["type"] != "query":
                     continue
                 with self.subTest(board=board["title"], variable=variable["name"]):
-                    selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)",
-                                                   variable["definition"]).groups()
+                    label, selector = values_query(variable)
                     self.assertTrue(self.prometheus.ask(
                         f"label/{label}/values",
                         **{"match[]": for_prometheus(selector), "end": self.prometheus.end,
