@@ -33,7 +33,7 @@ LiveSession RelayConnection::look(Moment now) {
                    .stage = session_->stage(),
                    .idle = std::max(now - active_, Moment::duration(0))};
   for (const Direction direction : kDirections) {
-    seen.pending[index(direction)] = leg(receiver(direction)).pending.size();
+    seen.pending[index(direction)] = leg(receiver(direction)).pending_size();
   }
   return seen;
 }

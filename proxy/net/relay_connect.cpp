@@ -61,15 +61,15 @@ void RelayConnection::hold_proxy_header() {
   Leg& server = leg(Endpoint::server);
   std::vector<std::byte> early;
   std::array<iovec, 1> part;
-  while (!server.pending.is_empty()) {
-    server.pending.front(part);
+  while (server.has_pending()) {
+    server.backlog->pending.front(part);
     const auto* bytes = static_cast<const std::byte*>(part[0].iov_base);
     early.insert(early.end(), bytes, bytes + part[0].iov_len);
-    server.pending.consume(part[0].iov_len, host_.chunks);
+    server.backlog->pending.consume(part[0].iov_len, host_.chunks);
   }
   host_.budget.pending -= early.size();
-  hold(server, server.pending, as_bytes(header));
-  hold(server, server.pending, early);
+  hold(server, Form::on_wire, as_bytes(header));
+  hold(server, Form::on_wire, early);
 }
 
 void RelayConnection::try_upstream() {
@@ -133,7 +133,10 @@ ConnectBegun RelayConnection::begin_connect_to(const SocketAddress& address) {
   const auto beginning = listener_->own_connections.beginning();
   ConnectBegun begun = begin_connect(address, source, options.keepalive, whose);
   const auto own = SocketAddress::local_of(begun.socket.get());
-  if (own) own_entry_.emplace(listener_->own_connections, own->text());
+  if (own) {
+    own_entry_.reset();  // first, for the next one may have the same address
+    own_entry_ = std::make_unique<OwnConnections::Entry>(listener_->own_connections, own->text());
+  }
   return begun;
 }
 
@@ -212,7 +215,7 @@ void RelayConnection::connected() {
     server.encryption->state = Encryption::State::waiting;
     server.encryption->handshake->expected_name = target.host;
     // What the client has said already must not go on the wire as it is.
-    std::swap(server.pending, server.encryption->waiting);
+    if (server.backlog) std::swap(server.backlog->pending, server.encryption->waiting);
   }
   hold_proxy_header();
   if (client.encryption && client.encryption->handshake) {
@@ -273,7 +276,7 @@ void RelayConnection::refuse_client(session::EndKind how) {
   Leg& client = leg(Endpoint::client);
   Leg& server = leg(Endpoint::server);
   drop_pending(server);
-  server.stalled_since = Moment{};
+  if (server.backlog) server.backlog->stalled_since = Moment{};
   server.is_gone = server.has_ended = true;
   if (listener_->options.on_connect_failure == OnConnectFailure::http_502 && !client.is_gone) {
     phase_ = Phase::answering;

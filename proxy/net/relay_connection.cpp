@@ -196,7 +196,7 @@ std::size_t RelayConnection::read_size() const {
 // What the peer does not take at once is held, and its sender is not read until it is gone.
 [[gnu::always_inline]] inline void RelayConnection::send_inline(Leg& to, ByteView bytes) {
   if (to.is_gone) return;
-  if (to.socket.is_open() && to.pending.is_empty()) {
+  if (to.socket.is_open() && !to.has_pending()) {
     const ssize_t sent = transmit(to.socket.get(), bytes);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
     if (sent < 0 && !would_block(errno)) {
@@ -207,14 +207,14 @@ std::size_t RelayConnection::read_size() const {
     }
     bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   }
-  hold(to, to.pending, bytes);
+  hold(to, Form::on_wire, bytes);
 }
 
 [[gnu::always_inline]] inline void RelayConnection::deliver_inline(Leg& to, ByteView bytes) {
   if (to.is_gone) return;
   if (!to.encryption) return send_inline(to, bytes);
   Encryption& encryption = *to.encryption;
-  if (!encryption.may_write()) return hold(to, encryption.waiting, bytes);
+  if (!encryption.may_write()) return hold(to, Form::in_the_clear, bytes);
   if (!encryption.stream->write(bytes, host_.ciphertext)) {
     return write_failed(endpoint_of(to), EPROTO);
   }
@@ -247,7 +247,7 @@ void RelayConnection::deliver(Leg& to, ByteView bytes) {
   if (to.is_gone || phase_ == Phase::answering) return;
   // Until the upstream is connected it is not known whether it is spoken to in TLS.
   const bool is_early = phase_ == Phase::connecting && &to == &leg(Endpoint::server);
-  is_early ? hold(to, to.pending, bytes) : deliver_inline(to, bytes);
+  is_early ? hold(to, Form::on_wire, bytes) : deliver_inline(to, bytes);
 }
 
 void RelayConnection::send(Leg& to, ByteView bytes) { send_inline(to, bytes); }
@@ -316,49 +316,53 @@ bool RelayConnection::can_read(const Leg& from, const Leg& to) const {
 // A peer that makes TLS answer (new keys, refusals) and reads none of it: more is held for it than
 // what is relayed ever comes to.
 bool RelayConnection::is_flooding(const Leg& from) const {
-  return from.encryption && from.pending.size() > 2 * host_.receive_buffer.size();
+  return from.encryption && from.pending_size() > 2 * host_.receive_buffer.size();
 }
 
-void RelayConnection::hold(Leg& to, PendingBytes& held, ByteView bytes) {
-  const std::size_t before = held.size();
+void RelayConnection::hold(Leg& to, Form form, ByteView bytes) {
+  const std::size_t before = to.held_size();
   try {
-    held.append(bytes, host_.chunks);
+    if (!to.backlog) to.backlog = std::make_unique<Backlog>();
+    to.held(form).append(bytes, host_.chunks);
   } catch (const std::bad_alloc&) {
     // Bytes would be missing from the stream: better no stream. What was counted stays counted.
-    host_.budget.pending += held.size() - before;
+    host_.budget.pending += to.held_size() - before;
     return abort();
   }
   host_.budget.pending += bytes.size();
   // Before the upstream is reached nobody is slow to read, nor before TLS is there.
   if (phase_ < Phase::relaying) return;
-  to.pending_max = std::max<std::uint64_t>(to.pending_max, held.size());
-  if (&held == &to.pending && to.stalled_since == Moment{}) to.stalled_since = now_;
+  Backlog& backlog = *to.backlog;
+  backlog.pending_max = std::max<std::uint64_t>(backlog.pending_max, to.held(form).size());
+  if (form == Form::on_wire && backlog.stalled_since == Moment{}) backlog.stalled_since = now_;
 }
 
 // Writes what is pending. False: the connection is over.
 bool RelayConnection::flush(Endpoint endpoint) {
   Leg& to = leg(endpoint);
   std::array<iovec, 16> parts;
-  while (!to.pending.is_empty()) {
+  while (to.has_pending()) {
+    Backlog& backlog = *to.backlog;
     msghdr message{};
     message.msg_iov = parts.data();
-    message.msg_iovlen = to.pending.front(parts);
+    message.msg_iovlen = backlog.pending.front(parts);
     const ssize_t sent = sendmsg(to.socket.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) {
       if (would_block(errno)) {
-        if (to.stalled_since == Moment{}) to.stalled_since = now_;
+        if (backlog.stalled_since == Moment{}) backlog.stalled_since = now_;
         return true;
       }
       write_failed(endpoint, errno);
       finish_if_over();
       return phase_ != Phase::finished;
     }
-    to.pending.consume(static_cast<std::size_t>(sent), host_.chunks);
+    backlog.pending.consume(static_cast<std::size_t>(sent), host_.chunks);
     host_.budget.pending -= static_cast<std::size_t>(sent);
   }
-  if (to.stalled_since != Moment{}) {
-    to.stalled += now_ - to.stalled_since;
-    to.stalled_since = Moment{};
+  if (to.backlog) {
+    to.backlog->end_stall(now_);
+    // It waited for the upstream to be reached, and nobody was slow.
+    if (!to.backlog->is_worth_telling()) to.backlog.reset();
   }
   if (to.is_end_due) pass_end_on(endpoint);
   return true;

@@ -114,15 +114,29 @@ class RelayConnection final : public EventTarget, private Timer {
     finished,
   };
 
-  struct Leg {
-    FileDescriptor socket;
-    PendingBytes pending;                    // to be written to this leg, as it goes on the wire
-    std::unique_ptr<Encryption> encryption;  // empty: what is relayed is what is on the wire
+  // How bytes wait for a leg: in the clear where TLS is there and cannot take them yet.
+  enum class Form : unsigned char { on_wire, in_the_clear };
+
+  // Of a leg for which something had to wait: its peer is slow, or was not reached yet.
+  struct Backlog {
+    PendingBytes pending;  // to be written to this leg, as it goes on the wire
     std::uint64_t pending_max = 0;
     std::chrono::microseconds stalled{0};
     Moment stalled_since{};  // zero: nothing is pending
-    int send_error = 0;      // what a write met; the stream may still hold bytes to read
-    int error = 0;           // how the leg ended, for the record
+
+    void end_stall(Moment now) {
+      if (stalled_since != Moment{}) stalled += now - stalled_since;
+      stalled_since = Moment{};
+    }
+    bool is_worth_telling() const { return pending_max > 0 || stalled.count() > 0; }
+  };
+
+  struct Leg {
+    FileDescriptor socket;
+    std::unique_ptr<Backlog> backlog;        // once there was one: most legs never have any
+    std::unique_ptr<Encryption> encryption;  // empty: what is relayed is what is on the wire
+    int send_error = 0;  // what a write met; the stream may still hold bytes to read
+    int error = 0;       // how the leg ended, for the record
     bool is_readable = false;
     bool must_read_on = false;  // a short read is not the end of what is there
     bool has_error_event = false;
@@ -130,6 +144,16 @@ class RelayConnection final : public EventTarget, private Timer {
     bool is_gone = false;     // nothing more can be written
     bool is_end_due = false;  // an end of stream is to be passed on once nothing is pending
     bool is_end_sent = false;
+
+    bool has_pending() const { return backlog && !backlog->pending.is_empty(); }
+    std::size_t pending_size() const { return backlog ? backlog->pending.size() : 0; }
+    // What waits for it in one form, which must be there; and how much in both.
+    PendingBytes& held(Form form) {
+      return form == Form::on_wire ? backlog->pending : encryption->waiting;
+    }
+    std::size_t held_size() const {
+      return pending_size() + (encryption ? encryption->waiting.size() : 0);
+    }
   };
 
   // Finding an address that answers.
@@ -174,16 +198,16 @@ class RelayConnection final : public EventTarget, private Timer {
   bool can_read(const Leg& from, const Leg& to) const;
   bool is_flooding(const Leg& from) const;
   void relay_both();
-  static bool has_output_due(const Leg& own) { return !own.pending.is_empty() || own.is_end_due; }
+  static bool has_output_due(const Leg& own) { return own.has_pending() || own.is_end_due; }
   static bool is_stuffed(const Leg& to) {
-    return !to.pending.is_empty() || (to.encryption && !to.encryption->waiting.is_empty());
+    return to.has_pending() || (to.encryption && !to.encryption->waiting.is_empty());
   }
   std::size_t read_size() const;
   void deliver(Leg& to, ByteView bytes);
   void deliver_inline(Leg& to, ByteView bytes);
   void send(Leg& to, ByteView wire_bytes);
   void send_inline(Leg& to, ByteView wire_bytes);
-  void hold(Leg& to, PendingBytes& held, ByteView bytes);
+  void hold(Leg& to, Form form, ByteView bytes);
   bool flush(Endpoint endpoint);
 
   // relay_arrival.cpp: before the upstream is known
@@ -270,13 +294,13 @@ class RelayConnection final : public EventTarget, private Timer {
   bool is_past(const std::optional<std::chrono::milliseconds>& limit, Moment since) const;
 
   ConnectionHost& host_;
-  std::shared_ptr<const ListenerRuntime> listener_;  // with the listener and its other connections
-  std::optional<session::Session> session_;          // empty: the analysis was shed
-  std::array<Leg, 2> legs_;                          // by Endpoint
-  std::unique_ptr<Arrival> arrival_;                 // until connected, where there is one
-  std::unique_ptr<Search> search_;                   // until connected
-  std::optional<OwnConnections::Entry> own_entry_;   // of the server's leg
-  SharedPatterns* patterns_ = nullptr;               // the listener's; from connected on
+  std::shared_ptr<const ListenerRuntime> listener_;   // with the listener and its other connections
+  std::optional<session::Session> session_;           // empty: the analysis was shed
+  std::array<Leg, 2> legs_;                           // by Endpoint
+  std::unique_ptr<Arrival> arrival_;                  // until connected, where there is one
+  std::unique_ptr<Search> search_;                    // until connected
+  std::unique_ptr<OwnConnections::Entry> own_entry_;  // of the server's leg, where there is one
+  SharedPatterns* patterns_ = nullptr;                // the listener's; from connected on
   Moment accepted_;
   Moment now_;          // of the event in hand
   Moment active_;       // when a byte last came

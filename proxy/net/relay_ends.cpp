@@ -22,11 +22,9 @@ constexpr std::chrono::seconds kDrainPatience{30};
 }  // namespace
 
 void RelayConnection::drop_pending(Leg& to) {
-  host_.budget.pending -= to.pending.size();
-  to.pending.clear(host_.chunks);
-  if (!to.encryption) return;
-  host_.budget.pending -= to.encryption->waiting.size();
-  to.encryption->waiting.clear(host_.chunks);
+  host_.budget.pending -= to.held_size();
+  if (to.backlog) to.backlog->pending.clear(host_.chunks);
+  if (to.encryption) to.encryption->waiting.clear(host_.chunks);
 }
 
 // The write's error is kept as that endpoint's end. Where data and a reset had arrived together,
@@ -146,7 +144,7 @@ bool RelayConnection::check_drained() {
     const Leg& left = leg(endpoint);
     if (left.is_gone || !left.socket.is_open() || (endpoint == Endpoint::server && search_))
       continue;
-    const bool is_drained = left.pending.is_empty() && unacked_bytes(left.socket.get()) == 0;
+    const bool is_drained = !left.has_pending() && unacked_bytes(left.socket.get()) == 0;
     if (!is_drained && now_ < close_by_) return false;
   }
   finish();
@@ -195,11 +193,15 @@ void RelayConnection::finish() {
   cancel();
   for (const Endpoint endpoint : kEndpoints) {
     Leg& own = leg(endpoint);
-    if (own.stalled_since != Moment{}) own.stalled += now_ - own.stalled_since;
     // What is pending for an endpoint flows towards it.
-    look(session::RelaySampled{.direction = direction_from(other(endpoint)),
-                               .pending_max = own.pending_max,
-                               .stalled = own.stalled});
+    session::RelaySampled sampled{
+        .direction = direction_from(other(endpoint)), .pending_max = 0, .stalled = {}};
+    if (own.backlog) {
+      own.backlog->end_stall(now_);
+      sampled.pending_max = own.backlog->pending_max;
+      sampled.stalled = own.backlog->stalled;
+    }
+    look(sampled);
     if (own.socket.is_open()) {
       if (const auto facts = transport_facts(own.socket.get(), own.error)) {
         look(session::TransportSampled{.endpoint = endpoint, .facts = *facts});

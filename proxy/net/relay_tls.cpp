@@ -352,7 +352,7 @@ bool RelayConnection::close_encryption(Leg& to) {
   if (own.is_end_truncated || std::exchange(own.is_close_sent, true)) return true;
   own.stream->close(host_.ciphertext);
   send_ciphertext(to);
-  return to.pending.is_empty();
+  return !to.has_pending();
 }
 
 void RelayConnection::note_tls_failure(Endpoint endpoint, const TlsFailure& failure) {

@@ -17,15 +17,17 @@ namespace lastframe::session {
 
 class Closing {
  public:
-  void note_close(Endpoint sender, const CloseFound& close, Moment at);
+  void note_close(Endpoint sender, const CloseFound& found, Moment at);
   void note_end(Endpoint endpoint, EndKind how, Moment at);
   // We gave up on every stream that has not ended (a time-out of our own).
   void note_given_up(Moment at);
 
-  bool has_close(Endpoint sender) const { return closes_[index(sender)] != nullptr; }
+  bool has_close(Endpoint sender) const { return seen_ && seen_->closes[index(sender)] != nullptr; }
   bool has_end(Endpoint endpoint) const;
   // The stream end that was seen first; null before there is one.
-  const StreamEnd* first_end() const { return ends_.empty() ? nullptr : &ends_.front(); }
+  const StreamEnd* first_end() const {
+    return seen_ && !seen_->ends.empty() ? &seen_->ends.front() : nullptr;
+  }
 
   // Where the first stream stood when it ended.
   struct Cut {
@@ -38,13 +40,18 @@ class Closing {
   void conclude(Cut cut, SessionReport& report) const;
 
  private:
+  struct Seen {
+    std::array<std::unique_ptr<CloseSeen>, 2> closes;  // by Endpoint
+    std::optional<Endpoint> first_closer;
+    std::vector<StreamEnd> ends;
+    bool is_given_up = false;  // before any stream ended
+  };
+
+  Seen& seen();
   Initiator initiator() const;
   Ending ending(Cut cut) const;
 
-  std::array<std::unique_ptr<CloseSeen>, 2> closes_;  // by Endpoint; most of a life long empty
-  std::optional<Endpoint> first_closer_;
-  std::vector<StreamEnd> ends_;
-  bool is_given_up_ = false;  // before any stream ended
+  std::unique_ptr<Seen> seen_;  // most of a life long there is nothing
 };
 
 }  // namespace lastframe::session

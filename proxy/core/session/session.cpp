@@ -51,14 +51,14 @@ void Session::handle(Moment now, const Input& input) {
                  [&](const TlsFailed& event) { tls_failed(event); },
                  [&](const StreamEnded& event) { stream_ended(event); },
                  [&](const TransportSampled& event) {
-                   samples().transport[index(event.endpoint)] = event.facts;
+                   last_facts().transport[index(event.endpoint)] = event.facts;
                  },
                  [&](const RelaySampled& event) {
-                   samples().pending_max[index(event.direction)] = event.pending_max;
-                   samples().stalled[index(event.direction)] = event.stalled;
+                   last_facts().pending_max[index(event.direction)] = event.pending_max;
+                   last_facts().stalled[index(event.direction)] = event.stalled;
                  },
                  [&](const PatternsKnown& event) {
-                   patterns_ = std::make_unique<KnownPatterns>(event.patterns);
+                   last_facts().patterns = std::make_unique<KnownPatterns>(event.patterns);
                  },
                  [&](const GivenUp&) {
                    note_circumstances(std::nullopt);
@@ -80,7 +80,7 @@ void Session::upstream_connected(const UpstreamConnected& event) {
 }
 
 void Session::connect_failed(const ConnectFailed& event) {
-  samples().connect_error = std::string(event.error);
+  last_facts().connect_error = std::string(event.error);
   if (!event.address.empty()) texts_.replace(Text::server, event.address);
 }
 
@@ -162,8 +162,9 @@ bool Session::is_between_messages() const {
 void Session::finish() {
   if (!has_record()) return;
   note_circumstances(std::nullopt);
-  SessionReport last = ending_ ? std::move(*ending_) : report();
-  if (patterns_) last.patterns = *patterns_;
+  LastFacts& facts = last_facts();
+  SessionReport last = facts.report ? std::move(*facts.report) : report();
+  if (facts.patterns) last.patterns = *facts.patterns;
   if (last.kind == RecordKind::session_end && !last.is_sealed) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
@@ -188,8 +189,8 @@ SessionReport Session::so_far(Moment now) {
 const SessionReport& Session::ending_report(Moment now) {
   now_ = now;
   note_circumstances(std::nullopt);
-  ending_ = std::make_unique<SessionReport>(report());
-  return *ending_;
+  last_facts().report = std::make_unique<SessionReport>(report());
+  return *last_facts().report;
 }
 
 // A 101 that breaks a rule opens no connection, unless the client takes it all the same.
@@ -226,9 +227,9 @@ SessionReport Session::report() {
         .bytes = tracker.bytes(), .frames = tracker.frames(), .messages = tracker.messages()};
     tracker.report_stray_bytes(report.stray_bytes);
     if (const auto* counts = tracker.compression()) report.compression[index(direction)] = *counts;
-    if (!samples_) continue;
-    traffic.pending_max = samples_->pending_max[index(direction)];
-    traffic.stalled = samples_->stalled[index(direction)];
+    if (!last_facts_) continue;
+    traffic.pending_max = last_facts_->pending_max[index(direction)];
+    traffic.stalled = last_facts_->stalled[index(direction)];
   }
   if (stray_answer_) {
     stray_answer_->bytes.report(Endpoint::server, stray_answer_->end, false, report.stray_bytes);
@@ -237,9 +238,9 @@ SessionReport Session::report() {
       return stray.kind == name(ws::StrayKind::http_response);
     });
   }
-  if (samples_) {
-    report.transport = samples_->transport;
-    report.connect_error = samples_->connect_error;
+  if (last_facts_) {
+    report.transport = last_facts_->transport;
+    report.connect_error = last_facts_->connect_error;
   }
   for (const Endpoint endpoint : kEndpoints) {
     if (!heartbeats_) break;
@@ -287,9 +288,9 @@ SessionLabel Session::label() const {
           .accepted = accepted_};
 }
 
-Session::Samples& Session::samples() {
-  if (!samples_) samples_ = std::make_unique<Samples>();
-  return *samples_;
+Session::LastFacts& Session::last_facts() {
+  if (!last_facts_) last_facts_ = std::make_unique<LastFacts>();
+  return *last_facts_;
 }
 
 void Session::frame_seen(const FrameSeen& frame) { observer_.on_frame(label(), now_, frame); }

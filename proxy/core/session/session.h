@@ -193,14 +193,16 @@ class Session final : private TrackerEvents {
   UpstreamCounts* counted_in_ = nullptr;  // while open
 
   // Facts that come at the end.
-  struct Samples {
+  struct LastFacts {
     std::array<std::optional<TransportFacts>, 2> transport;
     std::array<std::uint64_t, 2> pending_max{};
     std::array<std::chrono::microseconds, 2> stalled{};
     std::optional<std::string> connect_error;
+    std::unique_ptr<KnownPatterns> patterns;
+    std::unique_ptr<SessionReport> report;  // once somebody asked for it
   };
-  std::unique_ptr<Samples> samples_;
-  Samples& samples();
+  std::unique_ptr<LastFacts> last_facts_;
+  LastFacts& last_facts();
 
   // What came of TLS; a connection in plain text has none.
   struct TlsSeen {
@@ -210,14 +212,12 @@ class Session final : private TrackerEvents {
     // Of a client that was shown a certificate of our making.
     std::optional<Moment> intercepted_at;
     std::uint64_t intercepted_bytes = 0;  // of its handshake
+    std::unique_ptr<Sealed> sealed;       // while TLS passes through
   };
   std::unique_ptr<TlsSeen> tls_;
   TlsSeen& tls_seen();
-  std::unique_ptr<Sealed> sealed_;  // while TLS passes through
 
-  std::unique_ptr<KnownPatterns> patterns_;
   std::unique_ptr<Remembered> remembered_;
-  std::unique_ptr<SessionReport> ending_;  // once somebody asked for it
 
   Moment opened_{};               // when a 101 passed
   float handshake_seconds_ = -1;  // negative: no response yet

@@ -19,40 +19,43 @@ bool Session::begins_sealed(Direction direction, ByteView bytes) const {
 void Session::begin_sealed() {
   phase_ = Phase::sealed;
   has_answer_ = true;
-  sealed_ = std::make_unique<Sealed>();
+  tls_seen().sealed = std::make_unique<Sealed>();
   watcher_.reset();
 }
 
 void Session::watch_sealed(Direction direction, ByteView bytes) {
-  const bool was_told = sealed_->has_plain_answer();
-  sealed_->take(direction, bytes, now_);
-  if (sealed_->is_mistaken()) {
-    sealed_.reset();
+  Sealed& sealed = *tls_->sealed;
+  const bool was_told = sealed.has_plain_answer();
+  sealed.take(direction, bytes, now_);
+  if (sealed.is_mistaken()) {
+    tls_->sealed.reset();
     return become_opaque();
   }
-  if (was_told || !sealed_->has_plain_answer()) return;
+  if (was_told || !sealed.has_plain_answer()) return;
   rule_broken({.rule = ws::Rule::scheme_mismatch, .side = Endpoint::client});
 }
 
 void Session::note_sealed_circumstances() {
   if (remembered_ && remembered_->circumstances) return;
+  const Sealed& sealed = *tls_->sealed;
   Circumstances seen;
   seen.at = now_;
   for (const Direction direction : kDirections) {
     DirectionState& state = seen.directions[index(direction)];
-    state.last_byte_at = sealed_->last_byte_at(sender(direction));
-    state.bytes = sealed_->bytes(sender(direction));
+    state.last_byte_at = sealed.last_byte_at(sender(direction));
+    state.bytes = sealed.bytes(sender(direction));
   }
   remembered().circumstances = std::move(seen);
 }
 
 void Session::conclude_sealed(SessionReport& report) {
-  report.handshake.opened = sealed_->opened();
+  TlsSeen& seen = *tls_;
+  const Sealed& sealed = *seen.sealed;
+  report.handshake.opened = sealed.opened();
   for (const Direction direction : kDirections) {
-    report.traffic[index(direction)].bytes = sealed_->bytes(sender(direction));
+    report.traffic[index(direction)].bytes = sealed.bytes(sender(direction));
   }
-  TlsSeen& seen = tls_seen();
-  auto legs = sealed_->legs();
+  auto legs = sealed.legs();
   for (const Endpoint endpoint : kEndpoints) {
     auto& leg = seen.legs[index(endpoint)];
     if (leg) continue;
@@ -61,7 +64,7 @@ void Session::conclude_sealed(SessionReport& report) {
   }
   if (report.connect_error) return;
   if (!seen.failure) {
-    seen.failure = sealed_->failure(report);
+    seen.failure = sealed.failure(report);
     seen.is_of_handshake = seen.failure.has_value();
     if (seen.failure) {
       std::string& first_bytes = seen.failure->facts.first_bytes;

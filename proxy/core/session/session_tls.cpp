@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/session/sealed.h"
 #include "core/session/session.h"
 #include "core/session/tls_privacy.h"
 
@@ -118,7 +119,7 @@ bool Session::has_tls_failure() const {
 // The same as report() says by its kind.
 ConnectionResult Session::result() const {
   if (!has_record()) return ConnectionResult::other;
-  if (samples_ && samples_->connect_error) return ConnectionResult::connect_failed;
+  if (last_facts_ && last_facts_->connect_error) return ConnectionResult::connect_failed;
   if (is_handshake_complete()) {
     return phase_ == Phase::sealed ? ConnectionResult::sealed : ConnectionResult::websocket;
   }
@@ -126,7 +127,7 @@ ConnectionResult Session::result() const {
 }
 
 bool Session::has_record() const {
-  if (samples_ && samples_->connect_error) return true;
+  if (last_facts_ && last_facts_->connect_error) return true;
   if (phase_ == Phase::frames || phase_ == Phase::sealed || attempt_) return true;
   // A client that says not one byte is a scan of ports or a health check: as with plain text, that
   // leaves no record.
