@@ -11,12 +11,12 @@ void DirectionTracker::begin_second(Moment now, TrackerEvents& events) {
   flow_->recent.begin_second(now, {.bytes = bytes_, .messages = messages()});
 }
 
-// Whether a byte of the read stands before the frame in hand, or before the next one.
-void DirectionTracker::note_frame_in_hand(std::uint64_t read_start) {
+// Whether a byte of this moment stands before the frame in hand, or before the next one.
+void DirectionTracker::note_frame_in_hand() {
   if (parser_.is_mid_frame()) {
     const std::size_t header = parser_.partial_header_size();
     const std::uint64_t frame_start = header > 0 ? bytes_ - header : frame_offset_;
-    if (frame_start <= read_start) return;
+    if (frame_start <= flow_->recent.moment_start()) return;
   }
   flow_->recent.note_byte_before_frame();
 }
@@ -61,9 +61,8 @@ DirectionState DirectionTracker::state(Moment now, Until until) const {
       flow_->recent.state(now, {.bytes = is_all ? bytes_ : frame_offset_, .messages = messages()},
                           is_mid_message() ? std::optional(message_in_hand()) : std::nullopt);
   if (is_all) return state;
-  // `bytes_` is where the read in hand began.
-  const bool is_in_this_read = frame_offset_ > bytes_;
-  if (!is_in_this_read) state.last_byte_at = flow_->recent.before_frame_at();
+  const bool is_in_this_moment = frame_offset_ > flow_->recent.moment_start();
+  if (!is_in_this_moment) state.last_byte_at = flow_->recent.before_frame_at();
   if (frame_offset_ == 0) state.last_byte_at.reset();
   return state;
 }

@@ -41,14 +41,14 @@ void DirectionTracker::begin(const ws::NegotiatedExtensions& extensions, ws::Inf
 void DirectionTracker::feed(ByteView bytes, Moment now, const Listening& to) {
   if (bytes.empty()) return;
   if (!flow_ || flow_->recent.is_new_second(now)) begin_second(now, to.events);
-  flow_->recent.begin_read(now);
+  flow_->recent.begin_read(now, bytes_);
   const std::uint64_t start = bytes_;
   ByteView rest = bytes;
   // Most reads hold nothing else.
   if (!trouble_ && is_ready_to_skip(to.interest)) skip_short_messages(rest);
   if (!rest.empty()) read_all(rest, start + bytes.size() - rest.size(), to);
   bytes_ += bytes.size();
-  note_frame_in_hand(start);
+  note_frame_in_hand();
 }
 
 void DirectionTracker::read_all(ByteView bytes, std::uint64_t start, const Listening& to) {
@@ -110,6 +110,7 @@ void DirectionTracker::regain_trust(std::uint64_t offset) {
   trouble_->search.reset();
   parser_ = {};
   control_.reset();
+  flow_->recent.forget_byte_before_frame();
   is_untrusted_ = false;
   strays().end_break(offset);
 }

@@ -153,7 +153,7 @@ class DirectionTracker {
   };
 
   void begin_second(Moment now, TrackerEvents& events);
-  void note_frame_in_hand(std::uint64_t read_start);
+  void note_frame_in_hand();
   void read_all(ByteView bytes, std::uint64_t start, const Listening& to);
   void read(ByteView& bytes, std::uint64_t start, const Listening& to);
   void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);

@@ -32,14 +32,22 @@ class RecentTraffic {
   bool is_new_second(Moment now) const { return now >= second_end_; }
   void begin_second(Moment now, const Totals& before);
 
-  void begin_read(Moment now) { last_byte_at_ = now; }
-  // The read left a byte behind that belongs to no frame in hand: the next frame, or the one in
+  // `offset`: how many bytes came before this read.
+  void begin_read(Moment now, std::uint64_t offset) {
+    if (now != last_byte_at_) moment_start_ = offset;
+    last_byte_at_ = now;
+  }
+  // The moment left a byte behind that belongs to no frame in hand: the next frame, or the one in
   // hand, has that byte before it.
   void note_byte_before_frame() { before_frame_at_ = last_byte_at_; }
+  // The frames to come were not told from other bytes when they came.
+  void forget_byte_before_frame() { before_frame_at_.reset(); }
 
   Moment last_byte_at() const { return last_byte_at_; }
-  // Of the last byte before the frame in hand, as the reads before this one left it.
-  Moment before_frame_at() const { return before_frame_at_; }
+  // Of the last byte before the frame in hand, as the moments before this one left it.
+  std::optional<Moment> before_frame_at() const { return before_frame_at_; }
+  // The offset of the first byte that came when the last one did, in however many reads.
+  std::uint64_t moment_start() const { return moment_start_; }
 
   // A data frame in order begins; of the message in hand.
   void note_frame(std::uint64_t payload_length, bool is_first) {
@@ -100,7 +108,8 @@ class RecentTraffic {
   std::uint32_t second_count_ = 0;
   Moment second_end_ = Moment::min();
   Moment last_byte_at_;
-  Moment before_frame_at_;
+  std::optional<Moment> before_frame_at_;
+  std::uint64_t moment_start_ = 0;
   Moment part_at_{};  // when the message in hand had its last byte
   std::uint64_t largest_frame_ = 0;
   std::uint64_t largest_message_ = 0;

@@ -15,7 +15,7 @@ struct Direction {
 
   void read(Moment now, std::uint64_t bytes, std::uint64_t messages = 0) {
     if (recent.is_new_second(now)) recent.begin_second(now, totals);
-    recent.begin_read(now);
+    recent.begin_read(now, totals.bytes);
     totals.bytes += bytes;
     totals.messages += messages;
   }
@@ -143,6 +143,19 @@ TEST_CASE("the last byte before a frame is not one of the frame's own read") {
   direction.read(kStart + 5s, 1);
   CHECK(direction.recent.before_frame_at() == kStart);
   CHECK(direction.recent.last_byte_at() == kStart + 5s);
+  direction.recent.forget_byte_before_frame();
+  CHECK(direction.recent.before_frame_at() == std::nullopt);
+}
+
+TEST_CASE("a moment begins with its first read, however many there are") {
+  Direction direction(kStart);
+  direction.read(kStart, 10);
+  direction.read(kStart, 10);
+  CHECK(direction.recent.moment_start() == 0);
+  for (int i = 0; i < 3; ++i) {
+    direction.read(kStart + 5s, 7);
+    CHECK(direction.recent.moment_start() == 20);
+  }
 }
 
 }  // namespace
