@@ -1,8 +1,10 @@
 """Alerts about a proxy that is nearly full, or held up: each brought there by real traffic."""
 
+import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from scraping import Prometheus  # noqa: E402
 from support import frames  # noqa: E402
 from support.held_thread import held  # noqa: E402
 from support.proxy import wait_until  # noqa: E402
-from support.raw_peers import Listener  # noqa: E402
+from support.raw_peers import Listener, Service  # noqa: E402
 from watched import Watched  # noqa: E402
 
 OPEN_FILES = 8192  # of which 264 are kept for the admin port
@@ -34,6 +36,18 @@ def allow_files(count):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(count, hard)))
+
+
+@contextlib.contextmanager
+def no_more_memory(pid):
+    """What the process has mapped is all that it gets, meanwhile."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    mapped = int(re.search(r"^VmSize:\s+(\d+) kB", status, re.M)[1]) * 1024
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_AS, (mapped, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, (soft, hard))
 
 
 class Brims(unittest.TestCase):
@@ -93,6 +107,31 @@ class Brims(unittest.TestCase):
         with held(proxy.process.pid, "worker 1"):
             prometheus.wait_for_alert("LastframeTickLag", instance=proxy.admin)
         wait_until(lambda: not prometheus.firing("LastframeTickLag"), "the alert to end")
+
+    def test_a_process_without_memory(self):
+        allow_files(8192)
+        service = self.enterContext(Service(frames.upgrade_response()))
+        proxy = self.enterContext(Watched({"chat": (service.upstream, {})}, "workers: 1"))
+        prometheus = self.watch(proxy)
+        prometheus.wait_for_value("lastframe_analyses_shed_total == bool 0")
+        self.assertIsNone(prometheus.firing("LastframeAnalysisShed"))
+        with no_more_memory(proxy.process.pid):
+            # Each waits for the rest of its head, which is kept until then: 200 MB.
+            for _ in range(3300):
+                client = proxy.dial("chat")
+                self.addCleanup(client.close)
+                client.send(b"GET / HTTP/1.1\r\nX: " + b"a" * 60_000)
+            prometheus.wait_for_alert("LastframeAnalysisShed", instance=proxy.admin)
+        client = self.upgraded_by(proxy)
+        client.send(frames.client_frame(b"still"))
+        client.expect(frames.client_frame(b"still"))
+
+    def upgraded_by(self, proxy):
+        client = proxy.dial("chat")
+        self.addCleanup(client.close)
+        client.send(frames.upgrade_request())
+        client.expect(frames.upgrade_response())
+        return client
 
     def test_a_fleet_s_worth_of_connections_to_one_upstream(self):
         try:
