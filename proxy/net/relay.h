@@ -1,6 +1,7 @@
 // The relay as a whole: workers, listening sockets, reload and drain. Used from one thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -73,7 +74,7 @@ class Relay {
   // Asks every worker's loop for a sign of life. Whether all have come round since; those that
   // have ended, after drain() or stop_now(), are not waited for.
   void ask_workers();
-  bool have_workers_answered() const;
+  bool have_workers_answered() const;  // from any thread
 
   // These three from any thread.
   RelayTotals totals() const;
@@ -113,7 +114,7 @@ class Relay {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Listener> listeners_;
   std::size_t next_key_ = 1;
-  bool is_ending_ = false;
+  std::atomic<bool> is_ending_ = false;
 };
 
 }  // namespace lastframe::net
