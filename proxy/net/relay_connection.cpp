@@ -26,6 +26,10 @@ std::string_view client_of(const session::Session& session) {
   return without_port(session.text(session::Text::client).value_or(""));
 }
 
+// An idle connection is hardly more than this (the budget is in docs/benchmarks.md): what few
+// connections need, or only for a while, stands behind a pointer.
+static_assert(sizeof(RelayConnection) <= 888);
+
 }  // namespace
 
 const std::uint32_t RelayConnection::kWatched =
