@@ -13,15 +13,13 @@ float seconds_of(std::optional<std::chrono::milliseconds> time) {
   return time ? std::chrono::duration<float>(*time).count() : kUnknown;
 }
 
-// Timers tick coarsely, and long ones drift: a second, or one part in fifty; of short times a
-// tenth, or all of them would be alike.
-float tolerance_of(float seconds) {
-  return seconds < 10 ? seconds / 10 : std::max(1.0F, seconds / 50);
-}
-
 constexpr float kEarliness = 0.05F;  // seconds
 
 }  // namespace
+
+float tolerance_of(float seconds) {
+  return seconds < 10 ? seconds / 10 : std::max(1.0F, seconds / 50);
+}
 
 CloseClusters::Ring::Ring(std::optional<std::uint16_t> its_code) : code(its_code) {
   for (Seconds* all : {&idle, &idle_of_side, &idle_of_other, &age}) all->fill(kUnknown);

@@ -25,6 +25,10 @@ inline bool is_common(const session::Share& share) {
   return share.matching >= 3 && 2 * share.matching > share.of;
 }
 
+// How far two times may lie apart to be alike. Timers tick coarsely, and long ones drift: a second,
+// or one part in fifty; of short times a tenth, or all of them would be alike.
+float tolerance_of(float seconds);
+
 class CloseClusters {
  public:
   static constexpr std::size_t kCloses = 256;  // remembered of each kind
