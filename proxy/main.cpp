@@ -16,6 +16,7 @@
 #include "cli/locale.h"
 #include "cli/lookup_command.h"
 #include "cli/proxy_command.h"
+#include "cli/report_command.h"
 #include "output/colour.h"
 
 namespace {
@@ -55,6 +56,9 @@ int main(int count, char** values) {
           },
           [](const cli::LookupCommand& c) {
             return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::ReportCommand& c) {
+            return cli::run_report(c, surroundings(), std::cout, std::cerr);
           },
           [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
           [](const cli::HealthCommand& c) { return cli::run_health(c, std::cout, std::cerr); },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -119,6 +120,18 @@ struct LookupCommand {
   bool operator==(const LookupCommand&) const = default;
 };
 
+enum class ReportFormat { text, json, html };
+
+struct ReportCommand {
+  std::vector<std::string> logs;  // at least one; "-" is standard input
+  ReportFormat format = ReportFormat::text;
+  std::optional<std::string> file{};  // absent: standard output
+  std::size_t top = 10;               // rows of each table, at least 1
+  KnowledgeFlags knowledge{};
+
+  bool operator==(const ReportCommand&) const = default;
+};
+
 enum class CaAction { create, show };
 
 struct CaCommand {
@@ -149,8 +162,9 @@ struct ShowText {
   bool operator==(const ShowText&) const = default;
 };
 
-using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
-                             CompareCommand, LookupCommand, CaCommand, HealthCommand, ShowText>;
+using Command =
+    std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, CompareCommand,
+                 LookupCommand, ReportCommand, CaCommand, HealthCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

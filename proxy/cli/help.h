@@ -17,6 +17,7 @@ Commands:
   explain         say what is known of a close code, a cause, a rule or a product
   compare         say what sets two close codes apart
   lookup          find what an error text or a Close's reason means
+  report          merge session logs into one summary
   ca              make the local authority for interception, say how clients trust it
   health          ask a running proxy whether it is alive, or ready
 
@@ -31,6 +32,7 @@ Examples:
   lastframe explain 1008
   lastframe compare 1002 1008
   lastframe lookup "keepalive ping timeout"
+  lastframe report closes.jsonl
 )";
 
 inline constexpr const char* kProxyExamples = R"(Examples:
@@ -84,6 +86,16 @@ inline constexpr const char* kLookupExamples = R"(Examples:
 The five best matches are shown: reason texts, error texts of libraries and browsers, names of
 system errors, codes, causes, products and rules.
 Exit: 0, 1 if nothing known matches, or 2 for bad usage or a catalogue with mistakes.)";
+
+inline constexpr const char* kReportExamples = R"(Examples:
+  lastframe report closes.jsonl
+  lastframe report a/closes.jsonl b/closes.jsonl --top 20
+  zcat closes.jsonl.*.gz | lastframe report - --format html --output report.html
+  lastframe report closes.jsonl --json
+
+Logs of many machines, in any order, are merged. Lines that are no records are counted; a last line
+that was cut off is none of them. docs/report.md explains what is said.
+Exit: 0, or 2 for bad usage, a log that cannot be read, or no record in any of them.)";
 
 inline constexpr const char* kCaExamples = R"(Examples:
   lastframe ca create

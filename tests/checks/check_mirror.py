@@ -28,7 +28,8 @@ TESTED_WITH = {
     "output/record_parts": "output/record_json_test.cpp",
     "net/relay_ends": "net/relay_connection_test.cpp",
     "net/worker_accept": "net/worker_test.cpp and net/relay_test.cpp",
-    **{f"cli/{name}": "cli/arguments_test.cpp" for name in ("flags", "knowledge_arguments")},
+    **{f"cli/{name}": "cli/arguments_test.cpp"
+       for name in ("flags", "knowledge_arguments", "report_arguments")},
     "cli/proxy_command": "tests/system: every test runs the command",
 }
 

@@ -282,8 +282,44 @@ TEST_CASE("health asks the usual port for life, or another one for readiness") {
                       AnswerFormat::json});
 }
 
+TEST_CASE("report takes logs, a format, a place for it and a length of tables") {
+  ReportCommand wanted;
+  wanted.logs = {"a", "-"};
+  CHECK(parsed_as<ReportCommand>("report a -") == wanted);
+  wanted.format = ReportFormat::json;
+  CHECK(parsed_as<ReportCommand>("report --json a -") == wanted);
+  CHECK(parsed_as<ReportCommand>("report --json a --format json -") == wanted);
+  wanted.file = "out";
+  wanted.top = 3;
+  wanted.knowledge.files = {"mine.yaml"};
+  CHECK(parsed_as<ReportCommand>("report --json --output out --top 3 --catalogue mine.yaml a -") ==
+        wanted);
+}
+
+TEST_CASE("what is wrong with report's arguments is said in a line") {
+  struct Row {
+    std::vector<std::string> arguments;
+    std::string_view said;
+  };
+  for (const Row& row :
+       {Row{{"report"}, "report needs a log"},
+        Row{{"report", "-", "-"}, "report: standard input is named twice"},
+        Row{{"report", "a", "--format", "pdf"}, "--format: \"pdf\""},
+        Row{{"report", "a", "--json", "--format", "text"}, "--json: --format says"},
+        Row{{"report", "a", "--top", "0"}, "--top: 0 is out of range"},
+        Row{{"report", "a", "--top", "x"}, "--top: "},
+        Row{{"report", "a", "--output", ""}, "--output: the path is empty"},
+        Row{{"report", "a", "--topp", "3"}, "report has no flag"}}) {
+    CAPTURE(row.said);
+    const auto command = parse_arguments(row.arguments);
+    REQUIRE_FALSE(command.has_value());
+    CHECK(to_text(command.error()).starts_with(row.said));
+    CHECK_FALSE(command.error().remedy.empty());
+  }
+}
+
 TEST_CASE("commands of later versions say so") {
-  for (const std::string_view name : {"analyze", "report", "diff", "probe", "echo"}) {
+  for (const std::string_view name : {"analyze", "diff", "probe", "echo"}) {
     CAPTURE(name);
     const auto command = parse_arguments({std::string(name), "1000"});
     REQUIRE_FALSE(command.has_value());
