@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -148,6 +150,23 @@ std::optional<double> idle_seconds(const SessionReport& report, Direction direct
   return seconds_between(*last_byte_at, report.circumstances->at);
 }
 
+// Bytes of the direction's largest message; inflated, where it was compressed. With a 1009 of its
+// receiver, the message that was refused, whole or not: the sender often goes on until the 1009
+// reaches it, so that it is the largest of the last ones.
+std::optional<std::uint64_t> largest_message(const SessionReport& report, Direction direction) {
+  constexpr ws::CloseCode kMessageTooBig{1009};
+  if (!report.circumstances) return std::nullopt;
+  const session::DirectionState& state = report.circumstances->directions[index(direction)];
+  const bool is_refused =
+      report.code == kMessageTooBig && name(report.initiator) == name(receiver(direction));
+  std::uint64_t refused = 0;
+  for (const session::RecentMessage& message : state.recent) {
+    refused = std::max({refused, message.size, message.inflated.value_or(0)});
+  }
+  if (is_refused && refused > 0) return refused;
+  return std::max(state.largest_message, state.largest_inflated.value_or(0));
+}
+
 void append_traffic(JsonWriter& json, const SessionReport& report) {
   json.key("traffic").begin_object();
   for (const Direction direction : kDirections) {
@@ -163,7 +182,7 @@ void append_traffic(JsonWriter& json, const SessionReport& report) {
         .key("idle_s");
     const auto idle = idle_seconds(report, direction);
     idle ? json.seconds(*idle) : json.null();
-    json.end_object();
+    json.field("message_max", largest_message(report, direction)).end_object();
   }
   json.end_object().key("transport").begin_object();
   for (const Endpoint endpoint : kEndpoints) {

@@ -40,9 +40,9 @@ constexpr std::string_view kContract = R"({
                 "severity":"violation","side":"client","frame":3,"offset":412}],
  "violation_count":1,"notes":[],
  "traffic":{"client_to_server":{"bytes":0,"frames":0,"messages":0,"pending_max":0,"stalled_s":0.0,
-                                "idle_s":0.0},
+                                "idle_s":0.0,"message_max":0},
             "server_to_client":{"bytes":0,"frames":0,"messages":0,"pending_max":0,
-                                "stalled_s":0.0,"idle_s":0.0}},
+                                "stalled_s":0.0,"idle_s":0.0,"message_max":0}},
  "transport":{"client":{"rtt_ms":0.3,"retransmits":0,"unacked_bytes":0,"error":null},
               "server":{"rtt_ms":0.3,"retransmits":0,"unacked_bytes":0,"error":"..."}}})";
 
@@ -189,6 +189,28 @@ TEST_CASE("what is not known is null, and no key is missing") {
   CHECK(record["violations"] == json::array());
   CHECK(record["transport"]["client"].is_null());
   CHECK(record["duration_s"] == 0.0);
+}
+
+TEST_CASE("the largest message is the one that ended, or with 1009 the one that was refused") {
+  session::SessionReport report = test::sample_report();
+  session::DirectionState& towards_server = report.circumstances->directions[0];
+  towards_server.largest_message = 500;
+  towards_server.recent = {{.at = {}, .size = 100, .inflated = 900, .is_complete = false},
+                           {.at = {}, .size = 60}};
+  const auto largest = [&](std::string_view direction) {
+    return json::parse(record_json(report))["traffic"][direction]["message_max"];
+  };
+  CHECK(largest("client_to_server") == 500);
+  CHECK(largest("server_to_client") == 0);
+  towards_server.largest_inflated = 700;
+  CHECK(largest("client_to_server") == 700);
+  report.code = ws::CloseCode{1009};
+  report.initiator = session::Initiator::server;
+  CHECK(largest("client_to_server") == 900);
+  report.initiator = session::Initiator::client;  // it is the client's limit then
+  CHECK(largest("client_to_server") == 700);
+  report.circumstances.reset();
+  CHECK(largest("client_to_server").is_null());
 }
 
 TEST_CASE("the four kinds of record have one shape") {

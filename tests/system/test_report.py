@@ -185,6 +185,32 @@ class Report(unittest.TestCase):
         self.assertEqual(summary["causes"]["rows"][0]["id"], "idle_timeout")
         self.assertEqual(summary["causes"]["rows"][0]["count"], 200)
 
+    @needs_proxy
+    def test_the_size_that_a_real_server_refused_is_told(self):
+        with Listener() as server, Between(server) as proxy:
+            for size, is_refused in ((100, False), (60000, False), (70000, True)):
+                client = proxy.dial()
+                name = client.name
+                client.send(frames.upgrade_request())
+                peer = server.accept()
+                peer.expect(frames.upgrade_request())
+                peer.send(frames.upgrade_response())
+                client.expect(frames.upgrade_response())
+                message = frames.client_frame(b"x" * size)
+                client.send(message)
+                peer.expect(message)
+                close = frames.close_from("server", 1009 if is_refused else 1001)
+                peer.send(close)
+                client.expect(close)
+                peer.finish()
+                client.finish()
+                traffic = proxy.record_of(name)["traffic"]["client_to_server"]
+                self.assertEqual(traffic["message_max"], size)
+            row = self.summary(proxy.log_path)["sizes"]["rows"][0]
+            self.assertEqual((row["side"], row["largest_taken"], row["smallest_refused"],
+                              row["refusals"]), ("server", 60000, 70000, 1))
+            self.assertTrue(any("65536 bytes" in text for text in row["known"]), row)
+
     def test_damaged_lines_are_counted_and_told_and_reading_goes_on(self):
         good = json.dumps(record(1)).encode()
         path = self.log("log", good, b"", b"\xff\xfe", good[:-1], b"[1,2]", b"null", b'{"a":1}',
