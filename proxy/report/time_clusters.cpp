@@ -74,7 +74,13 @@ bool TimeClusters::joins(Measure measure, double seconds, const EndFacts& facts)
 void TimeClusters::begin(Measure measure, double seconds, const session::Share& share,
                          const EndFacts& facts) {
   if (clusters_.size() >= kMost) return;
-  const std::uint64_t count = share.matching;
+  // Some of those that match may be counted with another measure already.
+  std::uint64_t uncounted = kinds_.at({facts.closer, facts.code});
+  for (const TimeCluster& cluster : clusters_) {
+    const bool is_of_kind = cluster.closer == facts.closer && cluster.code == facts.code;
+    if (is_of_kind) uncounted -= cluster.count;
+  }
+  const std::uint64_t count = std::min<std::uint64_t>(share.matching, uncounted);
   clusters_.push_back({.measure = measure,
                        .closer = facts.closer,
                        .code = facts.code,

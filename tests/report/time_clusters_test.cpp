@@ -95,6 +95,20 @@ TEST_CASE("codes are kept apart, and who leaves by itself or was cut by us keeps
   CHECK(found[0].code != found[1].code);
 }
 
+TEST_CASE("a close is counted in one cluster only") {
+  std::mt19937 random(test::seed());
+  TimeClusters clusters;
+  for (int i = 0; i < 25; ++i) {
+    verdict::EndFacts facts = end_after(1 + test::below(random, 19'000) / 1000.0, 20, i, 1002);
+    facts.idle_of[index(Endpoint::server)] = milliseconds(i % 2 == 0 ? 20'000 : 10'000);
+    clusters.add(facts);
+  }
+  std::uint64_t all = 0;
+  for (const TimeCluster& cluster : clusters.found()) all += cluster.count;
+  CHECK(all >= 20);
+  CHECK(all <= 25);
+}
+
 TEST_CASE("many clusters are bounded") {
   TimeClusters clusters;
   for (int i = 0; i < 5000; ++i) {
