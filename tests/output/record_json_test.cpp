@@ -192,7 +192,7 @@ TEST_CASE("what is not known is null, and no key is missing") {
 }
 
 TEST_CASE("the largest message is the one that ended, or with 1009 the one that was refused") {
-  session::SessionReport report = test::sample_report();
+  session::SessionReport report = full_report();
   session::DirectionState& towards_server = report.circumstances->directions[0];
   towards_server.largest_message = 500;
   towards_server.recent = {{.at = {}, .size = 100, .inflated = 900, .is_complete = false},
