@@ -3,9 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <tuple>
 
 #include "core/base/ranges.h"
 #include "core/verdict/sentences.h"
@@ -16,13 +13,8 @@ namespace {
 
 using catalogue::Counts;
 using catalogue::LimitRow;
-using catalogue::Role;
 using catalogue::TimeoutKind;
 using catalogue::TimeoutRow;
-
-double seconds_of(const TimeoutRow& row) {
-  return std::chrono::duration<double>(row.after).count();
-}
 
 // Whether such a timer measures what the cluster does.
 bool measures(const TimeoutRow& row, const TimeCluster& cluster) {
@@ -48,12 +40,6 @@ bool ends_like(const TimeoutRow& row, const TimeCluster& cluster) {
   return cluster.code ? contains(row.codes, *cluster.code) : row.how != "close";
 }
 
-bool can_stand_at(const catalogue::ProductRow* product, Endpoint side) {
-  if (product == nullptr) return true;
-  if (product->role == Role::server) return side == Endpoint::server;
-  return product->role != Role::client || side == Endpoint::client;
-}
-
 }  // namespace
 
 std::vector<std::string> known_timeouts(const TimeCluster& cluster,
@@ -62,15 +48,13 @@ std::vector<std::string> known_timeouts(const TimeCluster& cluster,
   for (const TimeoutRow& row : rows.timeouts) {
     const catalogue::ProductRow* const product = rows.product(row.product);
     if (measures(row, cluster) && ends_like(row, cluster) &&
-        can_stand_at(product, cluster.closer) &&
-        verdict::is_near(cluster.mean(), seconds_of(row))) {
+        verdict::can_stand_at(product, cluster.closer) &&
+        verdict::is_near(cluster.mean(), verdict::seconds_of(row))) {
       found.push_back(
           {.row = &row, .product = product, .measured = cluster.mean(), .is_on_path = false});
     }
   }
-  std::ranges::stable_sort(found, {}, [](const verdict::TimerMatch& match) {
-    return std::tuple(!match.row->is_default, std::abs(match.measured - seconds_of(*match.row)));
-  });
+  verdict::put_best_first(found);
   found.resize(std::min(found.size(), most));
   std::vector<std::string> texts;
   for (const auto& match : found) texts.push_back(verdict::candidate_text(match));

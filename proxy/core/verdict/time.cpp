@@ -245,7 +245,7 @@ std::optional<Finding> stale_flow(const Case& facts) {
       "silence itself shows nothing.");
   say_hops(facts, found);
   for (const catalogue::TimeoutRow& row : facts.rows.timeouts) {
-    const double after = std::chrono::duration<double>(row.after).count();
+    const double after = seconds_of(row);
     if (row.kind != TimeoutKind::silent || after > length + 1) continue;
     const TimerMatch match{.row = &row,
                            .product = facts.rows.product(row.product),

@@ -18,10 +18,6 @@ using catalogue::Role;
 using catalogue::TimeoutKind;
 using catalogue::TimeoutRow;
 
-double seconds_of(const TimeoutRow& row) {
-  return std::chrono::duration<double>(row.after).count();
-}
-
 // The time that this timer would have measured; none where it is not known.
 std::optional<double> measured_by(const TimeoutRow& row, const Case& facts) {
   if (row.kind == TimeoutKind::lifetime) return facts.age;
@@ -47,15 +43,18 @@ bool ends_like(const TimeoutRow& row, const Case& facts) {
          how == session::EndKind::tls_truncated;
 }
 
-// Clients do not run server libraries, nor does a server's library end the client's side.
+}  // namespace
+
+double seconds_of(const TimeoutRow& row) {
+  return std::chrono::duration<double>(row.after).count();
+}
+
 bool can_stand_at(const catalogue::ProductRow* product, Endpoint side) {
   if (product == nullptr) return true;
   if (product->role == Role::server) return side == Endpoint::server;
   if (product->role == Role::client) return side == Endpoint::client;
   return true;
 }
-
-}  // namespace
 
 bool is_near(double seconds, double timer) {
   return std::abs(seconds - timer) <= std::max(1.0, timer * 0.02);
@@ -65,6 +64,13 @@ bool is_near(double seconds, double timer) {
 bool is_round(double seconds) {
   constexpr double kLateness = 0.06;
   return seconds - std::floor(seconds + 0.005) <= kLateness;
+}
+
+void put_best_first(std::vector<TimerMatch>& found) {
+  std::ranges::stable_sort(found, {}, [](const TimerMatch& match) {
+    return std::tuple(!match.is_on_path, !match.row->is_default,
+                      std::abs(match.measured - seconds_of(*match.row)));
+  });
 }
 
 std::vector<TimerMatch> matching_timers(const Case& facts, TimeoutKind kind) {
@@ -81,10 +87,7 @@ std::vector<TimerMatch> matching_timers(const Case& facts, TimeoutKind kind) {
                      .measured = *measured,
                      .is_on_path = facts.knows(row.product, *facts.closer)});
   }
-  std::ranges::stable_sort(found, {}, [](const TimerMatch& match) {
-    return std::tuple(!match.is_on_path, !match.row->is_default,
-                      std::abs(match.measured - seconds_of(*match.row)));
-  });
+  put_best_first(found);
   return found;
 }
 

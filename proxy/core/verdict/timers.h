@@ -9,6 +9,12 @@
 
 namespace lastframe::verdict {
 
+double seconds_of(const catalogue::TimeoutRow& row);
+
+// Clients do not run server libraries, nor does a server's library end the client's side. Null, a
+// product that has no row, can stand anywhere.
+bool can_stand_at(const catalogue::ProductRow* product, Endpoint side);
+
 // A timer fits within max(1 s, 2 %): it starts at the last byte that its hop saw, and fires late.
 bool is_near(double seconds, double timer);
 
@@ -23,8 +29,11 @@ struct TimerMatch {
   bool is_on_path;                       // its product was recognised on the closer's side
 };
 
-// Timers of `kind` on the closer's side that fit how the connection ended; the best first: those
-// whose product is on the path, then defaults, then the closest. Empty without a closer.
+// Those whose product is on the path, then defaults, then the closest.
+void put_best_first(std::vector<TimerMatch>& found);
+
+// Timers of `kind` on the closer's side that fit how the connection ended; the best first. Empty
+// without a closer.
 std::vector<TimerMatch> matching_timers(const Case& facts, catalogue::TimeoutKind kind);
 
 // "nginx: proxy_read_timeout is 60.0 s by default".
