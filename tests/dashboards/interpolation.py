@@ -17,8 +17,10 @@ def interpolated(expression, range_seconds, step, scrape, chosen=EVERYTHING):
     return re.sub(r"\$\{?([a-z_]\w*)\}?", lambda found: values[found[1]], expression)
 
 
-def values_query(variable):
-    """(label, selector) of a variable that lists a label's values."""
-    selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)",
-                                   variable["definition"]).groups()
-    return label, selector
+def label_lists(board):
+    """(name, label, selector) of each variable that lists a label's values."""
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)",
+                                           variable["definition"]).groups()
+            yield variable["name"], label, selector

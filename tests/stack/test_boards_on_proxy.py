@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/system"), str(ROOT / "tests/dashboards")]
 from board_rules import panels_with_data  # noqa: E402
 from endings import Endings  # noqa: E402
-from interpolation import interpolated, values_query  # noqa: E402
+from interpolation import interpolated, label_lists  # noqa: E402
 from scraping import TOKEN, Prometheus  # noqa: E402
 from support import frames  # noqa: E402
 from support.admin import Reader  # noqa: E402
@@ -129,11 +129,8 @@ class BoardsOnProxy(Endings, unittest.TestCase):
 
     def test_every_variable(self):
         for board in BOARDS:
-            for variable in board["templating"]["list"]:
-                if variable["type"] != "query":
-                    continue
-                with self.subTest(board=board["title"], variable=variable["name"]):
-                    label, selector = values_query(variable)
+            for name, label, selector in label_lists(board):
+                with self.subTest(board=board["title"], variable=name):
                     self.assertTrue(self.prometheus.ask(
                         f"label/{label}/values",
                         **{"match[]": interpolated(selector, SHOWN_S, 5, 1)}))

@@ -11,7 +11,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "dashboards"))
 from board_rules import panels_with_data  # noqa: E402
-from interpolation import interpolated, values_query  # noqa: E402
+from interpolation import interpolated, label_lists  # noqa: E402
 from prometheus import Prometheus  # noqa: E402
 from synthetic import LENGTH, STEP  # noqa: E402
 
@@ -50,11 +50,8 @@ class Queries(unittest.TestCase):
 
     def test_every_variable_has_values(self):
         for board in BOARDS:
-            for variable in board["templating"]["list"]:
-                if variable["type"] != "query":
-                    continue
-                with self.subTest(board=board["title"], variable=variable["name"]):
-                    label, selector = values_query(variable)
+            for name, label, selector in label_lists(board):
+                with self.subTest(board=board["title"], variable=name):
                     self.assertTrue(self.prometheus.ask(
                         f"label/{label}/values",
                         **{"match[]": for_prometheus(selector), "end": self.prometheus.end,

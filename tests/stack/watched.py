@@ -6,9 +6,9 @@ import socket
 import tempfile
 
 from scraping import TOKEN
-from support import frames
 from support.proxy import Proxy
 from support.raw_peers import Peer
+from support.sessions import open_between
 
 
 def free_port():
@@ -57,9 +57,6 @@ class Watched(Proxy):
     def opened(self, name, listener, **options):
         """Client and server of a WebSocket connection through this listener."""
         client = self.dial(name, **options)
-        client.send(frames.upgrade_request())
         server = listener.accept()
-        server.expect(frames.upgrade_request())
-        server.send(frames.upgrade_response())
-        client.expect(frames.upgrade_response())
+        open_between(client, server)
         return client, server

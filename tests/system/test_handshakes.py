@@ -6,6 +6,7 @@ from support.between import between, configured, needs_proxy
 from support.frames import ACCEPT, response, sized_response, upgrade_request, upgrade_response
 from support.raw_peers import FIN, RESET, Listener, start_connect, what_a_client_sees
 from support.records import FIELDS, Records
+from support.sessions import upgraded
 
 
 class Handshakes(Records):
@@ -175,14 +176,7 @@ class UpstreamOutOfReach(unittest.TestCase):
             both = f"[{self.gone().upstream}, {good.upstream}]"
             config = configured().replace("{upstream}", both)
             with between(good, config=config) as relay:
-                client = relay.dial()
-                self.addCleanup(client.close)
-                server = good.accept()
-                self.addCleanup(server.close)
-                client.send(upgrade_request())
-                server.expect(upgrade_request())
-                server.send(upgrade_response())
-                client.expect(upgrade_response())
+                client, server = upgraded(self, relay.dial(), good)
                 name = client.name
                 client.finish()
                 server.expect_fin()

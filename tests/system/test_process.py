@@ -13,6 +13,7 @@ from support.between import between, configured, needs_proxy
 from support.frames import upgrade_request, upgrade_response
 from support.proxy import BINARY, PATIENCE_S
 from support.raw_peers import Listener, Peer
+from support.sessions import upgraded
 
 
 def run(*arguments, preexec=None, stdin=""):
@@ -76,14 +77,7 @@ listeners:
         with tempfile.TemporaryDirectory(prefix="lastframe-test-") as folder, \
                 Listener(unix=True) as service, \
                 between(service, listen=f"unix:{folder}/front.sock") as relay:
-            client = relay.dial()
-            self.addCleanup(client.close)
-            server = service.accept()
-            self.addCleanup(server.close)
-            client.send(upgrade_request())
-            server.expect(upgrade_request())
-            server.send(upgrade_response())
-            client.expect(upgrade_response())
+            client, server = upgraded(self, relay.dial(), service)
             client.finish()
             server.expect_fin()
             server.finish()

@@ -13,6 +13,7 @@ from support import frames
 from support.between import Between, needs_proxy
 from support.proxy import BINARY, PATIENCE_S
 from support.raw_peers import Listener
+from support.sessions import open_between
 
 VOID = {"meta", "line", "rect", "br", "hr", "img", "link", "input"}
 OUTSIDE = re.compile(r"https?:|//|src=|href=|url\(|@import", re.IGNORECASE)
@@ -157,11 +158,8 @@ class Report(unittest.TestCase):
                     Between(server, log_level=level) as proxy:
                 client = proxy.dial()
                 name = client.name
-                client.send(frames.upgrade_request())
                 peer = server.accept()
-                peer.expect(frames.upgrade_request())
-                peer.send(frames.upgrade_response())
-                client.expect(frames.upgrade_response())
+                open_between(client, peer)
                 data = 3 * frames.frame(b"unmasked")
                 client.send(data)
                 peer.expect(data)
@@ -191,11 +189,8 @@ class Report(unittest.TestCase):
             for size, is_refused in ((100, False), (60000, False), (70000, True)):
                 client = proxy.dial()
                 name = client.name
-                client.send(frames.upgrade_request())
                 peer = server.accept()
-                peer.expect(frames.upgrade_request())
-                peer.send(frames.upgrade_response())
-                client.expect(frames.upgrade_response())
+                open_between(client, peer)
                 message = frames.client_frame(b"x" * size)
                 client.send(message)
                 peer.expect(message)

@@ -3,15 +3,20 @@
 from support.frames import client_frame, server_frame, upgrade_request, upgrade_response
 
 
+def open_between(client, server):
+    """The opening handshake."""
+    client.send(upgrade_request())
+    server.expect(upgrade_request())
+    server.send(upgrade_response())
+    client.expect(upgrade_response())
+
+
 def upgraded(test, client, listener):
     """(client, server) behind their opening handshake; both are closed with the test."""
     test.addCleanup(client.close)
     server = listener.accept()
     test.addCleanup(server.close)
-    client.send(upgrade_request())
-    server.expect(upgrade_request())
-    server.send(upgrade_response())
-    client.expect(upgrade_response())
+    open_between(client, server)
     return client, server
 
 
