@@ -41,12 +41,19 @@ std::uint64_t digest(ByteView payload) {
 }  // namespace
 
 void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
-  const bool is_data_in_order = (header.opcode == ws::Opcode::continuation) == message_.is_open();
-  const bool is_expected = ws::is_ordinary(header, context()) && !has_close_ &&
+  // Behind bytes that were missed, whether a message is open shows with the first data frame.
+  const bool is_continuation = header.opcode == ws::Opcode::continuation;
+  const bool is_order_known = !std::exchange(
+      is_order_unknown_,
+      is_order_unknown_ && (ws::is_control(header.opcode) || (is_continuation && !header.fin)));
+  const bool is_data_in_order = is_continuation == message_.is_open() || !is_order_known;
+  ws::FrameContext context = this->context();
+  if (!is_order_known) context.is_in_message = is_continuation;
+  const bool is_expected = ws::is_ordinary(header, context) && !has_close_ &&
                            (ws::is_control(header.opcode) || is_data_in_order);
   ws::RuleSet broken;
   if (!is_expected) {
-    broken = ws::broken_rules(header, context());
+    broken = ws::broken_rules(header, context);
     judge_place(header, broken);
   }
   if (broken.is_empty()) {
@@ -54,7 +61,7 @@ void DirectionTracker::judge(const ws::FrameHeader& header, Feeding& feeding) {
     return;
   }
   say(broken, feeding.events);
-  if (ws::ends_trust(broken, header, context())) lose_trust(feeding);
+  if (ws::ends_trust(broken, header, context)) lose_trust(feeding);
 }
 
 // RFC 6455 section 5.5.1: "The application MUST NOT send any more data frames after sending a Close

@@ -152,7 +152,8 @@ void DirectionTracker::feed_frames(Feeding& feeding) {
     } else if (const auto* part = std::get_if<ws::PayloadPart>(&*event)) {
       take_payload(*part, feeding);
     } else {
-      if (const auto control = std::exchange(control_, nullptr)) {
+      const auto control = std::exchange(control_, nullptr);
+      if (control && is_readable(*control)) {
         take_control(control->header, ByteView(control->payload).first(control->size), feeding);
       }
       end_frame(feeding);

@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
+#include "core/session/input.h"
 #include "core/session/live_counts.h"
 #include "core/session/observer.h"
 #include "core/session/recent_traffic.h"
@@ -85,6 +86,11 @@ class DirectionTracker {
   // The bytes of this direction behind the handshake head, in order.
   void feed(ByteView bytes, Moment now, const Listening& to);
 
+  // Bytes of this direction that nobody can see. Frames go on where they are known to: behind a
+  // payload that was missed as a whole, or where the input says so. Else frames are looked for, and
+  // nothing that is found until then is held against the sender.
+  void miss(const BytesMissed& missed, Moment now, const Listening& to);
+
   // The other side's Close has passed: what this side sends behind its own is late.
   void note_close_of_other_side() { is_other_side_closed_ = true; }
 
@@ -130,6 +136,7 @@ class DirectionTracker {
     ws::FrameHeader header;
     std::array<std::byte, ws::kLongestControlPayload> payload;  // of a longer one, its beginning
     std::uint8_t size = 0;
+    bool is_missing_some = false;  // of the payload; what came before that is there
   };
 
   // While frames are looked for behind a break, and how things stood there.
@@ -158,6 +165,8 @@ class DirectionTracker {
   void read(ByteView& bytes, std::uint64_t start, const Listening& to);
   void look_for_frames(ByteView& bytes, std::uint64_t start, const Listening& to);
   bool skip_short_messages(ByteView& rest);
+  void miss_payload(std::uint64_t count, const Listening& to);
+  void lose_place(bool is_frame_next);
   void regain_trust(std::uint64_t offset);
   void feed_frames(Feeding& feeding);
   bool is_ready_to_skip(const Interest& interest) const;
@@ -177,6 +186,11 @@ class DirectionTracker {
   void judge_sizes(const ws::FrameHeader& header, Feeding& feeding);
   void watch_masking_key(const ws::FrameHeader& header, Feeding& feeding);
   void lose_trust(const Feeding& feeding);
+  // A heartbeat is compared as a whole; of a Close, its code is enough.
+  static bool is_readable(const ControlInProgress& control) {
+    return !control.is_missing_some ||
+           (control.header.opcode == ws::Opcode::close && control.size >= 2);
+  }
   void take_control(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void take_close(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void report_message_faults(Feeding& feeding);
@@ -219,6 +233,7 @@ class DirectionTracker {
   bool is_untrusted_ = false;    // after a breach that ends trust, only plausible Closes count
   bool has_close_ = false;
   bool is_other_side_closed_ = false;
+  bool is_order_unknown_ = false;  // bytes were missed: a message may be open
 };
 
 }  // namespace lastframe::session

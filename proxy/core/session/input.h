@@ -22,6 +22,16 @@ struct BytesRelayed {
   ByteView bytes;
 };
 
+// Bytes passed that nobody can see any more: a recording did not keep them, a capture lost them.
+// The live relay misses none.
+struct BytesMissed {
+  Direction direction;
+  std::uint64_t count;         // at least 1
+  bool is_frame_next = false;  // a frame begins behind them, where the connection is a WebSocket
+  // Of a frame's whole payload in the clear, where these bytes are one (see capture/digest.h).
+  std::optional<std::uint64_t> digest = std::nullopt;
+};
+
 // The upstream connection stands. `address`: as numbers, "10.0.0.7:9000" or "unix:/path";
 // `upstream`: the configured name of what was chosen, empty where the listener has only one.
 struct UpstreamConnected {
@@ -116,7 +126,7 @@ struct GivenUp {};
 // Nothing more will come: the report is due.
 struct Finished {};
 
-using Input = std::variant<BytesRelayed, UpstreamConnected, ConnectFailed, ClientNamed,
+using Input = std::variant<BytesRelayed, BytesMissed, UpstreamConnected, ConnectFailed, ClientNamed,
                            TlsEstablished, TlsFailed, StreamEnded, TransportSampled, RelaySampled,
                            PatternsKnown, GivenUp, Finished>;
 

@@ -44,6 +44,7 @@ void Session::handle(Moment now, const Input& input) {
   now_ = now;
   std::visit(Overloaded{
                  [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
+                 [&](const BytesMissed& event) { missed(event); },
                  [&](const UpstreamConnected& event) { upstream_connected(event); },
                  [&](const ConnectFailed& event) { connect_failed(event); },
                  [&](const ClientNamed& event) { texts_.replace(Text::client, event.address); },
@@ -119,6 +120,15 @@ void Session::relayed(Direction direction, ByteView bytes) {
       stray_answer_->end += bytes.size();
       return;
   }
+}
+
+// What cannot be seen is nobody's fault.
+void Session::missed(const BytesMissed& event) {
+  if (phase_ == Phase::frames) {
+    return trackers_[index(event.direction)].miss(event, now_,
+                                                  {.events = *this, .interest = options_.interest});
+  }
+  if (phase_ == Phase::http) become_opaque();
 }
 
 void Session::watch(Direction direction, ByteView bytes) {

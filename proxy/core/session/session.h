@@ -125,6 +125,7 @@ class Session final : private TrackerEvents {
   void note_silent_refusal(const StreamEnded& end);
   void stream_ended(const StreamEnded& event);
   void relayed(Direction direction, ByteView bytes);
+  void missed(const BytesMissed& event);
   void watch(Direction direction, ByteView bytes);
   bool begins_sealed(Direction direction, ByteView bytes) const;
   void begin_sealed();

@@ -96,6 +96,16 @@ class FrameParser {
   // but for the number of PayloadParts.
   std::optional<FrameEvent> next(ByteView& input);
 
+  // Bytes of payload that the frame in hand still lacks; 0 within a header and between frames.
+  std::uint64_t payload_left() const {
+    return phase_ == Phase::payload ? payload_length_ - payload_offset_ : 0;
+  }
+  // Goes on as if `count` bytes of them had come, at most payload_left().
+  void skip_payload(std::uint64_t count) {
+    payload_offset_ += count;
+    if (payload_offset_ == payload_length_) phase_ = Phase::end;
+  }
+
   // Whether next() has nothing to say before more bytes come.
   bool needs_bytes() const { return phase_ != Phase::end; }
 

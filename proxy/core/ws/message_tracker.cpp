@@ -1,6 +1,7 @@
 #include "core/ws/message_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/ws/masking.h"
 
@@ -88,6 +89,7 @@ void MessageTracker::begin_frame(const FrameHeader& header) {
     is_open_ = true;
     is_compressed_ = (header.rsv & kRsv1) != 0;
     is_text_good_ = true;
+    is_missing_some_ = false;
     is_inflating_ = true;
     size_ = content_size_ = 0;
     fragments_ = 0;
@@ -129,7 +131,7 @@ void MessageTracker::take(const MessagePart& part, std::vector<MessageFault>& fa
 
 void MessageTracker::inflate(const MessagePart& part, std::vector<MessageFault>& faults,
                              ContentStart* start) {
-  if (!deflate_) return;
+  if (!deflate_ || is_missing_some_) return;
   InflatedText text(*this, faults, start);
   std::array<std::byte, kUnmaskBlock> block;
   for (std::size_t at = 0; at < part.bytes.size();) {
@@ -186,6 +188,10 @@ void MessageTracker::note_outcome(InflateOutcome outcome, std::vector<MessageFau
     case InflateOutcome::window_exceeded:
       return say(faults, Rule::deflate_window_exceeded, {});
     case InflateOutcome::context_lost:
+      if (deflate.has_missed) {
+        ++deflate_->counts.not_inflated;
+        return;
+      }
       return say(faults, Rule::deflate_context_lost,
                  "it refers to bytes that did not pass here, or may not be referred to");
     case InflateOutcome::without_measure:
@@ -196,7 +202,7 @@ void MessageTracker::note_outcome(InflateOutcome outcome, std::vector<MessageFau
 bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults,
                                ContentStart* start) {
   if (!is_open() || !is_last_frame_) return false;
-  if (judges_ && is_compressed_ && deflate_) {
+  if (judges_ && is_compressed_ && deflate_ && !is_missing_some_) {
     InflatedText text(*this, faults, start);
     note_outcome(deflate_->inflater.end_message(text), faults);
   }
@@ -208,6 +214,15 @@ bool MessageTracker::end_frame(std::uint64_t payload_length, std::vector<Message
   }
   is_open_ = false;
   return true;
+}
+
+void MessageTracker::miss() {
+  if (!is_open() || std::exchange(is_missing_some_, true)) return;
+  is_text_good_ = false;
+  if (!is_compressed_ || !deflate_) return;
+  deflate_->inflater.lose_context();
+  deflate_->has_missed = true;
+  if (std::exchange(is_inflating_, false)) ++deflate_->counts.not_inflated;
 }
 
 void MessageTracker::lose_track() {

@@ -70,6 +70,10 @@ class MessageTracker {
   bool end_frame(std::uint64_t payload_length, std::vector<MessageFault>& faults,
                  ContentStart* start = nullptr);
 
+  // Some of the payload in hand passed unseen: what the message carries cannot be judged, nor what
+  // is compressed with reference to it.
+  void miss();
+
   // The direction lost track of its frames: no message is open, and what was compressed before is
   // not known.
   void lose_track();
@@ -101,6 +105,7 @@ class MessageTracker {
     CompressionCounts counts;
     std::uint64_t input = 0;                 // of the message in hand
     std::array<std::byte, 3> input_start{};  // its first bytes
+    bool has_missed = false;                 // something that later messages may refer to
   };
   class InflatedText;
 
@@ -120,7 +125,8 @@ class MessageTracker {
   bool is_open_ = false;
   bool is_compressed_ = false;
   bool is_last_frame_ = false;
-  bool is_text_good_ = true;   // so far, and as far as it is known
+  bool is_text_good_ = true;  // so far, and as far as it is known
+  bool is_missing_some_ = false;
   bool is_inflating_ = false;  // nothing went wrong with it so far
   bool judges_ = true;
 };
