@@ -25,6 +25,18 @@ Digest::Digest(const DigestKey& key)
     : state_{key[0] ^ 0x736f6d6570736575ULL, key[1] ^ 0x646f72616e646f6dULL,
              key[0] ^ 0x6c7967656e657261ULL, key[1] ^ 0x7465646279746573ULL} {}
 
+DigestKey digest_key_of(std::string_view secret) {
+  DigestKey key{};
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    Digest half;
+    const std::byte which{static_cast<unsigned char>(i)};
+    half.take(ByteView(&which, 1));
+    half.take(as_bytes(secret));
+    key[i] = half.value();
+  }
+  return key;
+}
+
 void Digest::compress(std::uint64_t word) {
   state_[3] ^= word;
   round(state_);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "core/base/bytes.h"
 
@@ -12,6 +13,9 @@ namespace lastframe::capture {
 // be guessed from their digests.
 using DigestKey = std::array<std::uint64_t, 2>;
 inline constexpr DigestKey kDefaultDigestKey{0x6c6173746672616dULL, 0x6520646967657374ULL};
+
+// A key from a secret of any length.
+DigestKey digest_key_of(std::string_view secret);
 
 // SipHash-2-4 (Aumasson and Bernstein, 2012) of bytes that come in parts; the value does not depend
 // on how they are cut.

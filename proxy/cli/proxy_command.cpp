@@ -14,17 +14,20 @@
 #include <utility>
 #include <vector>
 
+#include "capture/flight_recorder.h"
 #include "cli/admin_port.h"
 #include "cli/life_signs.h"
 #include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
 #include "cli/supervisor.h"
+#include "cli/version.h"
 #include "core/verdict/diagnosing_observer.h"
 #include "net/clock.h"
 #include "net/reactor.h"
 #include "net/relay.h"
 #include "output/log_writer.h"
 #include "output/metrics.h"
+#include "sinks/capture_folder.h"
 #include "sinks/http_sink.h"
 
 namespace lastframe::cli {
@@ -150,6 +153,9 @@ class ProxyRun {
       say(fmt::format("listening {} {}", at.name, at.address));
     if (fresh->log != settings_.log || fresh->sinks != settings_.sinks)
       say("reload: log settings change only with a restart");
+    if (fresh->capture != settings_.capture) {
+      say("reload: capture and tap settings change only with a restart");
+    }
     if (fresh->relay.workers != settings_.relay.workers) {
       say("reload: the number of workers changes only with a restart");
     }
@@ -183,6 +189,17 @@ class ProxyRun {
   bool has_reload_failed_ = false;
   bool has_said_opaque_ = false;
 };
+
+std::string program_name() { return fmt::format("lastframe {}", kVersion); }
+
+// Nobody keeps what nobody can ask for.
+std::unique_ptr<capture::FlightRecorder> recorder_of(const sinks::CaptureOptions& options,
+                                                     sinks::CaptureFolder* folder) {
+  if (!options.is_on || folder == nullptr) return nullptr;
+  return std::make_unique<capture::FlightRecorder>(
+      options.flight, options.worth,
+      [folder](std::string blocks) { return folder->take(std::move(blocks)); });
+}
 
 void say_totals(const net::RelayTotals& totals, std::uint64_t dropped_lines) {
   std::string line = fmt::format("stopped: {} connections", totals.accepted);
@@ -239,16 +256,29 @@ int run_proxy(const ProxyCommand& command) {
   }
   output::Metrics metrics(settings->metrics);
   std::vector<output::RecordTap*> taps = sinks->taps();
+  std::unique_ptr<sinks::CaptureFolder> captures;
+  if (settings->capture.is_on && !settings->capture.files.folder.empty()) {
+    auto started = sinks::CaptureFolder::start(settings->capture, program_name(),
+                                               [](const std::string& line) { say(line); });
+    if (!started) {
+      say(std::vector{started.error()});
+      return kExitBadUsage;
+    }
+    captures = *std::move(started);
+    taps.push_back(captures.get());
+  }
+  const auto recorder = recorder_of(settings->capture, captures.get());
   std::ranges::copy((*admin)->taps(), std::back_inserter(taps));
   output::LogWriter log(std::move(*file), settings->log, {}, taps);
   net::RelayTotals totals{};
   {
-    auto relay =
-        net::Relay::start(settings->relay, settings->privacy,
-                          output::interest_of(settings->log, !taps.empty()), [&](unsigned) {
-                            return std::make_unique<verdict::DiagnosingObserver>(
-                                metrics.make_observer(log.make_observer()));
-                          });
+    auto relay = net::Relay::start(
+        settings->relay, settings->privacy, output::interest_of(settings->log, !taps.empty()),
+        [&](unsigned) {
+          auto observer = metrics.make_observer(log.make_observer());
+          if (recorder) observer = recorder->make_observer(std::move(observer));
+          return std::make_unique<verdict::DiagnosingObserver>(std::move(observer));
+        });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;
@@ -285,6 +315,7 @@ int run_proxy(const ProxyCommand& command) {
   }
   log.finish();
   sinks->finish();
+  if (captures) captures->finish();
   say_totals(totals, log.dropped_lines());
   return kExitDone;
 }

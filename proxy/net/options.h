@@ -133,6 +133,7 @@ struct RelayOptions {
   Limits limits;
   std::string tls_key_log;  // file for secrets of TLS sessions; empty: none
   // Whether frames are looked for behind bytes that were none.
+  std::string tap{};  // how this place on the path is called; "": not at all
   session::AfterBreak after_break = session::AfterBreak::give_up;
   // What sessions recognise products by, and verdicts are made with; none: there are no verdicts.
   // Shared by the listeners and, over a reload, by sessions that began with it.

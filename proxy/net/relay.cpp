@@ -118,6 +118,7 @@ std::expected<std::shared_ptr<const ListenerRuntime>, std::vector<Error>> Relay:
   runtime.session = {.listener = options.name,
                      .upstream = runtime.upstreams.empty() ? std::string(session::kChosenByClient)
                                                            : runtime.upstreams.front().text,
+                     .tap = all.tap,
                      .privacy = privacy,
                      .watched_head = all.limits.watched_head,
                      .interest = interest_,

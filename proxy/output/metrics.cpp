@@ -2,37 +2,23 @@
 
 #include <utility>
 
+#include "core/session/forwarding_observer.h"
 #include "output/exposition.h"
 
 namespace lastframe::output {
 
-class Metrics::CountingObserver final : public session::Observer {
+class Metrics::CountingObserver final : public session::ForwardingObserver {
  public:
   CountingObserver(WorkerCounts& counts, std::unique_ptr<session::Observer> next)
-      : counts_(counts), next_(std::move(next)) {}
+      : ForwardingObserver(std::move(next)), counts_(counts) {}
 
-  void on_session_start(const session::SessionReport& so_far) override {
-    next_->on_session_start(so_far);
-  }
-  void on_frame(const session::SessionLabel& session, Moment at,
-                const session::FrameSeen& frame) override {
-    next_->on_frame(session, at, frame);
-  }
-  void on_message(const session::SessionLabel& session, Moment at,
-                  const session::MessageSeen& message) override {
-    next_->on_message(session, at, message);
-  }
-  void on_violation(const session::SessionLabel& session, Moment at,
-                    const ws::Violation& violation) override {
-    next_->on_violation(session, at, violation);
-  }
   void on_session_end(session::SessionReport report) override {
     counts_.count(report);
-    next_->on_session_end(std::move(report));
+    next().on_session_end(std::move(report));
   }
   void on_mass_close(const session::MassCloseSeen& seen) override {
     counts_.count(seen);
-    next_->on_mass_close(seen);
+    next().on_mass_close(seen);
   }
   session::LiveCounts* live_counts(std::string_view listener) override {
     return &counts_.live(listener);
@@ -44,7 +30,6 @@ class Metrics::CountingObserver final : public session::Observer {
 
  private:
   WorkerCounts& counts_;
-  std::unique_ptr<session::Observer> next_;
 };
 
 Metrics::Metrics(const MetricsOptions& options) : codes_(options.codes) {}

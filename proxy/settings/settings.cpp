@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "settings/admin.h"
+#include "settings/captures.h"
 #include "settings/catalogue_file.h"
 #include "settings/certificates.h"
 #include "settings/listeners.h"
@@ -46,6 +47,14 @@ Settings read_top(const Value& top, const std::filesystem::path& folder) {
   if (const Value* dns = section->find("dns")) read_dns(*dns, settings.relay);
   if (const Value* log = section->find("log")) read_log(*log, folder, settings.log, settings.sinks);
   if (const Value* privacy = section->find("privacy")) read_privacy(*privacy, settings.privacy);
+  if (const Value* capture = section->find("capture"))
+    read_capture(*capture, folder, settings.capture);
+  if (const Value* tap = section->find("tap")) {
+    read_tap(*tap, folder, settings.capture);
+    check_capture(*tap, settings.capture);
+  }
+  settings.capture.flight.redaction.query_allow = settings.privacy.query_allow;
+  settings.relay.tap = settings.capture.tap;
   if (const Value* metrics = section->find("metrics")) read_metrics(*metrics, settings.metrics);
   if (const Value* admin = section->find("admin")) {
     read_admin(*admin, folder, settings.relay.listeners, settings.admin);

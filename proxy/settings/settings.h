@@ -14,6 +14,7 @@
 #include "output/log_options.h"
 #include "output/metrics.h"
 #include "settings/embedded_catalogue.h"
+#include "sinks/capture_options.h"
 #include "sinks/options.h"
 
 namespace lastframe::settings {
@@ -23,6 +24,7 @@ struct Settings {
   output::LogOptions log;
   std::vector<sinks::SinkOptions> sinks;  // `log.http`
   session::PrivacyOptions privacy;
+  sinks::CaptureOptions capture;
   admin::Options admin;
   output::MetricsOptions metrics;
   std::vector<std::string> catalogue_files;  // the user's own; later ones override earlier ones

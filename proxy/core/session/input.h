@@ -12,6 +12,7 @@
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
 #include "core/session/known_patterns.h"
+#include "core/session/texts.h"
 #include "core/session/tls_facts.h"
 
 namespace lastframe::session {
@@ -28,7 +29,7 @@ struct BytesMissed {
   Direction direction;
   std::uint64_t count;         // at least 1
   bool is_frame_next = false;  // a frame begins behind them, where the connection is a WebSocket
-  // Of a frame's whole payload in the clear, where these bytes are one (see capture/digest.h).
+  // Of the frame that ends behind them: all of its payload, in the clear (see capture/digest.h).
   std::optional<std::uint64_t> digest = std::nullopt;
 };
 
@@ -120,6 +121,12 @@ struct PatternsKnown {
   KnownPatterns patterns;
 };
 
+// What the session made of texts that a recording holds redacted, for its report. Comes before
+// Finished, and only in a replay. Copied.
+struct TextsKnown {
+  const Texts* texts;
+};
+
 // One of our own time-outs ran out: we give the connection up.
 struct GivenUp {};
 
@@ -128,6 +135,6 @@ struct Finished {};
 
 using Input = std::variant<BytesRelayed, BytesMissed, UpstreamConnected, ConnectFailed, ClientNamed,
                            TlsEstablished, TlsFailed, StreamEnded, TransportSampled, RelaySampled,
-                           PatternsKnown, GivenUp, Finished>;
+                           PatternsKnown, TextsKnown, GivenUp, Finished>;
 
 }  // namespace lastframe::session

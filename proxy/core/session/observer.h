@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "core/base/endpoint.h"
 #include "core/base/moment.h"
 #include "core/session/mass_close_seen.h"
+#include "core/session/recording.h"
 #include "core/session/report.h"
 #include "core/ws/frame.h"
 #include "core/ws/violation.h"
@@ -56,6 +58,11 @@ class Observer {
   virtual void on_session_end(SessionReport report) = 0;
   // Of many sessions, when it is over.
   virtual void on_mass_close(const MassCloseSeen& seen) = 0;
+
+  // Who keeps what comes to a session that begins. Null: nobody does.
+  virtual std::shared_ptr<Recording> begin_recording(const RecordingStart& /*start*/) {
+    return nullptr;
+  }
 
   // Where sessions of a listener count what passes while they run, and those of one of its
   // upstreams. They outlive the sessions. Null: nobody wants to know.

@@ -25,6 +25,8 @@
 
 namespace lastframe::session {
 
+class Recording;
+
 enum class RecordKind : unsigned char { session_end, handshake_failed, tls_failed, connect_failed };
 std::string_view name(RecordKind kind);
 
@@ -119,6 +121,7 @@ struct SessionReport {
   unsigned attempt = 1;  // which upgrade request of its connection this is
   std::string listener;
   std::string upstream;
+  std::string tap;  // how this place on the path is called; empty: not at all
   WallTime accepted_wall;  // when the client was accepted; every other time is counted from it
   Moment accepted;
   Moment ended;
@@ -154,6 +157,8 @@ struct SessionReport {
   KnownPatterns patterns;
   // What the verdict is made with; shared with the session's options. None: there is no verdict.
   std::shared_ptr<const catalogue::Catalogue> catalogue;
+  // What was kept of the session, where somebody keeps it; complete.
+  std::shared_ptr<const Recording> recording;
   std::optional<Verdict> verdict;  // absent until core/verdict has seen the facts
 };
 

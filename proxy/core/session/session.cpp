@@ -34,14 +34,23 @@ Session::Session(const SessionStart& start, const SessionOptions& options, Obser
       counts_(start.counts),
       is_client_trusted_(start.is_client_trusted) {
   texts_.set(Text::client, start.client);
+  recording_ = observer.begin_recording({.id = start.id,
+                                         .client = start.client,
+                                         .listener = options.listener,
+                                         .upstream = options.upstream,
+                                         .is_client_trusted = start.is_client_trusted,
+                                         .accepted = start.accepted,
+                                         .accepted_wall = start.accepted_wall});
 }
 
 Session::~Session() {
+  end_recording(false);
   if (counted_in_ != nullptr) counted_in_->open.subtract(1);
 }
 
 void Session::handle(Moment now, const Input& input) {
   now_ = now;
+  if (recording_ && !std::holds_alternative<Finished>(input)) recording_->take(now, input);
   std::visit(Overloaded{
                  [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
                  [&](const BytesMissed& event) { missed(event); },
@@ -61,6 +70,9 @@ void Session::handle(Moment now, const Input& input) {
                  [&](const PatternsKnown& event) {
                    last_facts().patterns = std::make_unique<KnownPatterns>(event.patterns);
                  },
+                 [&](const TextsKnown& event) {
+                   last_facts().texts = std::make_unique<Texts>(*event.texts);
+                 },
                  [&](const GivenUp&) {
                    note_circumstances(std::nullopt);
                    closing_.note_given_up(now_);
@@ -72,6 +84,7 @@ void Session::handle(Moment now, const Input& input) {
 
 void Session::handle(Moment now, const BytesRelayed& event) {
   now_ = now;
+  if (recording_) recording_->take_bytes(now, event);
   relayed(event.direction, event.bytes);
 }
 
@@ -170,16 +183,30 @@ bool Session::is_between_messages() const {
 }
 
 void Session::finish() {
-  if (!has_record()) return;
+  if (!has_record()) return end_recording(false);
   note_circumstances(std::nullopt);
   LastFacts& facts = last_facts();
   SessionReport last = facts.report ? std::move(*facts.report) : report();
   if (facts.patterns) last.patterns = *facts.patterns;
+  if (facts.texts) {
+    for (const Text products : {Text::request_products, Text::response_products}) {
+      if (const auto own = last.texts[products]) facts.texts->replace(products, *own);
+    }
+    last.texts = *facts.texts;
+  }
   if (last.kind == RecordKind::session_end && !last.is_sealed) {
     for (const ws::Violation& found : ending_findings(last)) rule_broken(found);
     findings_.copy_into(last);
   }
+  last.recording = recording_;
+  end_recording(true);
   observer_.on_session_end(std::move(last));
+}
+
+void Session::end_recording(bool has_report) {
+  if (const auto recording = std::exchange(recording_, nullptr)) {
+    recording->note_over(now_, has_report);
+  }
 }
 
 Stage Session::stage() const {
@@ -216,6 +243,7 @@ SessionReport Session::report() {
   report.id = id_;
   report.attempt = attempt_count_ == 0 ? 1 : attempt_count_;
   report.listener = options_.listener;
+  report.tap = options_.tap;
   report.upstream = texts_[Text::upstream].value_or(options_.upstream);
   report.accepted = accepted_;
   report.accepted_wall = accepted_wall_;

@@ -37,6 +37,7 @@ class Sealed;
 struct SessionOptions {
   std::string listener;  // the configured names
   std::string upstream;
+  std::string tap = {};  // see SessionReport
   PrivacyOptions privacy;
   std::size_t watched_head = 64 * 1024;  // bytes
   Interest interest;
@@ -125,6 +126,7 @@ class Session final : private TrackerEvents {
   void note_silent_refusal(const StreamEnded& end);
   void stream_ended(const StreamEnded& event);
   void relayed(Direction direction, ByteView bytes);
+  void end_recording(bool has_report);
   void missed(const BytesMissed& event);
   void watch(Direction direction, ByteView bytes);
   bool begins_sealed(Direction direction, ByteView bytes) const;
@@ -200,6 +202,7 @@ class Session final : private TrackerEvents {
     std::array<std::chrono::microseconds, 2> stalled{};
     std::optional<std::string> connect_error;
     std::unique_ptr<KnownPatterns> patterns;
+    std::unique_ptr<Texts> texts;
     std::unique_ptr<SessionReport> report;  // once somebody asked for it
   };
   std::unique_ptr<LastFacts> last_facts_;
@@ -219,6 +222,8 @@ class Session final : private TrackerEvents {
   TlsSeen& tls_seen();
 
   std::unique_ptr<Remembered> remembered_;
+
+  std::shared_ptr<Recording> recording_;  // or none
 
   Moment opened_{};               // when a 101 passed
   float handshake_seconds_ = -1;  // negative: no response yet

@@ -136,6 +136,10 @@ void Session::switched(const http::SwitchedToWebSocket& answer) {
   if (!early.empty()) {
     judge_early_data(early, watcher_->position(Direction::client_to_server));
   }
+  if (recording_) {
+    recording_->note_opened({watcher_->position(Direction::client_to_server),
+                             watcher_->position(Direction::server_to_client)});
+  }
   phase_ = Phase::frames;
   opened_ = now_;
   count_opening();

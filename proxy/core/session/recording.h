@@ -1,0 +1,45 @@
+// Who keeps what comes to a session, so that it can be looked at again. An interface at the border
+// of the core.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/moment.h"
+#include "core/session/input.h"
+
+namespace lastframe::session {
+
+// The session that begins. Views live as long as the call.
+struct RecordingStart {
+  std::uint64_t id;
+  std::string_view client;
+  std::string_view listener;
+  std::string_view upstream;
+  bool is_client_trusted;
+  Moment accepted;
+  WallTime accepted_wall;
+};
+
+// Of one session. Used on the session's thread until note_over(); what was kept may then be read on
+// another.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+
+  // Comes before the session looks at the input itself; Finished does not come.
+  virtual void take(Moment now, const Input& input) = 0;
+  // The same for the input that nearly all are.
+  virtual void take_bytes(Moment now, const BytesRelayed& input) = 0;
+
+  // The connection is a WebSocket: of what came, so many bytes of each direction (by Direction) are
+  // HTTP, and frames begin behind them.
+  virtual void note_opened(const std::array<std::uint64_t, 2>& http_bytes) = 0;
+
+  // Nothing more comes. `has_report`: the session tells of its end, and the report has this
+  // recording.
+  virtual void note_over(Moment now, bool has_report) = 0;
+};
+
+}  // namespace lastframe::session
