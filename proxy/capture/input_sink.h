@@ -16,6 +16,7 @@ namespace lastframe::capture {
 // A connection begins. Views live as long as the call.
 struct ConnectionStart {
   std::uint64_t id = 0;            // among all connections of one reader; never used twice
+  std::uint64_t session_id = 0;    // that it had live; 0: it had none
   std::string_view client;         // an address as numbers, "203.0.113.9:50122"
   std::string_view server = {};    // empty: not known yet (UpstreamConnected tells)
   std::string_view listener = {};  // configured names; empty: there are none

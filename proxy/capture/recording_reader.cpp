@@ -173,6 +173,7 @@ class RecordingReader final : public Reader {
     }
     if (start.tap.empty()) start.tap = tap_;
     start.id = ++connections_;
+    start.session_id = id;
     start.accepted = Moment(std::chrono::microseconds(accepted));
     start.accepted_wall = WallTime(std::chrono::microseconds(wall));
     open_[id] = {.id = start.id, .accepted = start.accepted, .now = start.accepted};

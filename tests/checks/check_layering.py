@@ -19,7 +19,7 @@ CONFINED = {
     r"^(simdjson)": ["core/ws/utf8.cpp", "report/record_parser.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h", "capture/recording_format.cpp"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
-    r"^(nlohmann/)": ["cli/", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp"],
+    r"^(nlohmann/)": ["cli/", "tools/written_record.cpp", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp"],
     r"^(curl/)": ["sinks/http_post.cpp"],
     r"^(prometheus/)": ["output/exposition.cpp"],
 }
