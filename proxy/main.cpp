@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/analyze_command.h"
 #include "cli/arguments.h"
 #include "cli/ca_command.h"
 #include "cli/check_config_command.h"
@@ -56,6 +57,9 @@ int main(int count, char** values) {
           },
           [](const cli::LookupCommand& c) {
             return cli::run_lookup(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::AnalyzeCommand& c) {
+            return cli::run_analyze(c, surroundings(), std::cout, std::cerr);
           },
           [](const cli::ReportCommand& c) {
             return cli::run_report(c, surroundings(), std::cout, std::cerr);

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "cli/analyze_arguments.h"
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/knowledge_arguments.h"
@@ -20,13 +21,13 @@
 namespace lastframe::cli {
 namespace {
 
-constexpr auto kCommands = std::to_array<std::string_view>(
-    {"proxy", "demo", "check-config", "explain", "compare", "lookup", "report", "ca", "health"});
+constexpr auto kCommands =
+    std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain", "compare",
+                                     "lookup", "analyze", "report", "ca", "health"});
 constexpr std::chrono::milliseconds kLowestHealthTimeout{1};
 constexpr std::chrono::milliseconds kHighestHealthTimeout = std::chrono::hours{1};
 
-constexpr auto kLaterCommands =
-    std::to_array<std::string_view>({"analyze", "diff", "probe", "echo"});
+constexpr auto kLaterCommands = std::to_array<std::string_view>({"diff", "probe", "echo"});
 
 void add_admin_flag(CLI::App& app, std::optional<std::string>& word, const std::string& says) {
   app.add_option("--admin", word, says)->type_name("ADDR|off");
@@ -266,6 +267,7 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "explain") return parse_explain(rest);
   if (word == "compare") return parse_compare(rest);
   if (word == "lookup") return parse_lookup(rest);
+  if (word == "analyze") return parse_analyze(rest);
   if (word == "report") return parse_report(rest);
   if (word == "ca") return parse_ca(rest);
   if (word == "health") return parse_health(rest);

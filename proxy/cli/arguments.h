@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/catalogue/catalogue.h"
+#include "core/ws/rule.h"
 #include "net/address.h"
 #include "output/log_options.h"
 #include "ssl/authority_files.h"
@@ -120,6 +121,16 @@ struct LookupCommand {
   bool operator==(const LookupCommand&) const = default;
 };
 
+struct AnalyzeCommand {
+  std::vector<std::string> files;  // at least one; "-" is standard input
+  output::LogLevel level = output::LogLevel::closes;
+  output::LogFormat format = output::LogFormat::automatic;
+  std::optional<ws::Severity> fail_on = ws::Severity::violation;  // absent: never
+  KnowledgeFlags knowledge{};
+
+  bool operator==(const AnalyzeCommand&) const = default;
+};
+
 enum class ReportFormat { text, json, html };
 
 struct ReportCommand {
@@ -164,7 +175,7 @@ struct ShowText {
 
 using Command =
     std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, CompareCommand,
-                 LookupCommand, ReportCommand, CaCommand, HealthCommand, ShowText>;
+                 LookupCommand, AnalyzeCommand, ReportCommand, CaCommand, HealthCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

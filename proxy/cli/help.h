@@ -17,6 +17,7 @@ Commands:
   explain         say what is known of a close code, a cause, a rule or a product
   compare         say what sets two close codes apart
   lookup          find what an error text or a Close's reason means
+  analyze         say of connections in captures, recordings and logs what the proxy would
   report          merge session logs into one summary
   ca              make the local authority for interception, say how clients trust it
   health          ask a running proxy whether it is alive, or ready
@@ -32,6 +33,7 @@ Examples:
   lastframe explain 1008
   lastframe compare 1002 1008
   lastframe lookup "keepalive ping timeout"
+  lastframe analyze trace.pcapng
   lastframe report closes.jsonl
 )";
 
@@ -86,6 +88,17 @@ inline constexpr const char* kLookupExamples = R"(Examples:
 The five best matches are shown: reason texts, error texts of libraries and browsers, names of
 system errors, codes, causes, products and rules.
 Exit: 0, 1 if nothing known matches, or 2 for bad usage or a catalogue with mistakes.)";
+
+inline constexpr const char* kAnalyzeExamples = R"(Examples:
+  lastframe analyze trace.pcapng
+  tcpdump -i any -w - 'tcp port 8080' | lastframe analyze -
+  lastframe analyze captures/*.lfr --log-level frames
+  lastframe analyze session.har --json
+  lastframe analyze trace.pcap --fail-on deviation
+
+What kind a file is shows in its first bytes. Connections whose end a file does not show get no
+record. docs/analyze.md says what each kind of file can tell.
+Exit: 0, 1 if a rule is broken (see --fail-on), or 2 for bad usage or a file that cannot be read.)";
 
 inline constexpr const char* kReportExamples = R"(Examples:
   lastframe report closes.jsonl

@@ -218,11 +218,10 @@ std::expected<std::unique_ptr<capture::Reader>, Error> FileAnalysis::reader_for(
     case capture::FileKind::pcap:
     case capture::FileKind::pcapng:
       return capture::make_packet_reader(*run_);
-    case capture::FileKind::har:
-      return capture::make_har_reader(*run_);
     case capture::FileKind::log:
       return std::make_unique<LogLines>(
           [this](std::string_view line) { run_->take_log_line(line); });
+    case capture::FileKind::har:
     case capture::FileKind::unknown:
       break;
   }

@@ -14,7 +14,7 @@ EXCEPT = {"net": {"output", "report", "sinks", "capture"},
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
     r"^(CLI/)": ["cli/arguments.cpp", "cli/flags.cpp", "cli/knowledge_arguments.cpp",
-                 "cli/report_arguments.cpp"],
+                 "cli/report_arguments.cpp", "cli/analyze_arguments.cpp"],
     r"^(libwebsockets)": ["net/libwebsockets.h"],
     r"^(simdjson)": ["core/ws/utf8.cpp", "report/record_parser.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h", "capture/recording_format.cpp"],
