@@ -14,7 +14,6 @@ using session::CertificateFault;
 using session::TlsHandling;
 
 constexpr std::uint8_t kHandshakeFailure = 40;
-constexpr std::uint8_t kBadCertificate = 42;
 constexpr std::uint8_t kUnsupportedCertificate = 43;
 constexpr std::uint8_t kRevoked = 44;
 constexpr std::uint8_t kExpired = 45;
