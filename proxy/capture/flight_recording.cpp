@@ -127,7 +127,9 @@ FlightRecording::FlightRecording(const session::RecordingStart& start, FlightDec
       listener_(start.listener),
       upstream_(start.upstream),
       cutters_{FrameCutter(Direction::client_to_server), FrameCutter(Direction::server_to_client)},
-      is_client_trusted_(start.is_client_trusted) {
+      watched_head_(start.watched_head),
+      is_client_trusted_(start.is_client_trusted),
+      resynchronises_(start.resynchronises) {
   account();
 }
 
@@ -139,6 +141,7 @@ FlightRecording::~FlightRecording() {
 void FlightRecording::take(Moment now, const session::Input& input) {
   if (const auto* bytes = std::get_if<session::BytesRelayed>(&input))
     return take_bytes(now, *bytes);
+  if (std::holds_alternative<session::StreamEnded>(input)) flush_cutters(now);
   Other& entry = others_.emplace_back(sequence_++, now, std::string());
   append_input(input, entry.body);
 }
@@ -146,7 +149,7 @@ void FlightRecording::take(Moment now, const session::Input& input) {
 void FlightRecording::take_bytes(Moment now, const session::BytesRelayed& input) {
   note_activity(now);
   if (is_opened_) {
-    cut(input.direction, now, input.bytes);
+    cut(input.direction, now, sequence_++, input.bytes);
   } else if (!is_http_over_limit_) {
     std::string& http = http_[index(input.direction)];
     if (http.size() + input.bytes.size() > kLongestHttp) {
@@ -189,7 +192,7 @@ void FlightRecording::note_opened(const std::array<std::uint64_t, 2>& http_bytes
       chunks_.push_back(chunk);
     }
     if (in_frames == 0) continue;
-    cut(chunk.direction, chunk.at,
+    cut(chunk.direction, chunk.at, chunk.sequence,
         as_bytes(std::string_view(early[i]).substr(early_at[i], in_frames)));
     early_at[i] += in_frames;
   }
@@ -197,23 +200,32 @@ void FlightRecording::note_opened(const std::array<std::uint64_t, 2>& http_bytes
   account();
 }
 
-void FlightRecording::cut(Direction direction, Moment now, ByteView bytes) {
+void FlightRecording::cut(Direction direction, Moment now, std::uint64_t sequence, ByteView bytes) {
   FrameCutter& cutter = cutters_[index(direction)];
   while (!bytes.empty()) {
-    if (cutter.next(bytes, options_, piece_)) keep(direction, now, piece_);
+    if (cutter.next(bytes, options_, piece_)) keep(direction, now, sequence, piece_);
   }
 }
 
-void FlightRecording::keep(Direction direction, Moment now, const FrameCutter::Piece& piece) {
+void FlightRecording::keep(Direction direction, Moment now, std::uint64_t sequence,
+                           const FrameCutter::Piece& piece) {
   EntryRing& ring = rings_[index(direction)];
   make_room(ring, direction, piece.body.size());
-  ring.append({.sequence = sequence_++,
+  ring.append({.sequence = sequence,
                .at = now,
                .is_frame_start = piece.is_frame_start,
                .stream_bytes = piece.stream_bytes,
                .body = piece.body});
   if (!options_.is_whole) return;
   if (ring.size() >= kHandOutSize || now - handed_out_ >= kActivityStep) hand_out(now);
+}
+
+// What waits for the rest of its frame came before what follows now.
+void FlightRecording::flush_cutters(Moment now) {
+  if (!is_opened_) return;
+  for (const Direction direction : kDirections) {
+    if (cutters_[index(direction)].rest(piece_)) keep(direction, now, sequence_++, piece_);
+  }
 }
 
 void FlightRecording::make_room(EntryRing& ring, Direction direction, std::size_t size) {
@@ -270,9 +282,7 @@ void FlightRecording::give_up() {
 }
 
 void FlightRecording::note_over(Moment now, bool has_report) {
-  for (const Direction direction : kDirections) {
-    if (cutters_[index(direction)].rest(piece_)) keep(direction, now, piece_);
-  }
+  flush_cutters(now);
   over_ = now;
   if (options_.is_whole && is_opened_ && deck_ != nullptr) {
     hand_out(now);
@@ -285,7 +295,9 @@ void FlightRecording::note_over(Moment now, bool has_report) {
 
 void FlightRecording::hand_out(Moment now) {
   handed_out_ = now;
-  std::string out = is_start_out_ ? std::string() : head_block();
+  std::string out;
+  if (!is_start_out_) out = head_block();
+  if (!is_start_out_ && !options_.keeps_payload) out += not_kept("payload was not kept");
   const std::string own = entries(nullptr);
   if (!own.empty()) out += own;
   if (!out.empty() && !deck_->outlet(std::move(out))) lost_ += own.size();
@@ -302,6 +314,8 @@ std::string FlightRecording::head_block() const {
                       .listener = listener_,
                       .upstream = upstream_,
                       .is_client_trusted = is_client_trusted_,
+                      .resynchronises = resynchronises_,
+                      .watched_head = watched_head_,
                       .accepted = accepted_,
                       .accepted_wall = accepted_wall_});
 }
@@ -318,14 +332,17 @@ std::string FlightRecording::entries(const session::Texts* texts) const {
   return entries.empty() ? std::string() : inputs_block(id_, 0, entries);
 }
 
+std::string FlightRecording::not_kept(std::string text) const {
+  return dropped_block({.kind = FlawKind::not_kept,
+                        .connection = id_,
+                        .direction = std::nullopt,
+                        .text = std::move(text)});
+}
+
 std::string FlightRecording::blocks(const session::Texts* texts) const {
   std::string out = head_block();
-  if (is_http_over_limit_) {
-    out += dropped_block({.kind = FlawKind::not_kept,
-                          .connection = id_,
-                          .direction = std::nullopt,
-                          .text = "the beginning of the connection was not kept"});
-  }
+  if (is_http_over_limit_) out += not_kept("the beginning of the connection was not kept");
+  if (!options_.keeps_payload) out += not_kept("payload was not kept");
   for (const Direction direction : kDirections) {
     const std::uint64_t dropped = dropped_[index(direction)];
     if (dropped == 0) continue;
@@ -349,12 +366,7 @@ std::string FlightRecording::last_blocks(std::string_view record_json,
     write_entry(body, static_cast<std::uint64_t>((over_ - accepted_).count()), entry);
     out += inputs_block(id_, 0, entry);
   }
-  if (lost_ > 0) {
-    out += dropped_block({.kind = FlawKind::not_kept,
-                          .connection = id_,
-                          .direction = std::nullopt,
-                          .text = "parts of the recording found no room on their way to the file"});
-  }
+  if (lost_ > 0) out += not_kept("parts of the recording found no room on their way to the file");
   out += record_block(id_, record_json);
   return out + end_block(id_, static_cast<std::uint64_t>((over_ - accepted_).count()));
 }

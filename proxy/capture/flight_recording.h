@@ -71,8 +71,10 @@ class FlightRecording final : public session::Recording {
   };
   class EntryWriter;
 
-  void keep(Direction direction, Moment now, const FrameCutter::Piece& piece);
-  void cut(Direction direction, Moment now, ByteView bytes);
+  void keep(Direction direction, Moment now, std::uint64_t sequence,
+            const FrameCutter::Piece& piece);
+  void cut(Direction direction, Moment now, std::uint64_t sequence, ByteView bytes);
+  void flush_cutters(Moment now);
   void make_room(EntryRing& ring, Direction direction, std::size_t size);
   void note_activity(Moment now);
   std::size_t measured() const;
@@ -81,6 +83,7 @@ class FlightRecording final : public session::Recording {
   void hand_out(Moment now);
   std::string entries(const session::Texts* texts) const;
   std::string head_block() const;
+  std::string not_kept(std::string text) const;
 
   FlightDeck* deck_;  // until note_over()
   const FlightOptions& options_;
@@ -103,7 +106,9 @@ class FlightRecording final : public session::Recording {
   std::size_t accounted_ = 0;
   Moment over_{};
   std::uint64_t lost_ = 0;  // bytes of blocks that the outlet had no room for
+  std::size_t watched_head_;
   bool is_client_trusted_;
+  bool resynchronises_;
   bool is_opened_ = false;
   bool is_http_over_limit_ = false;
   bool is_start_out_ = false;  // the start block was handed out

@@ -25,14 +25,16 @@ bool FrameCutter::next(ByteView& input, const FlightOptions& options, Piece& pie
   piece.is_frame_start = false;
   piece.stream_bytes = 0;
   piece.body.clear();
+  bool has_header_due = false;
   if (!is_in_payload_) {
     take_header(input);
     if (!is_in_payload_) return false;
     is_digesting_ = options.has_digests && !options.keeps_payload;
     if (is_digesting_) digest_ = Digest(options.digest_key);
-    piece.is_frame_start = true;
+    piece.is_frame_start = header_told_ == 0;
+    has_header_due = true;
   }
-  take_payload(input, options, piece);
+  take_payload(input, options, has_header_due, piece);
   return !piece.body.empty();
 }
 
@@ -52,7 +54,8 @@ void FrameCutter::take_header(ByteView& input) {
   }
 }
 
-void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, Piece& piece) {
+void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, bool has_header_due,
+                               Piece& piece) {
   const bool is_all_kept = options.keeps_payload;
   std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size()));
   if (is_all_kept) size = std::min(size, kLargestPiece);
@@ -60,13 +63,14 @@ void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, Pi
   if (!is_all_kept && is_close_ && payload_at_ < kCodeSize) {
     kept = std::min(size, static_cast<std::size_t>(kCodeSize - payload_at_));
   }
-  if (piece.is_frame_start || kept > 0) {
+  if (has_header_due || kept > 0) {
     // Most frames are short and lie behind their header: one entry for both.
-    std::string bytes(piece.is_frame_start ? as_text(ByteView(header_).first(header_size_))
-                                           : std::string_view());
+    std::string bytes;
+    if (has_header_due)
+      bytes = as_text(ByteView(header_).first(header_size_).subspan(header_told_));
     bytes += as_text(input.first(kept));
     append_bytes(direction_, as_bytes(bytes), piece);
-    header_size_ = 0;
+    header_size_ = header_told_ = 0;
   }
   if (is_digesting_) digest(input.first(size));
   payload_at_ += size;
@@ -102,9 +106,10 @@ void FrameCutter::digest(ByteView masked) {
 
 bool FrameCutter::rest(Piece& piece) {
   piece = {};
-  if (header_size_ > 0) {
-    append_bytes(direction_, ByteView(header_).first(header_size_), piece);
-    header_size_ = 0;
+  if (header_size_ > header_told_) {
+    piece.is_frame_start = header_told_ == 0;
+    append_bytes(direction_, ByteView(header_).first(header_size_).subspan(header_told_), piece);
+    header_told_ = header_size_;
   }
   say_missed(false, piece);
   return !piece.body.empty();

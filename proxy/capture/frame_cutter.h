@@ -28,12 +28,13 @@ class FrameCutter {
   // Takes bytes off the front of `input`, at least one, and overwrites `piece`. False: they are
   // kept back until more come.
   bool next(ByteView& input, const FlightOptions& options, Piece& piece);
-  // What was kept back; the direction ends here. False: nothing was.
+  // What was kept back until more of its frame comes, as far as it is there. False: nothing was.
   bool rest(Piece& piece);
 
  private:
   void take_header(ByteView& input);
-  void take_payload(ByteView& input, const FlightOptions& options, Piece& piece);
+  void take_payload(ByteView& input, const FlightOptions& options, bool has_header_due,
+                    Piece& piece);
   void digest(ByteView masked);
   void say_missed(bool is_frame_over, Piece& piece);
 
@@ -44,6 +45,7 @@ class FrameCutter {
   bool is_digesting_ = false;
   std::array<std::byte, 14> header_{};
   std::uint8_t header_size_ = 0;  // of a header that comes in parts
+  std::uint8_t header_told_ = 0;  // of them, in pieces before
   ws::MaskingKey key_{};
   bool is_masked_ = false;
   bool is_close_ = false;

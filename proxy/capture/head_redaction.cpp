@@ -18,6 +18,9 @@ constexpr auto kPublic = std::to_array<std::string_view>(
     {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-accept",
      "sec-websocket-version", "sec-websocket-extensions", "content-length", "transfer-encoding",
      "date", "server", "via"});
+// Their names look like secrets, and they only say what is asked for.
+constexpr auto kChallenges =
+    std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate"});
 
 std::string in_lower_case(std::string_view text) {
   std::string lower(text);
@@ -92,7 +95,9 @@ void redact_field(std::string& bytes, std::size_t begin, std::size_t size,
 
 bool is_hidden_field(std::string_view name, const RedactionOptions& options) {
   const std::string lower = in_lower_case(name);
-  if (std::ranges::count(kPublic, lower) > 0) return false;
+  if (std::ranges::count(kPublic, lower) > 0 || std::ranges::count(kChallenges, lower) > 0) {
+    return false;
+  }
   const auto is_part = [&](std::string_view part) { return lower.find(part) != std::string::npos; };
   const auto is_name = [&](const std::string& own) { return in_lower_case(own) == lower; };
   return std::ranges::any_of(kSecretParts, is_part) ||

@@ -2,6 +2,7 @@
 // captures and HAR. Readers call it, a replay and a comparison are told.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct ConnectionStart {
   std::string_view upstream = {};
   std::string_view tap = {};
   bool is_client_trusted = false;
+  // How the session looked at it live (SessionOptions); absent: as the reader's user wants.
+  std::optional<bool> resynchronises = std::nullopt;
+  std::optional<std::size_t> watched_head = std::nullopt;
   Moment accepted{};         // inputs are never earlier
   WallTime accepted_wall{};  // the same moment
 };

@@ -46,6 +46,8 @@ std::string start_block(const ConnectionStart& start) {
   encoder(start.accepted.time_since_epoch().count());
   encoder(start.accepted_wall.time_since_epoch().count());
   encoder(start.is_client_trusted);
+  encoder(start.resynchronises.value_or(false));
+  encoder.varint(start.watched_head.value_or(kUsualWatchedHead));
   for (const std::string_view text :
        {start.client, start.server, start.listener, start.upstream, start.tap}) {
     encoder.text(text);

@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kBlockMarker = 0xB10CF4A3;  // where a block begi
 inline constexpr std::size_t kBlockHead = 10;
 inline constexpr std::size_t kBlockTail = 4;
 inline constexpr std::size_t kLongestBlock = std::size_t{1} << 20;  // bytes of payload
-inline constexpr std::size_t kUsualInputsBlock = std::size_t{64} << 10;
+inline constexpr std::size_t kUsualWatchedHead = std::size_t{64} << 10;
 
 // The magic and the first block. `tap`: how this place is called, or empty; `program`: who writes.
 std::string recording_head(std::string_view tap, std::string_view program);

@@ -163,10 +163,13 @@ class RecordingReader final : public Reader {
     payload(accepted);
     payload(wall);
     payload(start.is_client_trusted);
+    payload(start.resynchronises.emplace());
+    start.watched_head = static_cast<std::size_t>(payload.varint());
     for (std::string_view* text :
          {&start.client, &start.server, &start.listener, &start.upstream, &start.tap}) {
       *text = payload.text();
     }
+    if (*start.watched_head > kLongestBlock) return false;
     if (payload.has_failed() || std::abs(accepted) > kLongestTime ||
         std::abs(wall) > kLongestTime) {
       return false;

@@ -20,13 +20,19 @@ struct Replay::Connection {
                  .accepted = start.accepted,
                  .accepted_wall = start.accepted_wall,
                  .inflaters = &inflaters},
-                options, observer) {}
+                options, observer),
+        knows_patterns(start.session_id != 0) {}
 
   static session::SessionOptions named(session::SessionOptions options,
                                        const ConnectionStart& start) {
     options.listener = start.listener;
     options.upstream = start.upstream;
     options.tap = start.tap;
+    using session::AfterBreak;
+    if (start.resynchronises) {
+      options.after_break = *start.resynchronises ? AfterBreak::resynchronise : AfterBreak::give_up;
+    }
+    if (start.watched_head) options.watched_head = *start.watched_head;
     return options;
   }
 
@@ -35,7 +41,7 @@ struct Replay::Connection {
   Moment requested{};  // none: no upgrade was asked for
   std::string server;
   session::Session session;
-  bool knows_patterns = false;  // those that were known live
+  bool knows_patterns;  // all that were known live, if any
 };
 
 Replay::Replay(const session::SessionOptions& options, session::Observer& observer)

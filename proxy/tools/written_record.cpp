@@ -65,9 +65,9 @@ std::string connection_text(const Json& json, WrittenRecord& record, output::Col
   const bool is_clean = at(close, "clean").is_boolean() && at(close, "clean").get<bool>();
   std::string heading = text_at(json, "time");
   if (record.code) {
-    const auto style = style_of(static_cast<ws::CloseCode>(*record.code), is_clean);
-    heading +=
-        "  " + painted(fmt::format("{} {}", *record.code, text_at(close, "name")), style, colour);
+    const auto style = output::style_of(static_cast<ws::CloseCode>(*record.code), is_clean);
+    heading += "  " + output::painted(fmt::format("{} {}", *record.code, text_at(close, "name")),
+                                      style, colour);
   }
   std::string text =
       fmt::format("{}  by {}  {}  {} -> {}{}  {}", heading, text_at(close, "initiator", "nobody"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,9 +42,14 @@ class RecordingObserver final : public session::Observer {
     reports.push_back(std::move(report));
   }
 
+  std::shared_ptr<session::Recording> begin_recording(
+      const session::RecordingStart& start) override {
+    return record ? record(start) : nullptr;
+  }
   void on_mass_close(const session::MassCloseSeen&) override {}
 
   std::function<void(session::SessionReport&)> judge;  // before the facts are written down
+  std::function<std::shared_ptr<session::Recording>(const session::RecordingStart&)> record;
   std::vector<session::SessionReport> starts;
   std::vector<std::string> events;  // frames and messages since the last report
   std::vector<ws::Violation> violations;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,8 @@ struct Knowledge {
   std::shared_ptr<const catalogue::Catalogue> catalogue;
   std::shared_ptr<const catalogue::Recognition> recognition;  // made once for all plays
   Classify classify = nullptr;
+  // Who keeps what comes; none: nobody.
+  std::function<std::shared_ptr<session::Recording>(const session::RecordingStart&)> record;
 };
 
 // What is said of `steps`. `split_of(i, bytes)` is the Split in which the bytes of the i-th come.
@@ -50,6 +53,7 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
                                         .after_break = scenario.after_break,
                                         .catalogue = knowledge.catalogue,
                                         .recognition = knowledge.recognition};
+  observer.record = knowledge.record;
   if (knowledge.catalogue) {
     observer.judge = [&knowledge](session::SessionReport& report) {
       report.verdict = knowledge.classify(report, *knowledge.catalogue);
@@ -101,6 +105,7 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
   if (scenario.patterns) session.handle(now, session::PatternsKnown{*scenario.patterns});
   session.handle(now, session::Finished{});
   observer.judge = nullptr;
+  observer.record = nullptr;
   return observer;
 }
 

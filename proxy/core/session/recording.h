@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct RecordingStart {
   std::string_view listener;
   std::string_view upstream;
   bool is_client_trusted;
+  bool resynchronises;       // SessionOptions::after_break
+  std::size_t watched_head;  // SessionOptions::watched_head
   Moment accepted;
   WallTime accepted_wall;
 };

@@ -34,13 +34,16 @@ Session::Session(const SessionStart& start, const SessionOptions& options, Obser
       counts_(start.counts),
       is_client_trusted_(start.is_client_trusted) {
   texts_.set(Text::client, start.client);
-  recording_ = observer.begin_recording({.id = start.id,
-                                         .client = start.client,
-                                         .listener = options.listener,
-                                         .upstream = options.upstream,
-                                         .is_client_trusted = start.is_client_trusted,
-                                         .accepted = start.accepted,
-                                         .accepted_wall = start.accepted_wall});
+  recording_ =
+      observer.begin_recording({.id = start.id,
+                                .client = start.client,
+                                .listener = options.listener,
+                                .upstream = options.upstream,
+                                .is_client_trusted = start.is_client_trusted,
+                                .resynchronises = options.after_break == AfterBreak::resynchronise,
+                                .watched_head = options.watched_head,
+                                .accepted = start.accepted,
+                                .accepted_wall = start.accepted_wall});
 }
 
 Session::~Session() {
