@@ -1,81 +1,91 @@
 #include "capture/entry_ring.h"
 
-#include "capture/codec.h"
+#include <algorithm>
+#include <utility>
 
 namespace lastframe::capture {
 namespace {
 
-// Space in front that is not worth moving what is behind it.
-constexpr std::size_t kSlack = 256;
-
-struct StoredEntry {
-  EntryRing::Entry entry;
-  std::size_t size = 0;  // in the store
-};
-
-// `sequence` and `at`: of the entry before it.
-StoredEntry stored_entry(std::string_view store, std::uint64_t sequence, Moment at) {
-  Decoder decoder(as_bytes(store));
-  const std::uint64_t head = decoder.varint();
-  const auto distance = std::chrono::microseconds(decoder.varint());
-  const std::uint64_t gap = decoder.varint();
-  const std::uint64_t bytes = decoder.varint();
-  const std::size_t body = store.size() - decoder.left();
-  const auto size = static_cast<std::size_t>(head >> 1);
-  return {.entry = {.sequence = sequence + gap,
-                    .at = at + distance,
-                    .is_frame_start = (head & 1) != 0,
-                    .stream_bytes = bytes,
-                    .body = store.substr(body, size)},
-          .size = body + size};
-}
+constexpr std::size_t kFirstCapacity = 512;
+constexpr std::uint64_t kMostSequence = (std::uint64_t{1} << 40) - 1;
+constexpr std::uint64_t kMostTime = (std::uint64_t{1} << 47) - 1;
 
 }  // namespace
 
-void EntryRing::append(const Entry& entry) {
-  if (count_++ == 0) {
-    store_.clear();
-    begin_ = 0;
-    first_sequence_ = last_sequence_ = entry.sequence;
-    first_at_ = last_at_ = entry.at;
+// Few bytes, and read and written in few steps: every frame that passes has one.
+struct EntryRing::Head {
+  std::uint64_t time_and_size;       // microseconds << 17 | form << 16 | size of the body
+  std::uint64_t sequence_and_bytes;  // sequence << 24 | is_frame_start << 23 | bytes
+  static constexpr std::uint64_t kMostBytes = (1U << 23) - 1;
+
+  std::size_t body() const { return time_and_size & 0xFFFF; }
+  bool is_frame_start() const { return (sequence_and_bytes >> 23 & 1) != 0; }
+  std::uint64_t bytes() const { return sequence_and_bytes & kMostBytes; }
+
+  static Head at(const char* place) {
+    Head head;
+    std::memcpy(&head, place, sizeof head);
+    return head;
   }
-  Encoder encoder(store_);
-  encoder.varint(entry.body.size() << 1 | (entry.is_frame_start ? 1 : 0));
-  encoder.varint(static_cast<std::uint64_t>((entry.at - last_at_).count()));
-  encoder.varint(entry.sequence - last_sequence_);
-  encoder.varint(entry.stream_bytes);
-  store_ += entry.body;
-  last_sequence_ = entry.sequence;
-  last_at_ = entry.at;
+};
+
+bool EntryRing::append(const Entry& entry) {
+  const std::size_t size = sizeof(Head) + entry.body.size();
+  const bool has_grown = end_ + size > capacity_ && make_room(size);
+  // More bytes than a head can hold are of a frame that nobody kept: where they end is known from
+  // the entry itself.
+  const Head head{.time_and_size = std::min(entry.microseconds, kMostTime) << 17 |
+                                   static_cast<std::uint64_t>(entry.form) << 16 | entry.body.size(),
+                  .sequence_and_bytes = std::min(entry.sequence, kMostSequence) << 24 |
+                                        static_cast<std::uint64_t>(entry.is_frame_start) << 23 |
+                                        std::min(entry.stream_bytes, Head::kMostBytes)};
+  std::memcpy(store_.get() + end_, &head, sizeof head);
+  std::memcpy(store_.get() + end_ + sizeof head, entry.body.data(), entry.body.size());
+  end_ += size;
+  ++count_;
+  return has_grown;
+}
+
+// What is kept moves to the front where that frees half of the store; else the store grows.
+bool EntryRing::make_room(std::size_t size) {
+  const std::size_t kept = end_ - begin_;
+  const bool has_grown = kept + size > capacity_ / 2;
+  if (has_grown) {
+    capacity_ = std::max({kFirstCapacity, 2 * capacity_, 2 * (kept + size)});
+    auto store = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (kept > 0) std::memcpy(store.get(), store_.get() + begin_, kept);
+    store_ = std::move(store);
+  } else {
+    std::memmove(store_.get(), store_.get() + begin_, kept);
+  }
+  begin_ = 0;
+  end_ = kept;
+  return has_grown;
 }
 
 std::uint64_t EntryRing::drop_oldest() {
-  const auto oldest =
-      stored_entry(std::string_view(store_).substr(begin_), first_sequence_, first_at_);
-  first_sequence_ = oldest.entry.sequence;
-  first_at_ = oldest.entry.at;
-  begin_ += oldest.size;
+  const Head head = Head::at(store_.get() + begin_);
+  begin_ += sizeof head + head.body();
   --count_;
-  if (begin_ > store_.size() - begin_ + kSlack) {
-    store_.erase(0, begin_);
-    begin_ = 0;
-  }
-  return oldest.entry.stream_bytes;
+  return head.bytes();
 }
 
 void EntryRing::clear() {
-  store_.clear();
-  store_.shrink_to_fit();
-  begin_ = count_ = 0;
+  store_.reset();
+  capacity_ = begin_ = end_ = count_ = 0;
 }
 
 std::optional<EntryRing::Entry> EntryRing::Cursor::next() {
   if (rest_.empty()) return std::nullopt;
-  const auto stored = stored_entry(rest_, sequence_, at_);
-  rest_.remove_prefix(stored.size);
-  sequence_ = stored.entry.sequence;
-  at_ = stored.entry.at;
-  return stored.entry;
+  const Head head = Head::at(rest_.data());
+  const Entry entry{.sequence = head.sequence_and_bytes >> 24,
+                    .microseconds = head.time_and_size >> 17,
+                    .form = static_cast<Form>(head.time_and_size >> 16 & 1),
+                    .is_frame_start = head.is_frame_start(),
+                    .stream_bytes = head.bytes(),
+                    .body = rest_.substr(sizeof head, head.body())};
+  rest_.remove_prefix(sizeof head + head.body());
+  return entry;
 }
 
 }  // namespace lastframe::capture

@@ -12,6 +12,7 @@ namespace {
 
 // How finely the order of activity is known, and how often a whole recording hands out.
 constexpr std::chrono::seconds kActivityStep{1};
+constexpr std::uint64_t kLargestBare = std::uint64_t{1} << 20;
 constexpr int kMostGivenUpAtOnce = 16;
 constexpr std::size_t kHandOutSize = std::size_t{32} * 1024;
 
@@ -90,15 +91,35 @@ class FlightRecording::EntryWriter {
 
   void write_ring(Direction direction) {
     auto& entry = next_[index(direction)];
+    const Moment at = recording_.accepted_ + std::chrono::microseconds(entry->microseconds);
     if (const std::uint64_t missed = std::exchange(missed_[index(direction)], 0); missed > 0) {
       std::string body;
       append_input(
           session::BytesMissed{.direction = direction, .count = missed, .is_frame_next = true},
           body);
-      write(body, entry->at);
+      write(body, at);
     }
-    write(entry->body, entry->at);
+    if (entry->form == EntryRing::Form::bare_header) {
+      write_bare(direction, entry->body, at);
+    } else {
+      write(entry->body, at);
+    }
     entry = cursors_[index(direction)]->next();
+  }
+
+  // The payload came with its header, and nothing of it is there.
+  void write_bare(Direction direction, std::string_view header, Moment at) {
+    std::string body;
+    append_input(session::BytesRelayed{.direction = direction, .bytes = as_bytes(header)}, body);
+    write(body, at);
+    const auto* const bytes = as_bytes(header).data();
+    const std::uint64_t payload = ws::decode_frame_header(bytes).payload_length;
+    if (payload == 0) return;
+    body.clear();
+    append_input(
+        session::BytesMissed{.direction = direction, .count = payload, .is_frame_next = true},
+        body);
+    write(body, at);
   }
 
   const FlightRecording& recording_;
@@ -148,9 +169,8 @@ void FlightRecording::take(Moment now, const session::Input& input) {
 
 void FlightRecording::take_bytes(Moment now, const session::BytesRelayed& input) {
   note_activity(now);
-  if (is_opened_) {
-    cut(input.direction, now, sequence_++, input.bytes);
-  } else if (!is_http_over_limit_) {
+  if (is_opened_) return cut(input.direction, now, sequence_++, input.bytes);
+  if (!is_http_over_limit_) {
     std::string& http = http_[index(input.direction)];
     if (http.size() + input.bytes.size() > kLongestHttp) {
       is_http_over_limit_ = true;
@@ -202,22 +222,59 @@ void FlightRecording::note_opened(const std::array<std::uint64_t, 2>& http_bytes
 
 void FlightRecording::cut(Direction direction, Moment now, std::uint64_t sequence, ByteView bytes) {
   FrameCutter& cutter = cutters_[index(direction)];
+  const bool can_be_bare = !options_.keeps_payload && !options_.has_digests;
   while (!bytes.empty()) {
+    if (can_be_bare && cutter.is_between_frames() &&
+        keep_bare_header(direction, now, sequence, bytes)) {
+      continue;
+    }
     if (cutter.next(bytes, options_, piece_)) keep(direction, now, sequence, piece_);
   }
 }
 
+// Most frames lie in one read as a whole, and nothing is kept of them but their header. False: this
+// one does not, or it is a Close, whose code is kept, too.
+inline bool FlightRecording::keep_bare_header(Direction direction, Moment now,
+                                              std::uint64_t sequence, ByteView& bytes) {
+  if (bytes.size() < 2) return false;
+  const std::size_t header = ws::header_length(bytes[1]);
+  if (bytes.size() < header) return false;
+  std::uint64_t payload = std::to_integer<unsigned>(bytes[1]) & 0x7FU;
+  if (payload >= 126) payload = ws::decode_frame_header(bytes.data()).payload_length;
+  const bool is_close =
+      (std::to_integer<unsigned>(bytes[0]) & 0xFU) == static_cast<unsigned>(ws::Opcode::close);
+  if (is_close || payload > kLargestBare || bytes.size() - header < payload) return false;
+  const std::size_t size = header + static_cast<std::size_t>(payload);
+  append(direction, {.sequence = sequence,
+                     .microseconds = since_accepted(now),
+                     .form = EntryRing::Form::bare_header,
+                     .is_frame_start = true,
+                     .stream_bytes = size,
+                     .body = as_text(bytes.first(header))});
+  if (options_.is_whole) hand_out_if_due(direction, now);
+  bytes = bytes.subspan(size);
+  return true;
+}
+
 void FlightRecording::keep(Direction direction, Moment now, std::uint64_t sequence,
                            const FrameCutter::Piece& piece) {
+  append(direction, {.sequence = sequence,
+                     .microseconds = since_accepted(now),
+                     .is_frame_start = piece.is_frame_start,
+                     .stream_bytes = piece.stream_bytes,
+                     .body = piece.body});
+  if (options_.is_whole) hand_out_if_due(direction, now);
+}
+
+void FlightRecording::hand_out_if_due(Direction direction, Moment now) {
+  const bool is_full = rings_[index(direction)].size() >= kHandOutSize;
+  if (is_full || now - handed_out_ >= kActivityStep) hand_out(now);
+}
+
+inline void FlightRecording::append(Direction direction, const EntryRing::Entry& entry) {
   EntryRing& ring = rings_[index(direction)];
-  make_room(ring, direction, piece.body.size());
-  ring.append({.sequence = sequence,
-               .at = now,
-               .is_frame_start = piece.is_frame_start,
-               .stream_bytes = piece.stream_bytes,
-               .body = piece.body});
-  if (!options_.is_whole) return;
-  if (ring.size() >= kHandOutSize || now - handed_out_ >= kActivityStep) hand_out(now);
+  make_room(ring, direction, entry.body.size());
+  if (ring.append(entry)) account();
 }
 
 // What waits for the rest of its frame came before what follows now.

@@ -74,12 +74,18 @@ class FlightRecording final : public session::Recording {
   void keep(Direction direction, Moment now, std::uint64_t sequence,
             const FrameCutter::Piece& piece);
   void cut(Direction direction, Moment now, std::uint64_t sequence, ByteView bytes);
+  bool keep_bare_header(Direction direction, Moment now, std::uint64_t sequence, ByteView& bytes);
+  void append(Direction direction, const EntryRing::Entry& entry);
   void flush_cutters(Moment now);
   void make_room(EntryRing& ring, Direction direction, std::size_t size);
+  std::uint64_t since_accepted(Moment at) const {
+    return static_cast<std::uint64_t>((at - accepted_).count());
+  }
   void note_activity(Moment now);
   std::size_t measured() const;
   void account();
   void give_up();
+  void hand_out_if_due(Direction direction, Moment now);
   void hand_out(Moment now);
   std::string entries(const session::Texts* texts) const;
   std::string head_block() const;

@@ -9,8 +9,10 @@
 namespace lastframe::capture {
 namespace {
 
-// Of kept payload in one piece, so that old pieces can give way.
+// Of kept payload in one piece, so that old pieces can give way; and of payload that is not kept,
+// so that every piece can say what it stands for.
 constexpr std::size_t kLargestPiece = 4096;
+constexpr std::uint64_t kMostMissed = std::uint64_t{1} << 22;
 // Of a Close, its code is no payload that anybody hides.
 constexpr std::uint64_t kCodeSize = 2;
 
@@ -58,7 +60,7 @@ void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, bo
                                Piece& piece) {
   const bool is_all_kept = options.keeps_payload;
   std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size()));
-  if (is_all_kept) size = std::min(size, kLargestPiece);
+  size = std::min(size, is_all_kept ? kLargestPiece : static_cast<std::size_t>(kMostMissed));
   std::size_t kept = is_all_kept ? size : 0;
   if (!is_all_kept && is_close_ && payload_at_ < kCodeSize) {
     kept = std::min(size, static_cast<std::size_t>(kCodeSize - payload_at_));
@@ -78,7 +80,7 @@ void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, bo
   missed_ += size - kept;
   input = input.subspan(size);
   is_in_payload_ = payload_left_ > 0;
-  if (!is_in_payload_) say_missed(true, piece);
+  if (!is_in_payload_ || missed_ >= kMostMissed) say_missed(!is_in_payload_, piece);
 }
 
 void FrameCutter::say_missed(bool is_frame_over, Piece& piece) {

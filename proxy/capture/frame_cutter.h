@@ -25,6 +25,9 @@ class FrameCutter {
 
   explicit FrameCutter(Direction direction) : direction_(direction) {}
 
+  // Whether the direction stands between frames.
+  bool is_between_frames() const { return !is_in_payload_ && header_size_ == 0; }
+
   // Takes bytes off the front of `input`, at least one, and overwrites `piece`. False: they are
   // kept back until more come.
   bool next(ByteView& input, const FlightOptions& options, Piece& piece);

@@ -43,7 +43,7 @@ std::expected<std::optional<AdminOverride>, Error> admin_override(
 }
 
 struct ProxyFlags {
-  std::optional<std::string> config, listen, upstream, workers, admin;
+  std::optional<std::string> config, listen, upstream, workers, admin, capture;
 };
 
 std::expected<std::variant<ConfigFile, DirectListener>, Error> source_of(const ProxyFlags& flags) {
@@ -90,6 +90,9 @@ Result parse_proxy(std::span<const std::string> arguments) {
   app.add_option("--workers", flags.workers, "threads that relay (default: one for each CPU)")
       ->type_name("N|auto");
   add_admin_flag(app, flags.admin, "metrics, health and the API (default: off)");
+  app.add_option("--capture", flags.capture,
+                 "where the last frames of connections that end badly are written, without payload")
+      ->type_name("FOLDER");
   language.add_to(app, kLanguageOfRecords);
   if (auto answer = read_flags(app, "proxy", arguments, language)) return *std::move(answer);
 
@@ -111,6 +114,10 @@ Result parse_proxy(std::span<const std::string> arguments) {
   auto admin = admin_override(flags.admin);
   if (!admin) return std::unexpected(admin.error());
   command.admin = *std::move(admin);
+  if (flags.capture && flags.capture->empty()) {
+    return mistake("--capture", "the path is empty", "write the path of a folder");
+  }
+  command.capture = flags.capture;
   return command;
 }
 

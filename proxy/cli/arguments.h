@@ -59,6 +59,7 @@ struct ProxyCommand {
   LogOverrides log;
   std::optional<unsigned> workers;  // 0: one for each CPU
   std::optional<AdminOverride> admin{};
+  std::optional<std::string> capture{};  // the folder for recordings, whatever the file says
 
   bool operator==(const ProxyCommand&) const = default;
 };

@@ -35,6 +35,10 @@ std::expected<settings::Settings, std::vector<Error>> settings_for(const ProxyCo
   if (auto fault = apply(command.admin, settings->admin)) {
     return std::unexpected(std::vector{*std::move(fault)});
   }
+  if (command.capture) {
+    settings->capture.is_on = true;
+    settings->capture.files.folder = *command.capture;
+  }
   if (settings->admin.listen) {
     settings->relay.limits.reserved_descriptors = admin::kMostDescriptors;
   }
