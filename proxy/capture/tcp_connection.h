@@ -21,7 +21,7 @@ struct TcpLimits {
   std::size_t remembered = 65'536;         // that have ended, so that nothing late begins them anew
   std::size_t held = 256UL * 1024 * 1024;  // bytes that wait for earlier ones
   std::size_t held_of_stream = 1024 * 1024;  // the same of one direction
-  std::size_t history = 8 * 1024;            // see TcpStream::take
+  std::size_t history = 1024;                // see TcpStream::take
   std::size_t history_of_many = 256;         // the same,
   std::size_t many = 4096;                   // with so many connections
 };

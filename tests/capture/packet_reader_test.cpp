@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "capture/reader.h"
+#include "capture/replay.h"
+#include "core/session/session.h"
+#include "support/handshake.h"
 #include "support/input_notes.h"
 #include "support/packets.h"
+#include "support/recording_observer.h"
 #include "support/splits.h"
 
 using namespace lastframe;
@@ -98,4 +102,40 @@ TEST_CASE("an open connection at the end of the file gets no Finished") {
   const InputNotes notes = read(test::pcap_of(test::packets_of(segments)));
   CHECK(notes.lines.back() == "1 flaw still_open at 0 bytes 0");
   CHECK(notes.count(capture::FlawKind::still_open) == 1);
+}
+
+TEST_CASE("a capture's session gives the report that the same bytes give directly") {
+  const std::string hello("\x81\x05hello", 7);
+  const std::string bye("\x88\x82\0\0\0\0\x03\xe8", 8);
+  const std::string request = std::string(test::kUpgradeRequest) + bye;
+  const std::string response = std::string(test::kAcceptingResponse) + hello;
+  const session::SessionOptions options{};
+
+  test::RecordingObserver direct;
+  capture::Replay live(options, direct);
+  live.on_start({.id = 1,
+                 .client = "192.0.2.1:50000",
+                 .server = "192.0.2.2:80",
+                 .accepted_wall = WallTime(std::chrono::microseconds(test::kEpochMicros))});
+  const auto at = [](int ms) { return Moment(std::chrono::milliseconds(ms)); };
+  live.on_input(1, at(3), session::BytesRelayed{Direction::client_to_server, as_bytes(request)});
+  live.on_input(1, at(4), session::BytesRelayed{Direction::server_to_client, as_bytes(response)});
+  live.on_input(1, at(5), session::StreamEnded{Endpoint::client, session::EndKind::fin});
+  live.on_input(1, at(6), session::StreamEnded{Endpoint::server, session::EndKind::fin});
+  const session::TransportFacts facts{.rtt_ms = 1, .error = {}};
+  live.on_input(1, at(6), session::TransportSampled{Endpoint::client, facts});
+  live.on_input(1, at(6), session::TransportSampled{Endpoint::server, facts});
+  live.on_input(1, at(6), session::Finished{});
+  REQUIRE(direct.records.size() == 1);
+
+  const auto packets = test::packets_of(test::conversation(request, response));
+  for (const std::string& file : {test::pcap_of(packets), test::pcapng_of(packets)}) {
+    test::RecordingObserver captured;
+    capture::Replay replay(options, captured);
+    const auto reader = capture::make_packet_reader(replay);
+    reader->feed(as_bytes(file));
+    reader->finish();
+    CHECK(captured.records == direct.records);
+  }
+  CHECK(!direct.reports[0].clean);
 }
