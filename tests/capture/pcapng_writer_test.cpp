@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,8 +13,12 @@
 #include "capture/packet_window.h"
 #include "capture/pcapng_file.h"
 #include "capture/reader.h"
+#include "core/ws/opcode.h"
+#include "support/frames.h"
+#include "support/handshake.h"
 #include "support/input_notes.h"
 #include "support/packets.h"
+#include "support/temporary_file.h"
 
 using namespace lastframe;
 using namespace std::chrono_literals;
@@ -67,6 +74,16 @@ class Written {
   std::string file;
   capture::PcapngWriter writer;
 };
+
+std::string output_of(const std::string& command) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  REQUIRE(pipe);
+  std::string text;
+  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) {
+    text += static_cast<char>(c);
+  }
+  return text;
+}
 
 constexpr Direction kUp = Direction::client_to_server;
 constexpr Direction kDown = Direction::server_to_client;
@@ -266,4 +283,49 @@ TEST_CASE("a comment can do nothing to the file or the terminal") {
   CHECK(notes.count(FlawKind::damaged) == 0);
   CHECK(written.file.find("\x1b[2J") == std::string::npos);
   CHECK(written.file.size() < 20'000);
+}
+
+TEST_CASE("Wireshark finds the frames, the right checksums, nothing strange, and the comments") {
+  if (std::system("command -v tshark >/dev/null") != 0) {
+    MESSAGE("skipped: there is no tshark");
+    return;
+  }
+  Written written;
+  std::string expected;
+  // A port that Wireshark takes for TLS, and others; IPv6; no address at all.
+  const char* const servers[] = {"10.0.0.7:443", "10.0.0.7:9000", "[2001:db8::1]:8080", "unix:/a"};
+  std::uint64_t id = 0;
+  for (const char* server : servers) {
+    const std::string stream = std::to_string(id++);
+    written.start(id, "203.0.113.9:50122", server);
+    written.say(id, kUp, test::kUpgradeRequest, kBegin + 1ms);
+    written.say(id, kDown, test::kAcceptingResponse, kBegin + 2ms);
+    for (const std::size_t size : {0, 5, 125, 126, 70'000}) {
+      const std::string payload(size, 'x');
+      const std::string length = size < 126    ? std::to_string(size) + "\t\t"
+                                 : size == 126 ? "126\t126\t"
+                                               : "127\t\t70000";
+      for (const Endpoint from : kEndpoints) {
+        written.say(id, direction_from(from), test::frame(from, ws::Opcode::binary, payload));
+        expected += stream + "\t2\t" + length + "\t\n";
+      }
+    }
+    written.say(id, kUp, test::frame(Endpoint::client, ws::Opcode::close, "\x03\xe9"));
+    written.writer.comment(id, "rule FR-01");
+    expected += stream + "\t8\t2\t\t\trule FR-01\n";
+    written.writer.on_input(id, kBegin, StreamEnded{Endpoint::client, EndKind::fin});
+    written.writer.on_input(id, kBegin, StreamEnded{Endpoint::server, EndKind::fin});
+    written.writer.on_input(id, kBegin, Finished{});
+  }
+  written.writer.finish();
+  const TemporaryFile file(written.file);
+  const std::string tshark = "tshark -r " + file.path() + " 2>/dev/null -T fields ";
+  CHECK(output_of(tshark +
+                  "-Y websocket -e tcp.stream -e websocket.opcode -e websocket.payload_length "
+                  "-e websocket.payload_length_ext_16 -e websocket.payload_length_ext_64 "
+                  "-e frame.comment") == expected);
+  CHECK(output_of(tshark + "-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE "
+                           "-Y 'tcp.analysis.flags or _ws.malformed or tcp.checksum.status != 1 or "
+                           "ip.checksum.status != 1' -e frame.number")
+            .empty());
 }
