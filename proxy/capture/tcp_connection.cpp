@@ -126,8 +126,14 @@ void TcpConnection::take(const TcpSegment& segment, Moment at, TcpContext& conte
   take_payload(segment, side, context);
   settle_holes(0, context);
   settle_holes(1, context);
-  if (streams_[0].has_ended() && streams_[1].has_ended()) finish(std::nullopt, context);
+  // Nothing may follow that would show the last holes as such.
+  if (streams_[0].is_end_acknowledged() && streams_[1].is_end_acknowledged()) {
+    give_holes_up(context);
+  }
+  if (has_ended()) finish(std::nullopt, context);
 }
+
+bool TcpConnection::has_ended() const { return streams_[0].has_ended() && streams_[1].has_ended(); }
 
 void TcpConnection::note_opening(const TcpSegment& segment, std::size_t side) {
   TcpStream& stream = streams_[side];
@@ -243,7 +249,7 @@ void TcpConnection::reset(const TcpSegment& segment, std::size_t side, TcpContex
   const TcpStream& stream = streams_[side];
   if (stream.is_anchored() && !stream.is_near(segment.sequence)) return;
   give_holes_up(context);
-  if (!stream.has_ended() || !streams_[1 - side].has_ended()) {
+  if (!has_ended()) {
     if (client_) {
       tell(session::StreamEnded{.endpoint = sender(direction_of(side)),
                                 .how = session::EndKind::reset},
@@ -275,6 +281,7 @@ void TcpConnection::finish(std::optional<std::size_t> resetter, TcpContext& cont
 
 void TcpConnection::leave_open(const std::string& why, TcpContext& context) {
   give_holes_up(context);
+  if (has_ended()) return finish(std::nullopt, context);
   is_over_ = true;
   if (id_ == 0) return;
   context.sink.on_flaw({.kind = FlawKind::still_open, .connection = id_, .text = why});

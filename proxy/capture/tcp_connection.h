@@ -50,7 +50,8 @@ class TcpConnection {
   std::size_t held() const { return streams_[0].held() + streams_[1].held(); }
   // Tells everything that waits, and what is missing as missed.
   void give_holes_up(TcpContext& context);
-  // The connection goes on, but not for us. `why`: a sentence.
+  // Nothing more of it comes to us. Unless its ends show behind its holes, it goes on: `why` says
+  // in a sentence why we do not know more.
   void leave_open(const std::string& why, TcpContext& context);
 
   std::uint64_t id() const { return id_; }  // 0: nobody was told of it
@@ -87,6 +88,7 @@ class TcpConnection {
   void settle_holes(std::size_t side, TcpContext& context);
   bool is_copy(const TcpSegment& segment, std::size_t side);
   void reset(const TcpSegment& segment, std::size_t side, TcpContext& context);
+  bool has_ended() const;
   void finish(std::optional<std::size_t> resetter, TcpContext& context);
   void tell(const session::Input& input, TcpContext& context) const;
 

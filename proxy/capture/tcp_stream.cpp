@@ -205,6 +205,10 @@ bool TcpStream::is_hole_acknowledged() const {
          !is_behind(acknowledged_, next_);
 }
 
+bool TcpStream::is_end_acknowledged() const {
+  return is_end_known_ && is_acknowledged_ && acknowledged_ == end_ + 1;
+}
+
 bool TcpStream::has_hole() const {
   return !has_ended_ && (!pieces_.empty() || is_end_known_ || is_hole_acknowledged());
 }

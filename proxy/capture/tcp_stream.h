@@ -54,6 +54,8 @@ class TcpStream {
   // Whether something that was sent behind this point shows that bytes are missing here.
   bool has_hole() const;
   bool is_hole_acknowledged() const;
+  // Whether its end was seen, and the other side says that it has it.
+  bool is_end_acknowledged() const;
   // The bytes of the hole will not come: goes on behind it.
   void give_hole_up(TcpStreamEvents& events);
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -233,4 +234,29 @@ TEST_CASE("times that go back do not go back within a connection") {
     packets.push_back({100 - static_cast<int>(packets.size()), segment});
   const InputNotes notes = notes_of(packets);
   for (const std::string& line : notes.lines) CHECK(line.starts_with("1 @0 "));
+}
+
+TEST_CASE("ends that stand behind holes end a connection") {
+  const auto said = test::conversation("GET", "101");
+  auto segments = said;
+  segments.erase(segments.begin() + 3);
+  const Lines facts{"1 server_to_client 101", "1 flaw lost client_to_server at 0 bytes 3",
+                    "1 client_to_server missed 3", "1 client fin"};
+  SUBCASE("as soon as both are acknowledged") {
+    InputNotes notes;
+    capture::TcpConnections connections(notes);
+    for (const Segment& segment : segments) take(connections, 0, segment);
+    CHECK(notes.lines.back() == "1 @0 finished");
+    connections.finish();
+    CHECK(notes.count(FlawKind::still_open) == 0);
+    CHECK(notes.count(FlawKind::lost) == 1);
+  }
+  SUBCASE("at the end of the file") {
+    segments.pop_back();
+    const InputNotes notes = notes_of(segments);
+    CHECK(notes.lines.back().ends_with("finished"));
+    CHECK(notes.count(FlawKind::still_open) == 0);
+    const Lines all = notes.facts();
+    for (const std::string& fact : facts) CHECK(std::ranges::count(all, fact) == 1);
+  }
 }
