@@ -11,11 +11,13 @@
 #include "cli/check_config_command.h"
 #include "cli/compare_command.h"
 #include "cli/demo_command.h"
+#include "cli/echo_command.h"
 #include "cli/explain_command.h"
 #include "cli/health_command.h"
 #include "cli/knowledge.h"
 #include "cli/locale.h"
 #include "cli/lookup_command.h"
+#include "cli/probe_command.h"
 #include "cli/proxy_command.h"
 #include "cli/report_command.h"
 #include "output/colour.h"
@@ -66,6 +68,10 @@ int main(int count, char** values) {
           },
           [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
           [](const cli::HealthCommand& c) { return cli::run_health(c, std::cout, std::cerr); },
+          [](const cli::EchoCommand& c) { return cli::run_echo(c); },
+          [](const cli::ProbeCommand& c) {
+            return cli::run_probe(c, surroundings(), std::cout, std::cerr);
+          },
           [](const cli::ShowText& c) {
             (c.exit_code == 0 ? std::cout : std::cerr) << c.text;
             return c.exit_code;

@@ -12,6 +12,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/knowledge_arguments.h"
+#include "cli/probe_arguments.h"
 #include "cli/report_arguments.h"
 #include "cli/version.h"
 #include "core/base/words.h"
@@ -23,11 +24,12 @@ namespace {
 
 constexpr auto kCommands =
     std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain", "compare",
-                                     "lookup", "analyze", "report", "ca", "health"});
+                                     "lookup", "analyze", "report", "ca", "health", "probe",
+                                     "echo"});
 constexpr std::chrono::milliseconds kLowestHealthTimeout{1};
 constexpr std::chrono::milliseconds kHighestHealthTimeout = std::chrono::hours{1};
 
-constexpr auto kLaterCommands = std::to_array<std::string_view>({"diff", "probe", "echo"});
+constexpr auto kLaterCommands = std::to_array<std::string_view>({"diff"});
 
 void add_admin_flag(CLI::App& app, std::optional<std::string>& word, const std::string& says) {
   app.add_option("--admin", word, says)->type_name("ADDR|off");
@@ -278,6 +280,8 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "report") return parse_report(rest);
   if (word == "ca") return parse_ca(rest);
   if (word == "health") return parse_health(rest);
+  if (word == "probe") return parse_probe(rest);
+  if (word == "echo") return parse_echo(rest);
   return not_a_command(word);
 }
 

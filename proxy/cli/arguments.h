@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/probe_commands.h"
 #include "core/base/error.h"
 #include "core/catalogue/catalogue.h"
 #include "core/ws/rule.h"
@@ -174,9 +175,9 @@ struct ShowText {
   bool operator==(const ShowText&) const = default;
 };
 
-using Command =
-    std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, CompareCommand,
-                 LookupCommand, AnalyzeCommand, ReportCommand, CaCommand, HealthCommand, ShowText>;
+using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
+                             CompareCommand, LookupCommand, AnalyzeCommand, ReportCommand, CaCommand,
+                             HealthCommand, EchoCommand, ProbeCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -21,6 +21,8 @@ Commands:
   report          merge session logs into one summary
   ca              make the local authority for interception, say how clients trust it
   health          ask a running proxy whether it is alive, or ready
+  probe           open a connection and report each step, or test what a path does to WebSocket
+  echo            the far end of such a test
 
 Flags:
   -h, --help      this text; behind a command, what the command takes
@@ -35,6 +37,7 @@ Examples:
   lastframe lookup "keepalive ping timeout"
   lastframe analyze trace.pcapng
   lastframe report closes.jsonl
+  lastframe probe wss://chat.example/socket
 )";
 
 inline constexpr const char* kProxyExamples = R"(Examples:
@@ -126,5 +129,25 @@ inline constexpr const char* kHealthExamples = R"(Examples:
 
 The proxy needs `admin: {listen: 127.0.0.1:9464}` in its file, or --admin.
 Exit: 0 the answer was 200, 1 it was another one or none came, 2 bad usage.)";
+
+inline constexpr const char* kProbeExamples = R"(Examples:
+  lastframe probe ws://127.0.0.1:8080/chat
+  lastframe probe wss://chat.example/socket --subprotocol graphql-transport-ws --origin https://a.example
+  lastframe probe wss://chat.example/ --connect 10.0.0.7:443 --ca ca.pem --message hello --json
+  lastframe probe --against wss://echo.example/
+  lastframe probe --against wss://echo.example/ --find-timeouts --longest 5m
+
+With --against, `lastframe echo` runs at the other end, and legal but awkward traffic is sent
+through all that stands between. docs/probe.md says what each check means.
+Exit: 0 all is well, 1 something was found wrong, 2 bad usage.)";
+
+inline constexpr const char* kEchoExamples = R"(Examples:
+  lastframe echo
+  lastframe echo --listen :9465
+  lastframe echo --listen 127.0.0.1:0 --tls-cert cert.pem --tls-key key.pem
+
+It prints `listening echo ADDR` on standard error. Whoever can reach it can have it send bytes back
+to them, and nowhere else: let it run for the test only.
+SIGTERM and SIGINT stop it. Exit: 0, or 2 for bad usage or a start that is not possible.)";
 
 }  // namespace lastframe::cli

@@ -6,20 +6,22 @@ import sys
 
 # Lowest first. A floor sees what stands before it, but for what EXCEPT takes away.
 FLOORS = ["core/base", "core/http", "core/tls", "core/proxying", "core/ws", "core/catalogue", "core/session",
-          "core/verdict", "capture", "output", "report", "sinks", "ssl", "net", "admin",
+          "core/verdict", "capture", "output", "report", "sinks", "ssl", "net", "probe", "admin",
           "settings", "tools", "cli"]
 EXCEPT = {"net": {"output", "report", "sinks", "capture"},
-          "ssl": {"output", "report", "sinks", "capture"}, "sinks": {"report"}, "admin": {"report"}}  # the I/O shell knows observers, not who they are
+          "ssl": {"output", "report", "sinks", "capture"}, "sinks": {"report"}, "admin": {"report", "probe"},
+          "probe": {"report", "sinks"}, "settings": {"probe"}}  # the I/O shell knows observers, not who they are
 # Third parties, and the only files or floors that may include them.
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
     r"^(CLI/)": ["cli/arguments.cpp", "cli/flags.cpp", "cli/knowledge_arguments.cpp",
-                 "cli/report_arguments.cpp", "cli/analyze_arguments.cpp"],
+                 "cli/report_arguments.cpp", "cli/analyze_arguments.cpp", "cli/probe_arguments.cpp"],
     r"^(libwebsockets)": ["net/libwebsockets.h"],
     r"^(simdjson)": ["core/ws/utf8.cpp", "report/record_parser.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h", "capture/recording_format.cpp"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
-    r"^(nlohmann/)": ["cli/", "tools/written_record.cpp", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp"],
+    r"^(nlohmann/)": ["cli/", "tools/written_record.cpp", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp",
+                      "probe/account_json.cpp", "probe/instruction.cpp"],
     r"^(curl/)": ["sinks/http_post.cpp"],
     r"^(prometheus/)": ["output/exposition.cpp"],
 }

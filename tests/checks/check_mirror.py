@@ -30,6 +30,13 @@ TESTED_WITH = {
     "net/worker_accept": "net/worker_test.cpp and net/relay_test.cpp",
     **{f"cli/{name}": "cli/arguments_test.cpp"
        for name in ("flags", "knowledge_arguments", "report_arguments")},
+    "probe/account_json": "probe/account_test.cpp",
+    "probe/dial": "probe/visit_test.cpp and tests/system/test_probe.py",
+    "probe/visit_ways": "probe/visit_test.cpp and tests/system/test_probe.py",
+    "probe/watched_wire": "probe/visit_test.cpp",
+    "probe/echo_server": "probe/echo_connection_test.cpp",
+    "cli/echo_command": "tests/system/test_probe.py",
+    "cli/probe_command": "tests/system/test_probe.py",
     "cli/proxy_command": "tests/system: every test runs the command",
 }
 
