@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/arguments.h"
+#include "probe/battery.h"
 #include "probe/visit.h"
 #include "probe/visit_page.h"
 #include "ssl/client_side.h"
@@ -48,12 +49,27 @@ int run_visit(const ProbeCommand& command, probe::DialOptions dial,
   return probe::has_fault(visit) ? kExitFoundSomething : kExitDone;
 }
 
+int run_battery(const ProbeCommand& command, probe::DialOptions dial,
+                const Surroundings& surroundings, std::ostream& out) {
+  const probe::PathReport report = probe::test_path({.target = command.target,
+                                                     .dial = std::move(dial),
+                                                     .origin = command.origin,
+                                                     .fields = command.fields,
+                                                     .max_size = command.battery->max_size,
+                                                     .longest = command.battery->longest});
+  out << (command.format == PathFormat::json ? probe::json_text(report) + "\n"
+                                             : probe::text_page(report, surroundings.colour))
+      << std::flush;
+  return probe::has_difference(report) ? kExitFoundSomething : kExitDone;
+}
+
 }  // namespace
 
 int run_probe(const ProbeCommand& command, const Surroundings& surroundings, std::ostream& out,
               std::ostream& err) {
   auto dial = dial_options(command);
   if (!dial) return refuse(dial.error(), err);
+  if (command.battery) return run_battery(command, *std::move(dial), surroundings, out);
   return run_visit(command, *std::move(dial), surroundings, out, err);
 }
 

@@ -23,6 +23,7 @@ inline constexpr std::string_view kSubprotocol = "lastframe-probe.1";
 struct Account {
   std::string connection;                  // 16 hex digits, drawn at random
   std::string head;                        // of the request, as it arrived
+  std::string answer;                      // the head of the 101, as it was sent
   std::string early;                       // "yes" where frames stood right behind it
   std::string tls;                         // the version; empty: plain text
   std::vector<FrameForm> frames;           // the first ones since the last account

@@ -86,6 +86,7 @@ std::string account_json(const Account& account) {
   json.begin_object().key("account").begin_object();
   // The head may hold any byte.
   json.field("connection", account.connection).field("head_hex", hex_text(account.head));
+  json.field("answer_hex", hex_text(account.answer));
   json.field("early", account.early).field("tls", account.tls).key("frames").begin_array();
   for (const FrameForm& frame : account.frames) append_frame(json, frame);
   json.end_array().field("frame_count", account.frame_count);
@@ -113,6 +114,7 @@ std::optional<Account> parse_account(std::string_view text) {
   account.head = *head;
   account.digest = *digest;
   account.frame_count = *count;
+  account.answer = from_hex(text_at(object, "answer_hex").value_or("")).value_or("");
   account.early = text_at(object, "early").value_or("");
   account.tls = text_at(object, "tls").value_or("");
   account.ended = text_at(object, "ended").value_or("");

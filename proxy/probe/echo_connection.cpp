@@ -161,6 +161,7 @@ void EchoConnection::switch_protocols(std::string_view head, bool has_early) {
   if (is_probe_) answer += fmt::format("Sec-WebSocket-Protocol: {}\r\n", kSubprotocol);
   if (has_deflate_) answer += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
   answer += "\r\n";
+  account_.answer = answer;
   // In one segment with the head.
   if (wish == "glue") {
     answer += wire_bytes(make_frame(ws::Opcode::text, "behind the 101", std::nullopt));

@@ -31,6 +31,8 @@ TESTED_WITH = {
     **{f"cli/{name}": "cli/arguments_test.cpp"
        for name in ("flags", "knowledge_arguments", "report_arguments")},
     "probe/account_json": "probe/account_test.cpp",
+    **{f"probe/{name}": "tests/system/test_probe.py: through real hops and a corrupting one"
+       for name in ("close_checks", "frame_checks", "head_checks", "path_peer")},
     "probe/dial": "probe/visit_test.cpp and tests/system/test_probe.py",
     "probe/visit_ways": "probe/visit_test.cpp and tests/system/test_probe.py",
     "probe/watched_wire": "probe/visit_test.cpp",

@@ -16,6 +16,7 @@ Account full_account() {
   Account account;
   account.connection = "0011223344556677";
   account.head = "GET / HTTP/1.1\r\nX: \xff\"\r\n\r\n";
+  account.answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
   account.early = "yes";
   account.tls = "TLS 1.3";
   account.frames = {form_of(make_frame(ws::Opcode::text, "Hello", ws::MaskingKey{})),
