@@ -100,6 +100,10 @@ Dialled dial(const Target& target, const DialOptions& options) {
   return dialled;
 }
 
+bool is_connected(const Dialled& dialled) {
+  return !dialled.attempts.empty() && dialled.attempts.back().error.empty();
+}
+
 std::string failure_text(const Dialled& dialled) {
   if (!dialled.resolve_error.empty()) return dialled.resolve_error;
   if (dialled.tls_failure) {

@@ -41,8 +41,11 @@ struct Dialled {
   Moment began;
   Moment connected;
   Moment ended;              // of the TLS handshake, however it came out
-  std::optional<Wire> wire;  // in the end; absent where something failed before
+  std::optional<Wire> wire;  // absent where something failed, TLS included
 };
+
+// Whether TCP connected, whatever came of TLS.
+bool is_connected(const Dialled& dialled);
 
 Dialled dial(const Target& target, const DialOptions& options);
 

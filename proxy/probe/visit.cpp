@@ -304,7 +304,7 @@ Visit visit(const Target& target, const VisitOptions& options) {
 
 bool has_fault(const Visit& visit) {
   const bool has_bad_step = std::ranges::any_of(
-      visit.steps, [](const Step& step) { return step.result == StepResult::bad; });
+      visit.steps, [](const Step& step) { return step.result >= StepResult::bad; });
   if (has_bad_step || !visit.report) return true;
   return std::ranges::any_of(visit.report->violations, [](const ws::Violation& violation) {
     return ws::row_of(violation.rule).severity == ws::Severity::violation;

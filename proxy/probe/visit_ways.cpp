@@ -70,7 +70,7 @@ void note_failure(const session::TlsFailure& failure, Step& step) {
 
 Step tls_step(const Dialled& dialled) {
   Step step{.name = "tls"};
-  if (!dialled.wire) return step;
+  if (!is_connected(dialled)) return step;
   step.took = dialled.securing;
   step.result = StepResult::good;
   if (dialled.tls && dialled.tls->version != 0) {

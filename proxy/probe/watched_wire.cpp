@@ -48,7 +48,7 @@ WatchedWire::WatchedWire(Dialled& dialled, const Target& target,
 WatchedWire::~WatchedWire() = default;
 
 void WatchedWire::note_ways() {
-  if (!dialled_.wire) {
+  if (!is_connected(dialled_)) {
     const std::string address =
         dialled_.attempts.empty() ? options_.upstream : dialled_.attempts.back().address;
     const std::string error =
