@@ -36,6 +36,7 @@ TESTED_WITH = {
     "probe/dial": "probe/visit_test.cpp and tests/system/test_probe.py",
     "probe/visit_ways": "probe/visit_test.cpp and tests/system/test_probe.py",
     "probe/watched_wire": "probe/visit_test.cpp",
+    "probe/echo_instructions": "probe/echo_connection_test.cpp",
     "probe/echo_server": "probe/echo_connection_test.cpp",
     "cli/echo_command": "tests/system/test_probe.py",
     "cli/probe_command": "tests/system/test_probe.py",
