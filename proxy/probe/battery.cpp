@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -45,14 +46,18 @@ void run(const Check& check, const PathOptions& options, Row& row) {
 void run_rest(const std::vector<Check>& checks, const PathOptions& options,
               std::vector<Row>& rows) {
   std::atomic<std::size_t> next = kFirst;
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < kTogether; ++i) {
-    threads.emplace_back([&] {
-      for (std::size_t at = next++; at < checks.size(); at = next++) {
-        run(checks[at], options, rows[at]);
-      }
-    });
+  const auto work = [&] {
+    for (std::size_t at = next++; at < checks.size(); at = next++) {
+      run(checks[at], options, rows[at]);
+    }
+  };
+  std::vector<std::jthread> others;
+  try {
+    while (others.size() + 1 < kTogether) others.emplace_back(work);
+  } catch (const std::system_error&) {
+    // No more threads to be had: those that there are do it all.
   }
+  work();
 }
 
 std::string shown_url(const Target& target) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,7 @@ using ws::Opcode;
 
 constexpr std::size_t kTogether = 8;
 constexpr milliseconds kFinest{100};
+constexpr const char* kNotOpened = "the connection did not open";
 
 // Where time-outs of proxies, load balancers and NAT stand, and a little behind each.
 constexpr auto kSteps =
@@ -33,7 +35,7 @@ Silence kept_silent(const PathOptions& options, milliseconds planned) {
   Silence silence{.planned = planned};
   PathPeer peer(options, {});
   if (!peer.is_open()) {
-    silence.how = "it did not open";
+    silence.how = kNotOpened;
     return silence;
   }
   const Moment began = net::now();
@@ -61,7 +63,12 @@ std::vector<Silence> all_kept_silent(const PathOptions& options,
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < planned.size(); ++i) {
-      threads.emplace_back([&, i] { tried[i] = kept_silent(options, planned[i]); });
+      tried[i] = {.planned = planned[i], .how = kNotOpened};
+      try {
+        threads.emplace_back([&, i] { tried[i] = kept_silent(options, planned[i]); });
+      } catch (const std::system_error&) {
+        continue;  // no thread to be had
+      }
     }
   }
   return tried;
@@ -87,10 +94,14 @@ void find_timeout(const PathOptions& options, Row& row) {
     const auto next = next_silences(bounds_of(tried), *options.longest);
     if (next.empty()) break;
     const auto more = all_kept_silent(options, next);
+    // One that did not open says nothing of a time-out.
+    const bool all_opened = std::ranges::none_of(
+        more, [](const Silence& silence) { return silence.how == kNotOpened; });
+    if (!all_opened) {
+      return row.note(Result::not_tried,
+                      fmt::format("not all of {} connections could be opened", more.size()));
+    }
     tried.insert(tried.end(), more.begin(), more.end());
-    const bool none_opened = std::ranges::all_of(
-        more, [](const Silence& silence) { return silence.how == "it did not open"; });
-    if (none_opened) return row.note(Result::not_tried, "no connection could be opened");
   }
   const SilenceBounds bounds = bounds_of(tried);
   row.facts.push_back(
