@@ -12,8 +12,8 @@ namespace lastframe::capture {
 struct RedactionOptions {
   // Names of fields whose values are hidden besides those that always are; case does not count.
   std::vector<std::string> headers;
-  std::vector<std::string> query_allow;  // as PrivacyOptions::query_allow
-  bool keeps_bodies = false;             // what is no head
+  std::vector<std::string> query_allow{"EIO", "transport", "v"};  // as PrivacyOptions::query_allow
+  bool keeps_bodies = false;                                      // what is no head
 
   bool operator==(const RedactionOptions&) const = default;
 };

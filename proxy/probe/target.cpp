@@ -29,8 +29,8 @@ std::expected<std::string, Error> request_of(std::string_view rest, std::string_
         fmt::format("{} has a fragment, which no WebSocket URL may have", in_quotes(url)),
         "leave out what begins with #, or write %23");
   }
-  std::string request(rest);
-  if (!request.starts_with('/')) request.insert(0, "/");
+  std::string request(rest.starts_with('/') ? "" : "/");
+  request += rest;
   if (is_request(request)) return request;
   return mistake(fmt::format("{} holds a character that no request may hold", in_quotes(url)),
                  "write it percent-encoded, a blank as %20");
@@ -94,7 +94,7 @@ std::string with_segment(std::string_view request, std::string_view segment) {
 
 std::string to_text(const Target& target) {
   if (const auto* path = std::get_if<net::UnixPath>(&target.address)) {
-    return target.request == "/" ? "unix:" + path->path
+    return target.request == "/" ? std::string("unix:").append(path->path)
                                  : fmt::format("unix:{}:{}", path->path, target.request);
   }
   return fmt::format("{}://{}{}", target.is_tls ? "wss" : "ws", target.host, target.request);

@@ -128,8 +128,8 @@ void read_capture(const Value& value, const std::filesystem::path& folder,
   }
   const auto section = value.section("capture", "off, or keys such as {folder: captures}");
   if (!section) return;
-  if (const Value* place = section->find("folder")) {
-    options.files.folder = path_at(*place, folder, "the path of a folder").value_or("");
+  if (const Value* place = section->find("folder"); place != nullptr && !place->is("off")) {
+    options.files.folder = path_at(*place, folder, "off, or the path of a folder").value_or("");
   }
   if (const Value* formats = section->find("formats")) read_formats(*formats, options.files);
   if (const Value* of = section->find("of")) read_worth(*of, options.worth);
@@ -153,7 +153,8 @@ void read_capture(const Value& value, const std::filesystem::path& folder,
 void read_tap(const Value& value, const std::filesystem::path& folder, CaptureOptions& options) {
   const auto section = value.section("tap", "keys such as {name: before, digests: true}");
   if (!section) return;
-  if (const Value* name = section->find("name")) {
+  const Value* const name = section->find("name");
+  if (name != nullptr && !name->is("off")) {
     auto text = name->text("a name such as before");
     const bool is_plain = text && !text->empty() && text->size() <= kLongestTap &&
                           std::ranges::all_of(*text, [](char c) {
@@ -165,8 +166,6 @@ void read_tap(const Value& value, const std::filesystem::path& folder, CaptureOp
     } else if (text) {
       options.tap = *std::move(text);
     }
-  } else {
-    value.missing("name", "write how this place on the path is called, such as before");
   }
   if (const Value* digests = section->find("digests")) {
     options.flight.has_digests = options.flight.is_whole = digests->yes_or_no().value_or(false);

@@ -222,6 +222,7 @@ std::expected<std::unique_ptr<capture::Reader>, Error> FileAnalysis::reader_for(
       return std::make_unique<LogLines>(
           [this](std::string_view line) { run_->take_log_line(line); });
     case capture::FileKind::har:
+      return capture::make_har_reader(*run_);
     case capture::FileKind::unknown:
       break;
   }
