@@ -21,7 +21,8 @@ CONFINED = {
     r"^(zlib\.h)": ["core/ws/zlib_state.h", "capture/recording_format.cpp"],
     r"^(openssl/)": ["core/ws/opening_handshake.cpp", "core/session/privacy.cpp", "ssl/", "net/tls_leg"],
     r"^(nlohmann/)": ["cli/", "tools/written_record.cpp", "sinks/flat_record.cpp", "sinks/bulk_answer.cpp",
-                      "probe/account_json.cpp", "probe/instruction.cpp"],
+                      "probe/account_json.cpp", "probe/instruction.cpp", "capture/har_entry.cpp",
+                      "capture/har_json.cpp"],
     r"^(curl/)": ["sinks/http_post.cpp"],
     r"^(prometheus/)": ["output/exposition.cpp"],
 }

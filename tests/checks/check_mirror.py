@@ -10,6 +10,8 @@ OF_THE_WHOLE = ("core/session/scenarios", "core/session/steady_state",
 # A source whose behaviour is one with another's, which is tested as a whole there.
 TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
+    "capture/har_ending": "capture/har_reader_test.cpp",
+    "capture/har_heads": "capture/har_reader_test.cpp",
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
     "core/session/direction_evidence": "core/session/session_test.cpp",
     "core/session/session_circumstances": "core/session/session_test.cpp",
