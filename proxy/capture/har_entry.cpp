@@ -27,6 +27,7 @@ constexpr Place<HarEntry, std::string> kTexts[] = {
     {"/_resourceType", &HarEntry::resource_type},
     {"/serverIPAddress", &HarEntry::server_address},
     {"/_clientAddress", &HarEntry::client},
+    {"/_serverAddress", &HarEntry::server},
     {"/request/method", &HarEntry::method},
     {"/request/url", &HarEntry::url},
     {"/request/httpVersion", &HarEntry::request_version},

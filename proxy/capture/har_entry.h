@@ -28,6 +28,7 @@ struct HarMessage {
   std::string data;               // text, or base64 where the opcode is not 1
   std::optional<double> bytes{};  // where the payload was not kept: how many it had
   bool is_not_kept = false;
+  bool is_invalid_utf8 = false;  // a text; only written
 };
 
 struct HarCloseFrame {
@@ -63,10 +64,11 @@ struct HarEntry {
   std::string status_text;
   std::string response_version;
   std::vector<HarHeader> response_headers;
-  std::string body;   // of the response
-  std::string error;  // "net::ERR_CONNECTION_REFUSED"
-  std::string server_address;
-  std::string client;  // "203.0.113.9:50122", where we wrote the file
+  std::string body;            // of the response
+  std::string error;           // "net::ERR_CONNECTION_REFUSED"
+  std::string server_address;  // without its port
+  std::string client;          // "203.0.113.9:50122", and
+  std::string server;          // "10.0.0.7:9000", where we wrote the file
   double status = 0;
   double duration_ms = 0;
   double send_ms = 0;

@@ -58,6 +58,7 @@ bool is_port(std::string_view text) {
 
 // "[::1]:443" or "203.0.113.9:443".
 std::string server_of(const HarEntry& entry, const Url& url) {
+  if (!entry.server.empty()) return printable(entry.server, 300);
   std::string_view host = url.authority;
   std::string_view port = "80";
   if (equal_ignoring_case(url.scheme, "wss") || equal_ignoring_case(url.scheme, "https")) {

@@ -12,6 +12,8 @@ TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
     "capture/har_ending": "capture/har_reader_test.cpp",
     "capture/har_heads": "capture/har_reader_test.cpp",
+    "capture/har_json": "capture/har_writer_test.cpp",
+    "capture/har_messages": "capture/har_writer_test.cpp",
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
     "core/session/direction_evidence": "core/session/session_test.cpp",
     "core/session/session_circumstances": "core/session/session_test.cpp",
