@@ -16,7 +16,6 @@ namespace {
 using session::EndKind;
 using session::StreamEnded;
 
-constexpr std::size_t kMostEnds = 8;
 constexpr double kLongestSeconds = 1e9;
 
 Moment moment(Moment accepted, const std::optional<double>& seconds, Moment otherwise) {
@@ -105,7 +104,7 @@ class EndingBuilder {
     for (const HarStreamEnd& end : close.ends) {
       const auto endpoint = endpoint_of(end.endpoint);
       const auto how = end_kind_of(end.how);
-      if (!endpoint || !how || ending_.steps.size() >= kMostEnds) continue;
+      if (!endpoint || !how) continue;
       add(StreamEnded{*endpoint, *how}, moment(accepted_, end.at_s, last_));
     }
     const auto how = end_kind_of_ending(close.ending);

@@ -15,6 +15,7 @@ using nlohmann::json;
 
 // Names of ours and of others are shorter.
 constexpr std::size_t kLongestName = 40;
+constexpr std::size_t kMostHarEnds = 8;
 
 template <typename Owner, typename Member>
 struct Place {
@@ -176,13 +177,28 @@ class EntryReader final : public nlohmann::json_sax<json> {
     if (!close.empty() && entry.close) frame(close);
   }
 
+  // What is not to be passed on takes no place.
   void end_of_object() {
-    // What is not to be passed on takes no place.
-    if (path_ != "/_webSocketMessages") return;
-    const std::string& type = entry.messages.back().type;
-    if (type == "send" || type == "receive" || type == "error") return;
-    entry.messages.pop_back();
-    ++entry.odd;
+    std::string_view rest;
+    if (path_ == "/_webSocketMessages") {
+      const std::string& type = entry.messages.back().type;
+      if (type == "send" || type == "receive" || type == "error") {
+        return limit(entry.messages, kMostHarMessages);
+      }
+      entry.messages.pop_back();
+      ++entry.odd;
+    } else if (below_close() == "/stream_ends" && entry.close) {
+      limit(entry.close->ends, kMostHarEnds);
+    } else if (auto* const list = headers(rest); list != nullptr && rest.empty()) {
+      limit(*list, kMostHarHeaders);
+    }
+  }
+
+  template <typename Element>
+  void limit(std::vector<Element>& list, std::size_t most) {
+    if (list.size() <= most) return;
+    list.pop_back();
+    ++entry.left_out;
   }
 
   void take_text(std::string& value) {

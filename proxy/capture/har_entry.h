@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -14,6 +15,10 @@
 #include "core/session/input.h"
 
 namespace lastframe::capture {
+
+// Of one entry; more are left out and counted. Real messages take 70 bytes and more.
+inline constexpr std::size_t kMostHarMessages = 1'000'000;
+inline constexpr std::size_t kMostHarHeaders = 1000;
 
 struct HarHeader {
   std::string name;
@@ -76,7 +81,8 @@ struct HarEntry {
   bool has_messages = false;
   std::vector<HarMessage> messages;
   std::optional<HarClose> close;
-  std::uint64_t odd = 0;  // values of another type than they should be; they are left out
+  std::uint64_t left_out = 0;  // messages and header fields over the limits
+  std::uint64_t odd = 0;       // values of another type than they should be; they are left out
 };
 
 // Whether the entry is of a connection that is, or was asked to become, a WebSocket.

@@ -150,6 +150,12 @@ class HarReader final : public Reader {
            "the connection was opened in another version of HTTP; its handshake is shown as "
            "HTTP/1.1 would have it");
     }
+    if (entry.left_out > 0) {
+      tell(connection, FlawKind::not_understood,
+           std::to_string(entry.left_out) + " messages or header fields were left out: at most " +
+               std::to_string(kMostHarMessages) + " messages and " +
+               std::to_string(kMostHarHeaders) + " fields are read of one entry");
+    }
     if (entry.odd == 0) return;
     tell(connection, FlawKind::damaged,
          std::to_string(entry.odd) +

@@ -75,6 +75,24 @@ TEST_CASE("which entries are of a WebSocket") {
   }
 }
 
+TEST_CASE("lists of a hostile entry take no more memory than their limits") {
+  std::string headers;
+  for (int i = 0; i < 1002; ++i) headers += i == 0 ? "{}" : ",{}";
+  const HarEntry entry =
+      entry_of(R"({"request":{"headers":[)" + headers + R"(]},"_wsClose":{"stream_ends":[{},{},)" +
+               R"({},{},{},{},{},{},{}]},"_webSocketMessages":[{},{},{}]})");
+  CHECK(entry.request_headers.size() == 1000);
+  CHECK(entry.close->ends.size() == 8);
+  CHECK(entry.messages.empty());
+  CHECK(entry.left_out == 3);
+  CHECK(entry.odd == 3);
+  std::string messages = R"({"_webSocketMessages":[{"type":"send"})";
+  for (int i = 0; i < 1'000'000; ++i) messages += R"(,{"type":"send"})";
+  const HarEntry full = entry_of(messages + "]}");
+  CHECK(full.messages.size() == 1'000'000);
+  CHECK(full.left_out == 1);
+}
+
 TEST_CASE("surrogates: pairs are kept, halves become U+FFFD, and escaped backslashes begin none") {
   CHECK(entry_of(R"({"startedDateTime":"\ud83d\ude00"})").started == "\xF0\x9F\x98\x80");
   CHECK(entry_of(R"({"startedDateTime":"\ud83d\ude00\ud83d"})").started ==

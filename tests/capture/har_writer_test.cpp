@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capture/har_sample.h"
+#include "capture/har_shape.h"
 #include "support/deflater.h"
 #include "support/frames.h"
 #include "support/handshake.h"
@@ -56,7 +57,11 @@ struct Written {
   }
   json log() {
     writer.finish();
-    return json::parse(text).at("log");
+    const json har = json::parse(text);
+    const std::vector<std::string> faults = har_faults(har);
+    CAPTURE(joined(faults));
+    CHECK(faults.empty());
+    return har.at("log");
   }
   json entry() { return log().at("entries").at(0); }
 
