@@ -165,6 +165,29 @@ TEST_CASE("compressed messages are inflated, with what they refer back to") {
   for (const json& message : messages) CHECK(message.at("data") == "again and again and again");
 }
 
+TEST_CASE("behind a compressed message that was missed, none that may refer to it is guessed at") {
+  std::string response(kAcceptingResponse);
+  response.insert(response.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  Written written;
+  written.open(kUpgradeRequest, response);
+  Deflater deflater(15);
+  const std::string_view texts[] = {"one two three four five", "six seven eight nine ten",
+                                    "one two three four five"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string payload = deflater.message(texts[i]);
+    ws::FrameHeader header = header_of(Endpoint::server, ws::Opcode::text, payload.size());
+    header.rsv = ws::kRsv1;
+    const bool is_missed = i == 1;
+    written.send(10, kDown, is_missed ? encode(header) : frame(header, payload));
+    if (is_missed) written.say(10, BytesMissed{.direction = kDown, .count = payload.size()});
+  }
+  const json messages = written.entry().at("_webSocketMessages");
+  REQUIRE(messages.size() == 3);
+  CHECK(messages[0].at("data") == texts[0]);
+  CHECK(messages[1].at("_isNotKept") == true);
+  CHECK(messages[2].at("_isNotKept") == true);
+}
+
 TEST_CASE("a record says more of the end than what was seen") {
   Written written;
   written.open();
