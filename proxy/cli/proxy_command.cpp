@@ -258,6 +258,7 @@ int run_proxy(const ProxyCommand& command) {
   std::vector<output::RecordTap*> taps = sinks->taps();
   std::unique_ptr<sinks::CaptureFolder> captures;
   if (settings->capture.is_on && !settings->capture.files.folder.empty()) {
+    settings->capture.version = kVersion;
     auto started = sinks::CaptureFolder::start(settings->capture, program_name(),
                                                [](const std::string& line) { say(line); });
     if (!started) {

@@ -179,6 +179,9 @@ void check_capture(const Value& place, CaptureOptions& options) {
     place.wrong("digests need a folder that recordings are written to",
                 "write capture: {folder: captures}");
   }
+  if (options.flight.is_whole && (options.files.writes_pcapng || options.files.writes_har)) {
+    place.wrong("digests stand in recordings only", "write capture: {formats: [lastframe]}");
+  }
   if (options.flight.is_whole) options.worth.is_all = true;
 }
 

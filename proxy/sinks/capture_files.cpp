@@ -43,7 +43,7 @@ std::expected<void, Error> CaptureFiles::write(std::string_view bytes) {
   if (is_new_file_due()) {
     if (auto begun = begin_file(); !begun) return begun;
   }
-  return write_all(bytes);
+  return append(bytes);
 }
 
 // Names sort as the files were made; a name that is taken is left alone.
@@ -59,10 +59,11 @@ std::expected<void, Error> CaptureFiles::begin_file() {
   }
   written_ = 0;
   remove_oldest();
-  return write_all(head_());
+  return append(head_());
 }
 
-std::expected<void, Error> CaptureFiles::write_all(std::string_view bytes) {
+std::expected<void, Error> CaptureFiles::append(std::string_view bytes) {
+  if (file_ < 0) return {};
   while (!bytes.empty()) {
     const ssize_t count = ::write(file_, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;

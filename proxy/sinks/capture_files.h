@@ -23,11 +23,13 @@ class CaptureFiles {
 
   // Whether the next write begins a new file.
   bool is_new_file_due() const { return file_ < 0 || written_ >= file_size_; }
+  // Begins a new file where one is due.
   std::expected<void, Error> write(std::string_view bytes);
+  std::expected<void, Error> begin_file();
+  // To the file that is there, however large it is; without one, nothing happens.
+  std::expected<void, Error> append(std::string_view bytes);
 
  private:
-  std::expected<void, Error> begin_file();
-  std::expected<void, Error> write_all(std::string_view bytes);
   void remove_oldest();
 
   std::string folder_;

@@ -6,30 +6,14 @@
 #include <system_error>
 #include <utility>
 
-#include "capture/reader.h"
-#include "capture/recording_format.h"
 #include "core/base/thread_name.h"
-#include "sinks/capture_files.h"
+#include "sinks/capture_formats.h"
 
 namespace lastframe::sinks {
 
-// Each format in files of its own.
-class CaptureFolder::Formats {
- public:
-  Formats(const CaptureOptions& options, const std::string& program)
-      : recordings_(
-            options.files.folder, ".lfr", options.files.file_size, options.files.keep,
-            [tap = options.tap, program] { return capture::recording_head(tap, program); }) {}
-
-  std::expected<void, Error> write(std::string_view blocks) { return recordings_.write(blocks); }
-
- private:
-  CaptureFiles recordings_;
-};
-
 CaptureFolder::CaptureFolder(const CaptureOptions& options, std::string program, Say say)
     : options_(options),
-      formats_(std::make_unique<Formats>(options, std::move(program))),
+      formats_(std::make_unique<CaptureFormats>(options_, std::move(program))),
       say_(std::move(say)),
       thread_([this] { work(); }) {}
 
@@ -83,7 +67,9 @@ void CaptureFolder::finish() {
     is_stopping_ = true;
   }
   has_work_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  if (const auto ended = formats_->finish(); !ended && !has_failed_) say_(to_text(ended.error()));
 }
 
 void CaptureFolder::work() {

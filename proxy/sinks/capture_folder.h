@@ -23,6 +23,8 @@
 
 namespace lastframe::sinks {
 
+class CaptureFormats;
+
 class CaptureFolder final : public output::RecordTap {
  public:
   // Makes the folder (0700) where it is not there. `say` takes lines for standard error, on the
@@ -52,7 +54,6 @@ class CaptureFolder final : public output::RecordTap {
     session::Texts texts;
   };
   using Item = std::variant<std::string, Recorded>;
-  class Formats;
 
   CaptureFolder(const CaptureOptions& options, std::string program, Say say);
   bool push(Item item, std::size_t size);
@@ -60,7 +61,7 @@ class CaptureFolder final : public output::RecordTap {
   void write(const Item& item);
 
   const CaptureOptions options_;
-  std::unique_ptr<Formats> formats_;
+  std::unique_ptr<CaptureFormats> formats_;
   Say say_;
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> dropped_{0};

@@ -22,7 +22,8 @@ struct CaptureFolderOptions {
 
 struct CaptureOptions {
   bool is_on = true;
-  std::string tap;  // this place's name, in records and recordings; "": none
+  std::string version;  // of this program, for files
+  std::string tap;      // this place's name, in records and recordings; "": none
   capture::FlightOptions flight;
   capture::WorthOptions worth;
   CaptureFolderOptions files;
