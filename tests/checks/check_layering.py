@@ -6,16 +6,18 @@ import sys
 
 # Lowest first. A floor sees what stands before it, but for what EXCEPT takes away.
 FLOORS = ["core/base", "core/http", "core/tls", "core/proxying", "core/ws", "core/catalogue", "core/session",
-          "core/verdict", "capture", "output", "report", "sinks", "ssl", "net", "probe", "admin",
+          "core/verdict", "capture", "output", "report", "diff", "sinks", "ssl", "net", "probe", "admin",
           "settings", "tools", "cli"]
-EXCEPT = {"net": {"output", "report", "sinks", "capture"},
-          "ssl": {"output", "report", "sinks", "capture"}, "sinks": {"report"}, "admin": {"report", "probe"},
-          "probe": {"report", "sinks"}, "settings": {"probe"}}  # the I/O shell knows observers, not who they are
+EXCEPT = {"net": {"output", "report", "diff", "sinks", "capture"},
+          "ssl": {"output", "report", "diff", "sinks", "capture"}, "diff": {"report"},
+          "sinks": {"report", "diff"}, "admin": {"report", "diff", "probe"},
+          "probe": {"report", "diff", "sinks"}, "settings": {"probe"}}  # the I/O shell knows observers, not who they are
 # Third parties, and the only files or floors that may include them.
 CONFINED = {
     r"^(yaml-cpp/)": ["settings/yaml_document.cpp"],
     r"^(CLI/)": ["cli/arguments.cpp", "cli/flags.cpp", "cli/knowledge_arguments.cpp",
-                 "cli/report_arguments.cpp", "cli/analyze_arguments.cpp", "cli/probe_arguments.cpp"],
+                 "cli/report_arguments.cpp", "cli/analyze_arguments.cpp", "cli/diff_arguments.cpp",
+                 "cli/probe_arguments.cpp"],
     r"^(libwebsockets)": ["net/libwebsockets.h"],
     r"^(simdjson)": ["core/ws/utf8.cpp", "report/record_parser.cpp"],
     r"^(zlib\.h)": ["core/ws/zlib_state.h", "capture/recording_format.cpp"],

@@ -30,6 +30,9 @@ TESTED_WITH = {
     "admin/loop_feed": "tests/system/test_admin_sessions.py: readers of all kinds",
     "admin/server": "tests/system/test_admin.py and cli/admin_port_test.cpp",
     "output/record_parts": "output/record_json_test.cpp",
+    "diff/direction_messages": "diff/direction_collector_test.cpp",
+    **{f"diff/{name}": "diff/comparison_test.cpp: each kind of damage, whole connections"
+       for name in ("finding", "item_comparison", "stream_comparison")},
     "net/relay_ends": "net/relay_connection_test.cpp",
     "net/worker_accept": "net/worker_test.cpp and net/relay_test.cpp",
     **{f"cli/{name}": "cli/arguments_test.cpp"

@@ -1,0 +1,161 @@
+#include "diff/head_comparison.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/ws/opening_handshake.h"
+#include "support/handshake.h"
+#include "support/two_taps.h"
+
+namespace lastframe::diff {
+namespace {
+
+using test::replaced;
+using test::Seen;
+using test::with_header;
+
+Findings findings_of(const Seen& before, const Seen& after) {
+  Findings findings;
+  compare_heads(test::trace_of(before), test::trace_of(after), findings);
+  return findings;
+}
+
+std::string names_of(const Findings& findings) {
+  std::string text;
+  for (const Finding& finding : findings.all()) text += std::string(row(finding.kind).name) + " ";
+  return text;
+}
+
+struct Change {
+  std::string_view name;
+  Kind kind;
+  Severity severity;
+  Direction direction;
+  std::function<void(Seen& before, Seen& after)> change;
+};
+
+constexpr Direction kRequest = Direction::client_to_server;
+constexpr Direction kAnswer = Direction::server_to_client;
+constexpr std::string_view kDeflate = "Sec-WebSocket-Extensions: permessage-deflate";
+constexpr std::string_view kOtherKey = "x3JJHMbDL1EzLkh9GBhXDw==";
+
+const std::vector<Change>& changes() {
+  static const std::vector<Change> rows{
+      {"target", Kind::request_target_changed, Severity::altered, kRequest,
+       [](Seen&, Seen& after) { after.request = replaced(after.request, "/chat", "/app/chat"); }},
+      {"query", Kind::request_target_changed, Severity::altered, kRequest,
+       [](Seen& before, Seen&) {
+         before.request = replaced(before.request, "/chat", "/chat?token=secret");
+       }},
+      {"field added", Kind::header_added, Severity::reframed, kRequest,
+       [](Seen&, Seen& after) { after.request = with_header(after.request, "Via: 1.1 hop"); }},
+      {"field removed", Kind::header_removed, Severity::altered, kRequest,
+       [](Seen& before, Seen&) { before.request = with_header(before.request, "Cookie: a=b"); }},
+      {"field changed", Kind::header_changed, Severity::altered, kRequest,
+       [](Seen&, Seen& after) {
+         after.request = replaced(after.request, "server.example.com", "internal");
+       }},
+      {"hop-by-hop field removed", Kind::hop_by_hop_removed, Severity::reframed, kRequest,
+       [](Seen& before, Seen&) {
+         before.request = with_header(before.request, "Keep-Alive: timeout=5");
+       }},
+      {"upgrade removed", Kind::upgrade_removed, Severity::corrupted, kAnswer,
+       [](Seen& before, Seen& after) {
+         // RFC 6455 section 4.1: a client fails the connection without it.
+         static_cast<void>(after);
+         before.response = replaced(before.response, "Upgrade: websocket\r\n", "");
+       }},
+      {"names in lower case", Kind::header_case_changed, Severity::reframed, kRequest,
+       [](Seen&, Seen& after) { after.request = replaced(after.request, "Host", "host"); }},
+      {"order", Kind::header_order_changed, Severity::reframed, kRequest,
+       [](Seen&, Seen& after) {
+         after.request = replaced(after.request, "Origin: http://example.com\r\n", "");
+         after.request = replaced(after.request, "Host:", "Origin: http://example.com\r\nHost:");
+       }},
+      {"white space", Kind::head_respelled, Severity::reframed, kRequest,
+       [](Seen&, Seen& after) { after.request = replaced(after.request, "Host: ", "Host:   "); }},
+      {"reason phrase", Kind::head_respelled, Severity::reframed, kAnswer,
+       [](Seen& before, Seen&) {
+         before.response = replaced(before.response, "Switching Protocols", "Upgrade");
+       }},
+      {"key replaced", Kind::key_replaced, Severity::reframed, kRequest,
+       [](Seen&, Seen& after) {
+         after.request = replaced(after.request, "dGhlIHNhbXBsZSBub25jZQ==", kOtherKey);
+         after.response =
+             replaced(after.response, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", ws::accept_value(kOtherKey));
+       }},
+      {"accept wrong", Kind::accept_wrong, Severity::corrupted, kAnswer,
+       [](Seen& before, Seen&) { before.response = replaced(before.response, "s3pP", "S3pP"); }},
+      {"offer removed", Kind::extension_offer_removed, Severity::altered, kRequest,
+       [](Seen& before, Seen&) { before.request = with_header(before.request, kDeflate); }},
+      {"offer added", Kind::extension_offer_added, Severity::altered, kRequest,
+       [](Seen&, Seen& after) { after.request = with_header(after.request, kDeflate); }},
+      {"offer changed", Kind::extension_offer_changed, Severity::altered, kRequest,
+       [](Seen& before, Seen& after) {
+         before.request = with_header(before.request, kDeflate);
+         after.request =
+             with_header(after.request, std::string(kDeflate) + "; client_max_window_bits");
+       }},
+      {"acceptance removed", Kind::extension_answer_changed, Severity::altered, kAnswer,
+       [](Seen& before, Seen& after) {
+         before.request = with_header(before.request, kDeflate);
+         after.request = with_header(after.request, kDeflate);
+         after.response = with_header(after.response, kDeflate);
+       }},
+      {"subprotocol", Kind::subprotocol_changed, Severity::altered, kAnswer,
+       [](Seen& before, Seen&) {
+         before.response = replaced(before.response, "Protocol: chat", "Protocol: superchat");
+       }},
+      {"subprotocols offered", Kind::subprotocol_offer_changed, Severity::altered, kRequest,
+       [](Seen&, Seen& after) { after.request = replaced(after.request, ", superchat", ""); }},
+      {"status", Kind::status_changed, Severity::altered, kAnswer,
+       [](Seen& before, Seen&) {
+         before.response = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+       }},
+      {"answered by the hop", Kind::answered_by_hop, Severity::altered, kAnswer,
+       [](Seen& before, Seen& after) {
+         before.response = "HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n";
+         after.response.clear();
+       }},
+      {"HTTP/1.0 towards the client", Kind::http_version_changed, Severity::corrupted, kAnswer,
+       [](Seen& before, Seen& after) {
+         before.response = "HTTP/1.0 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+         after.response = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+       }},
+  };
+  return rows;
+}
+
+TEST_CASE("each change of a head is found, named and weighed") {
+  for (const Change& change : changes()) {
+    Seen before;
+    Seen after;
+    change.change(before, after);
+    const Findings findings = findings_of(before, after);
+    CAPTURE(change.name);
+    CAPTURE(names_of(findings));
+    const auto found = std::ranges::find(findings.all(), change.kind, &Finding::kind);
+    REQUIRE(found != findings.all().end());
+    CHECK(found->severity == change.severity);
+    CHECK(found->direction == change.direction);
+  }
+}
+
+TEST_CASE("heads that are the same have no finding") { CHECK(findings_of({}, {}).all().empty()); }
+
+TEST_CASE("what may be a secret is never shown") {
+  Seen before;
+  before.request = with_header(before.request, "Authorization: Bearer abcdefgh");
+  before.request = replaced(before.request, "/chat", "/chat?token=hunter2");
+  for (const Finding& finding : findings_of(before, {}).all()) {
+    const std::string text = finding.before.text + finding.after.text + finding.detail;
+    CHECK(text.find("abcdefgh") == std::string::npos);
+    CHECK(text.find("hunter2") == std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::diff

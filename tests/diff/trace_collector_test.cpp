@@ -1,0 +1,82 @@
+#include "diff/trace_collector.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/two_taps.h"
+
+namespace lastframe::diff {
+namespace {
+
+using test::said;
+using test::Seen;
+
+TEST_CASE("a connection that never asks for a WebSocket is counted, not kept") {
+  std::vector<Trace> traces;
+  TraceCollector collector([&](Trace trace) { traces.push_back(std::move(trace)); });
+  const Seen plain{.request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                   .response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"};
+  const Seen other{};
+  test::Feeder(plain, 0, test::Payload::seen, collector, 1).run();
+  test::Feeder(other, 0, test::Payload::seen, collector, 2).run();
+  CHECK(collector.connections() == 2);
+  CHECK(collector.others() == 1);
+  REQUIRE(traces.size() == 1);
+  CHECK(traces[0].key == "dGhlIHNhbXBsZSBub25jZQ==");
+  CHECK(traces[0].accept == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  CHECK(traces[0].status == 101);
+  CHECK(traces[0].stage == Stage::open);
+  CHECK(traces[0].is_finished);
+}
+
+TEST_CASE("a refusal keeps its status, and a connection without an end is not finished") {
+  const Trace refused = test::trace_of(
+      {.response = "HTTP/1.1 503 Nope\r\nContent-Length: 0\r\n\r\n", .is_finished = false});
+  CHECK(refused.stage == Stage::refused);
+  CHECK(refused.status == 503);
+  CHECK_FALSE(refused.is_finished);
+}
+
+TEST_CASE("frames that come with the request are the client's first ones") {
+  Seen seen;
+  seen.request += said(Endpoint::client, ws::Opcode::text, "early").bytes();
+  const Trace trace = test::trace_of(seen);
+  const DirectionTrace& up = trace.direction(Direction::client_to_server);
+  REQUIRE(up.items.size() == 1);
+  CHECK(up.items[0].offset == 0);
+  CHECK(up.sample(up.items[0]) == "early");
+}
+
+TEST_CASE("frames that come with the 101 are the server's first ones") {
+  Seen seen;
+  seen.response += said(Endpoint::server, ws::Opcode::text, "early").bytes();
+  const Trace trace = test::trace_of(seen);
+  const DirectionTrace& down = trace.direction(Direction::server_to_client);
+  REQUIRE(down.items.size() == 1);
+  CHECK(down.sample(down.items[0]) == "early");
+}
+
+TEST_CASE("a connection that the capture joined late is looked for frames") {
+  std::vector<Trace> traces;
+  TraceCollector collector([&](Trace trace) { traces.push_back(std::move(trace)); });
+  collector.on_start({.id = 7, .client = "192.0.2.1:1"});
+  collector.on_flaw({.kind = capture::FlawKind::joined_late, .connection = 7, .text = "late"});
+  std::string bytes = "the rest of something";
+  for (const char* text : {"one", "two", "three", "four"}) {
+    bytes += said(Endpoint::server, ws::Opcode::text, text).bytes();
+  }
+  collector.on_input(7, Moment{},
+                     session::BytesRelayed{Direction::server_to_client, as_bytes(bytes)});
+  collector.finish();
+  REQUIRE(traces.size() == 1);
+  CHECK(traces[0].is_partial);
+  const DirectionTrace& down = traces[0].direction(Direction::server_to_client);
+  REQUIRE(down.items.size() == 5);
+  CHECK(down.items[0].kind == ItemKind::gap);
+  CHECK(down.sample(down.items[4]) == "four");
+}
+
+}  // namespace
+}  // namespace lastframe::diff
