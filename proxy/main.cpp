@@ -11,6 +11,7 @@
 #include "cli/check_config_command.h"
 #include "cli/compare_command.h"
 #include "cli/demo_command.h"
+#include "cli/diff_command.h"
 #include "cli/echo_command.h"
 #include "cli/explain_command.h"
 #include "cli/health_command.h"
@@ -65,6 +66,9 @@ int main(int count, char** values) {
           },
           [](const cli::ReportCommand& c) {
             return cli::run_report(c, surroundings(), std::cout, std::cerr);
+          },
+          [](const cli::DiffCommand& c) {
+            return cli::run_diff(c, surroundings().colour, std::cout, std::cerr);
           },
           [](const cli::CaCommand& c) { return cli::run_ca(c, std::cout, std::cerr); },
           [](const cli::HealthCommand& c) { return cli::run_health(c, std::cout, std::cerr); },

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/analyze_arguments.h"
+#include "cli/diff_arguments.h"
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/knowledge_arguments.h"
@@ -24,12 +25,10 @@ namespace {
 
 constexpr auto kCommands =
     std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain", "compare",
-                                     "lookup", "analyze", "report", "ca", "health", "probe",
-                                     "echo"});
+                                     "lookup", "analyze", "report", "diff", "ca", "health",
+                                     "probe", "echo"});
 constexpr std::chrono::milliseconds kLowestHealthTimeout{1};
 constexpr std::chrono::milliseconds kHighestHealthTimeout = std::chrono::hours{1};
-
-constexpr auto kLaterCommands = std::to_array<std::string_view>({"diff"});
 
 void add_admin_flag(CLI::App& app, std::optional<std::string>& word, const std::string& says) {
   app.add_option("--admin", word, says)->type_name("ADDR|off");
@@ -248,10 +247,6 @@ Result parse_health(std::span<const std::string> arguments) {
 }
 
 std::unexpected<Error> not_a_command(std::string_view word) {
-  if (std::ranges::find(kLaterCommands, word) != kLaterCommands.end()) {
-    return mistake("", fmt::format("the command {} is not in this version yet", word),
-                   "see `lastframe --help`");
-  }
   if (word.starts_with('-')) {
     return mistake("", fmt::format("lastframe has no flag {} before a command", in_quotes(word)),
                    "write the command first: lastframe proxy ...");
@@ -278,6 +273,7 @@ std::expected<Command, Error> parse_arguments(const std::vector<std::string>& ar
   if (word == "lookup") return parse_lookup(rest);
   if (word == "analyze") return parse_analyze(rest);
   if (word == "report") return parse_report(rest);
+  if (word == "diff") return parse_diff(rest);
   if (word == "ca") return parse_ca(rest);
   if (word == "health") return parse_health(rest);
   if (word == "probe") return parse_probe(rest);

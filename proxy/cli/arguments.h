@@ -1,6 +1,7 @@
 // The command line as values. It hides CLI11.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/catalogue/catalogue.h"
 #include "core/ws/rule.h"
+#include "diff/finding.h"
 #include "net/address.h"
 #include "output/log_options.h"
 #include "ssl/authority_files.h"
@@ -145,6 +147,19 @@ struct ReportCommand {
   bool operator==(const ReportCommand&) const = default;
 };
 
+struct DiffCommand {
+  std::string before{};  // "-" is standard input, for one of the two
+  std::string after{};
+  AnswerFormat format = AnswerFormat::text;
+  bool is_live = false;
+  std::optional<std::array<std::string, 2>> names{};  // absent: those of the taps
+  diff::Severity fail_on = diff::Severity::altered;
+  std::chrono::milliseconds delay{1000};  // longer ones are told
+  std::size_t top = 20;                   // connections that are shown, at least 1
+
+  bool operator==(const DiffCommand&) const = default;
+};
+
 enum class CaAction { create, show };
 
 struct CaCommand {
@@ -176,8 +191,9 @@ struct ShowText {
 };
 
 using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
-                             CompareCommand, LookupCommand, AnalyzeCommand, ReportCommand, CaCommand,
-                             HealthCommand, EchoCommand, ProbeCommand, ShowText>;
+                             CompareCommand, LookupCommand, AnalyzeCommand, ReportCommand,
+                             DiffCommand, CaCommand, HealthCommand, EchoCommand, ProbeCommand,
+                             ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

@@ -19,6 +19,7 @@ Commands:
   lookup          find what an error text or a Close's reason means
   analyze         say of connections in captures, recordings and logs what the proxy would
   report          merge session logs into one summary
+  diff            say what stands between two taps did to connections
   ca              make the local authority for interception, say how clients trust it
   health          ask a running proxy whether it is alive, or ready
   probe           open a connection and report each step, or test what a path does to WebSocket
@@ -37,6 +38,7 @@ Examples:
   lastframe lookup "keepalive ping timeout"
   lastframe analyze trace.pcapng
   lastframe report closes.jsonl
+  lastframe diff edge.pcap app.pcap
   lastframe probe wss://chat.example/socket
 )";
 
@@ -112,6 +114,18 @@ inline constexpr const char* kReportExamples = R"(Examples:
 Logs of many machines, in any order, are merged. Lines that are no records are counted; a last line
 that was cut off is none of them. docs/report.md explains what is said.
 Exit: 0, or 2 for bad usage, a log that cannot be read, or no record in any of them.)";
+
+inline constexpr const char* kDiffExamples = R"(Examples:
+  lastframe diff edge.pcap app.pcap
+  lastframe diff before.lfr after.lfr --names edge,app --json
+  lastframe diff edge.pcap app.pcap --fail-on reframed
+  lastframe diff before.lfr after.lfr --live
+
+BEFORE is taken on the client's side of the hop, AFTER on the server's; both at the same time.
+Differences are transparent, reframed (rewritten as the protocol allows), altered (content or
+meaning) or corrupted (what arrives breaks the protocol). docs/diff.md lists all of them.
+Exit: 0 nothing altered or corrupted, 1 something was (see --fail-on), 2 bad usage, a capture that
+cannot be read, or no connection in both.)";
 
 inline constexpr const char* kCaExamples = R"(Examples:
   lastframe ca create

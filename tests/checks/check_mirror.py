@@ -36,7 +36,7 @@ TESTED_WITH = {
     "net/relay_ends": "net/relay_connection_test.cpp",
     "net/worker_accept": "net/worker_test.cpp and net/relay_test.cpp",
     **{f"cli/{name}": "cli/arguments_test.cpp"
-       for name in ("flags", "knowledge_arguments", "report_arguments")},
+       for name in ("flags", "knowledge_arguments", "report_arguments", "diff_arguments")},
     "probe/account_json": "probe/account_test.cpp",
     **{f"probe/{name}": "tests/system/test_probe.py: through real hops and a corrupting one"
        for name in ("close_checks", "frame_checks", "head_checks", "path_peer")},

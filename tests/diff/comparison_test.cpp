@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -479,6 +481,140 @@ TEST_CASE("a connection is as itself") {
     CHECK(result.directions[0].matched == result.directions[0].messages_before);
     CHECK(result.directions[0].not_compared == 0);
   }
+}
+
+// A connection that nobody damaged: any frames in any order, at any times.
+Seen random_connection(std::mt19937& random) {
+  Seen seen;
+  const bool has_deflate = test::once_in(random, 2);
+  if (has_deflate) {
+    seen.request = test::with_header(seen.request, kDeflate);
+    seen.response = test::with_header(seen.response, kDeflate);
+  }
+  test::Deflater deflaters[2]{test::Deflater(15), test::Deflater(15)};
+  bool is_open[2]{};
+  int now = 0;
+  for (unsigned i = test::below(random, 12); i > 0; --i) {
+    const Endpoint from = kEndpoints[test::below(random, 2)];
+    now += static_cast<int>(test::below(random, 500));
+    const std::string payload = test::random_bytes(random, test::below(random, 300));
+    if (test::once_in(random, 4)) {
+      const Opcode opcode = test::once_in(random, 2) ? Opcode::ping : Opcode::pong;
+      seen.frames.push_back(said(from, opcode, payload.substr(0, 125)));
+    } else {
+      bool& open = is_open[index(from)];
+      const Opcode opcode = open                       ? Opcode::continuation
+                            : test::once_in(random, 2) ? Opcode::text
+                                                       : Opcode::binary;
+      const bool is_compressed = has_deflate && !open && test::once_in(random, 2);
+      const bool fin = is_compressed || !test::once_in(random, 4);
+      seen.frames.push_back(said(
+          from, opcode, is_compressed ? deflaters[index(from)].message(payload) : payload, fin));
+      if (is_compressed) seen.frames.back().header.rsv = ws::kRsv1;
+      open = !fin;
+    }
+    seen.frames.back().at_ms = now;
+  }
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto how = test::once_in(random, 3) ? session::EndKind::reset : session::EndKind::fin;
+    if (!test::once_in(random, 5)) seen.ends.push_back({endpoint, how, now});
+  }
+  seen.is_finished = !test::once_in(random, 10);
+  return seen;
+}
+
+TEST_CASE("property: nothing is found in ten thousand connections that nobody damaged") {
+  std::mt19937 random(test::seed());
+  CAPTURE(test::seed());
+  for (int round = 0; round < 10'000; ++round) {
+    Seen before = random_connection(random);
+    Seen after = before;
+    // The second tap sees it a little later, by another clock, and cut otherwise.
+    const int late = static_cast<int>(test::below(random, 900));
+    for (Said& frame : after.frames) frame.at_ms += late;
+    after.clock = std::chrono::milliseconds(test::below(random, 100'000));
+    const Payload payload = round % 2 == 0 ? Payload::seen : Payload::as_digests;
+    const Comparison result = compare(test::trace_of(before, test::below(random, 40), payload),
+                                      test::trace_of(after, test::below(random, 40), payload), {});
+    CAPTURE(round);
+    CAPTURE(summary(result));
+    REQUIRE(result.findings.empty());
+    REQUIRE(result.severity == Severity::transparent);
+    // A tap that keeps payload and one that keeps digests see the same.
+    if (round % 10 != 0) continue;
+    const Comparison mixed = compare(test::trace_of(before, 0, Payload::seen),
+                                     test::trace_of(after, 0, Payload::as_digests), {});
+    CAPTURE(summary(mixed));
+    REQUIRE(mixed.findings.empty());
+  }
+}
+
+TEST_CASE("digests alone tell most kinds of damage") {
+  for (const Direction direction : kDirections) {
+    Taps changed;
+    message_frame(changed, direction, 0).payload[3] ^= 1;
+    message_frame(changed, direction, 4).payload[69'999] ^= 1;
+    const Comparison result = changed.compared(direction, 0, Payload::as_digests);
+    CAPTURE(summary(result));
+    const Finding* const finding = find(result, Kind::payload_changed);
+    REQUIRE(finding != nullptr);
+    CHECK(finding->count == 2);
+    CHECK(result.findings.size() == 1);
+  }
+}
+
+TEST_CASE("compression that a hop adds or takes off is legal where its handshake says so") {
+  const auto with_deflate = [](Seen seen) {
+    seen.request = test::with_header(seen.request, kDeflate);
+    seen.response = test::with_header(seen.response, kDeflate);
+    return seen;
+  };
+  const auto text = [](bool is_compressed) {
+    test::Deflater deflater(15);
+    Said message =
+        said(Endpoint::server, Opcode::text,
+             is_compressed ? deflater.message("some text, some text") : "some text, some text");
+    if (is_compressed) message.header.rsv = ws::kRsv1;
+    return message;
+  };
+  const Seen plain{.frames = {text(false)}};
+  const Seen compressed{.frames = {text(true)}};
+  const Comparison added = compared(with_deflate(compressed), plain);
+  CAPTURE(summary(added));
+  REQUIRE(find(added, Kind::compression_added) != nullptr);
+  CHECK(find(added, Kind::compressed_without_acceptance) == nullptr);
+  const Comparison removed = compared(plain, with_deflate(compressed));
+  REQUIRE(find(removed, Kind::compression_removed) != nullptr);
+  // Whoever upgraded without the extension gets frames that it cannot read.
+  const Comparison unasked = compared(compressed, plain);
+  REQUIRE(find(unasked, Kind::compressed_without_acceptance) != nullptr);
+  CHECK(unasked.severity == Severity::corrupted);
+  test::Deflater second(15);
+  Seen doubled = with_deflate(compressed);
+  set_payload(doubled.frames[0], second.message(compressed.frames[0].payload));
+  const Comparison twice = compared(doubled, with_deflate(compressed));
+  REQUIRE(find(twice, Kind::compression_doubled) != nullptr);
+}
+
+TEST_CASE("a frame that is cut off by the end is told from one that is lost") {
+  Seen before{.frames = {said(Endpoint::client, Opcode::text, "first"),
+                         said(Endpoint::client, Opcode::text, "a longer second message")}};
+  Seen after = before;
+  after.frames[1] = test::raw_bytes(kUp, before.frames[1].bytes().substr(0, 15));
+  const Comparison result = compared(before, after);
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].kind == Kind::message_truncated);
+  CHECK(result.findings[0].severity == Severity::corrupted);
+  CHECK(result.findings[0].detail == "9 bytes of 23 bytes arrived");
+}
+
+TEST_CASE("what lies behind the end of a capture is not missed") {
+  const Seen before{.frames = {said(Endpoint::client, Opcode::text, "first"),
+                               said(Endpoint::client, Opcode::text, "second")}};
+  Seen after{.frames = {before.frames[0]}, .is_finished = false};
+  const Comparison result = compared(before, after);
+  CHECK(result.findings.empty());
+  CHECK(result.directions[0].not_compared == 1);
 }
 
 }  // namespace

@@ -1,0 +1,154 @@
+"""`lastframe diff` on two packet captures of one hop: what it says, as text and as JSON, its exit
+codes, and captures that grow while it reads.
+"""
+
+import json
+import pathlib
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from support import frames
+from support.capture import Capture
+from support.proxy import BINARY, PATIENCE_S, wait_until
+
+REQUEST = (b"GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n"
+           b"Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n")
+KEY, ACCEPT = b"dGhlIHNhbXBsZSBub25jZQ==", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          b"Sec-WebSocket-Accept: %s\r\n\r\n")
+PAGE = (b"HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Type: text/html\r\n"
+        b"Content-Length: 24\r\n\r\n<html>Bad Gateway</html>")
+MASK = b"\x37\xfa\x21\x3d"
+
+
+def client(text, mask=MASK):
+    return b"\x81" + bytes([0x80 | len(text)]) + mask + frames.masked(text, mask)
+
+
+def server(text, first=0x81):
+    return bytes([first, len(text)]) + text
+
+
+def run(*arguments):
+    return subprocess.run([str(BINARY), "diff", *map(str, arguments)], capture_output=True,
+                          text=True, timeout=PATIENCE_S, check=False)
+
+
+class Diff(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="lastframe-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def capture(self, name, turns, request=REQUEST % KEY, answer=ANSWER % ACCEPT):
+        """`turns`: who said what behind the handshake."""
+        path = self.folder / name
+        with Capture(path) as capture:
+            conversation = capture.conversation()
+            conversation.say("client", request)
+            conversation.say("server", answer)
+            for side, data in turns:
+                conversation.say(side, data)
+            conversation.finish()
+        return path
+
+    def diff(self, before, after, *arguments, **heads):
+        result = run(self.capture("before.pcap", before), self.capture("after.pcap", after, **heads),
+                     "--json", *arguments)
+        self.assertEqual(result.stderr, "")
+        return result.returncode, json.loads(result.stdout)
+
+    def only_finding(self, said):
+        self.assertEqual(len(said["connections"]), 1)
+        findings = said["connections"][0]["findings"]
+        self.assertEqual(len(findings), 1, findings)
+        return findings[0]
+
+    def test_the_same_bytes_are_transparent(self):
+        turns = [("client", client(b"hello")), ("server", server(b"world"))]
+        code, said = self.diff(turns, turns)
+        self.assertEqual(code, 0)
+        self.assertEqual(said["counts"],
+                         {"transparent": 1, "reframed": 0, "altered": 0, "corrupted": 0})
+        self.assertEqual(said["connections"][0]["paired_by"], "key")
+
+    def test_an_http_page_between_frames(self):
+        sent = [("server", server(b"one")), ("server", server(b"two"))]
+        arrived = [sent[0], ("server", PAGE), sent[1]]
+        code, said = self.diff(arrived, sent)
+        finding = self.only_finding(said)
+        self.assertEqual(code, 1)
+        self.assertEqual((finding["kind"], finding["severity"], finding["direction"]),
+                         ("stray_bytes_inserted", "corrupted", "server_to_client"))
+        self.assertEqual(finding["before"]["offset"], len(server(b"one")))
+        self.assertEqual(finding["before"]["size"], len(PAGE))
+        self.assertIn("an HTTP/1.1 502", finding["summary"])
+
+    def test_a_hop_that_masks_anew_has_altered_nothing(self):
+        before = [("client", client(b"hello"))]
+        after = [("client", client(b"hello", b"\x01\x02\x03\x04"))]
+        code, said = self.diff(before, after)
+        self.assertEqual((code, self.only_finding(said)["kind"]), (0, "remasked"))
+        code, _ = self.diff(before, after, "--fail-on", "reframed")
+        self.assertEqual(code, 1)
+
+    def test_a_hop_that_opens_its_own_connection_is_paired_by_what_is_said(self):
+        turns = [("client", client(b"a sentence that nobody else says"))]
+        other_key = b"x3JJHMbDL1EzLkh9GBhXDw=="
+        code, said = self.diff(turns, turns, request=REQUEST % other_key,
+                               answer=ANSWER % b"HSmrc0sMlYUkAGmm5OPpG2HaGWk=")
+        self.assertEqual(code, 0)
+        self.assertEqual(said["connections"][0]["paired_by"], "content")
+        self.assertTrue(said["connections"][0]["guessed"])
+        self.assertEqual(self.only_finding(said)["kind"], "key_replaced")
+
+    def test_text_says_who_and_where(self):
+        result = run(self.capture("a.pcap", [("client", client(b"hello"))]),
+                     self.capture("b.pcap", [("client", client(b"hellO"))]),
+                     "--names", "edge,app")
+        self.assertEqual(result.returncode, 1)
+        text = " ".join(result.stdout.split())
+        self.assertIn("[altered] The hop between edge and app changed a payload and kept its "
+                      "length: 5 bytes, from payload byte 4 on (frame 1, client-to-server offset 0 "
+                      "at app).", text)
+        self.assertIn('68 65 6c 6c 4f "hellO"', text)
+
+    def test_what_cannot_be_compared(self):
+        one = self.capture("a.pcap", [("client", client(b"hello"))])
+        nothing = self.folder / "nothing"
+        nothing.write_bytes(b"")
+        for files in ((one, nothing), (one, self.folder / "missing"), (one,)):
+            result = run(*files)
+            self.assertEqual(result.returncode, 2, files)
+            self.assertTrue(result.stderr.startswith("lastframe: "), result.stderr)
+
+    def test_growing_captures_are_followed(self):
+        turns = [("client", client(b"hello"))]
+        whole = [self.capture("a.pcap", turns).read_bytes(),
+                 self.capture("b.pcap", [("client", client(b"hellO"))]).read_bytes()]
+        paths = [self.folder / "live-a.pcap", self.folder / "live-b.pcap"]
+        for path, content in zip(paths, whole, strict=True):
+            path.write_bytes(content[:100])
+        out = self.folder / "out"
+        with out.open("wb") as stdout, subprocess.Popen(
+                [str(BINARY), "diff", *map(str, paths), "--live", "--json"],
+                stdout=stdout) as process:
+            self.addCleanup(process.kill)
+            for path, content in zip(paths, whole, strict=True):
+                with path.open("ab") as file:
+                    file.write(content[100:])
+            line = wait_until(lambda: out.read_bytes().partition(b"\n")[0], "a first line")
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE_S), 1)
+        said = json.loads(line)
+        self.assertEqual((said["event"], said["findings"][0]["kind"]),
+                         ("connection", "payload_changed"))
+        lines = out.read_text().splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertEqual(json.loads(lines[1])["connections"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
