@@ -53,7 +53,7 @@ class Aligner {
     const auto limit = static_cast<std::int32_t>(kMostEdits);
     for (std::int32_t edits = 0; edits <= limit && work_ <= kMostWork; ++edits) {
       Row row(2 * static_cast<std::size_t>(edits) + 1, -1);
-      for (std::int32_t k = -edits; k <= edits; k += 2) {
+      for (std::int32_t k = -edits; k <= edits; k += 2, ++work_) {
         const std::int32_t start = reach(rows, edits, k);
         if (start < 0 || start > left_sent || start - k > left_arrived || start - k < 0) continue;
         std::int32_t x = start;

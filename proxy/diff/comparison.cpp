@@ -57,6 +57,7 @@ class Comparer {
     return {.direction = direction,
             .sent = sender_tap(direction).direction(direction),
             .arrived = receiver_tap(direction).direction(direction),
+            .sent_accepts_compression = accepts_compression(sender_tap(direction)),
             .arrived_accepts_compression = accepts_compression(receiver_tap(direction))};
   }
 

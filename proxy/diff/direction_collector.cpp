@@ -89,7 +89,9 @@ void DirectionCollector::parse(ByteView& input) {
     parsed_ += before - input.size();
     if (!event) return;
     if (const auto* header = std::get_if<ws::FrameHeader>(&*event)) {
-      (faults(*header) & ~tolerated_) == 0 ? begin_frame(*header) : begin_doubt(*header);
+      const bool is_believed = std::exchange(is_next_believed_, false);
+      const bool is_doubtful = !is_believed && (faults(*header) & ~tolerated_) != 0;
+      is_doubtful ? begin_doubt(*header) : begin_frame(*header);
     } else if (const auto* part = std::get_if<ws::PayloadPart>(&*event)) {
       take_payload(*part);
     } else {
@@ -213,6 +215,7 @@ bool DirectionCollector::begins_with_frame(ByteView bytes) const {
 // `size`: bytes of the search that are no frames.
 void DirectionCollector::end_search(std::uint64_t size) {
   const bool is_lost = place_ == Place::lost;
+  is_next_believed_ = true;
   place_ = Place::frames;
   parser_ = {};
   resynchroniser_.reset();

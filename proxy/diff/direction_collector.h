@@ -45,6 +45,9 @@ class DirectionCollector {
 
   // A message or a control frame that is not complete.
   struct Open {
+    // Elsewhere: clang knows the initializers below only behind the class.
+    Open();
+
     Item item;
     capture::Digest wire;
     capture::Digest plain;  // of what is inflated
@@ -107,7 +110,8 @@ class DirectionCollector {
   Moment held_since_{};
   Direction direction_;
   Place place_ = Place::frames;
-  unsigned tolerated_ = 0;  // faults of headers that were headers all the same
+  unsigned tolerated_ = 0;         // faults of headers that were headers all the same
+  bool is_next_believed_ = false;  // a search has found the next header
   bool is_control_ = false;
   bool is_frame_known_ = true;  // all payload of the frame in hand was seen
   bool is_over_ = false;        // kMostFrames are reached

@@ -33,6 +33,8 @@ class DirectionCollector::Inflated final : public ws::Inflater::Sink {
   Open& open_;
 };
 
+DirectionCollector::Open::Open() = default;
+
 void DirectionCollector::begin_frame(const ws::FrameHeader& header) {
   is_control_ = ws::is_control(header.opcode);
   is_over_ = is_over_ || trace_.frames.size() >= kMostFrames;

@@ -124,7 +124,9 @@ void compare_headers(const Flow& flow, const Item& sent, const Item& arrived, Fi
 
 void compare_compression(const Flow& flow, const Item& sent, const Item& arrived,
                          Findings& findings) {
-  if (arrived.is_compressed && !flow.arrived_accepts_compression) {
+  // Where nothing was accepted on the other side either, the sender is to blame.
+  const bool was_legal = flow.sent_accepts_compression || !sent.is_compressed;
+  if (arrived.is_compressed && !flow.arrived_accepts_compression && was_legal) {
     findings.add(finding_at(flow, Kind::compressed_without_acceptance, &sent, &arrived));
   }
   const bool is_changed = sent.content && arrived.content &&

@@ -15,7 +15,9 @@ struct Flow {
   Direction direction = Direction::client_to_server;
   const DirectionTrace& sent;
   const DirectionTrace& arrived;
-  bool arrived_accepts_compression = false;  // permessage-deflate stands in that tap's 101
+  // Whether permessage-deflate stands in the 101 of each tap.
+  bool sent_accepts_compression = false;
+  bool arrived_accepts_compression = false;
 };
 
 // Whether nothing that is said differs. Where neither content can be compared, lengths decide.
