@@ -95,12 +95,11 @@ std::optional<WallTime> read_har_time(std::string_view text) {
 std::string har_time_text(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const auto milliseconds =
-      std::chrono::floor<std::chrono::milliseconds>(time - WallTime(day)).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+  const auto microseconds = (time - WallTime(day)).count();
+  const auto seconds = microseconds / 1'000'000;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     milliseconds / 3'600'000, milliseconds / 60'000 % 60, milliseconds / 1000 % 60,
-                     milliseconds % 1000);
+                     seconds / 3600, seconds / 60 % 60, seconds % 60, microseconds % 1'000'000);
 }
 
 std::optional<WallTime> wall_time_of(double seconds) {

@@ -13,7 +13,7 @@ namespace lastframe::capture {
 // dropped). No value: it is no such time, or one before 1970.
 std::optional<WallTime> read_har_time(std::string_view text);
 
-// In UTC, with milliseconds: "2026-11-20T19:00:01.234Z".
+// In UTC: "2026-11-20T19:00:01.234567Z". All six decimals, for ends are told from there on.
 std::string har_time_text(WallTime time);
 
 // Seconds since 1970 in UTC. No value: negative, or behind the year 9999.

@@ -100,7 +100,7 @@ TEST_CASE("a connection is one entry, with its messages in one piece and its clo
   written.say(60, StreamEnded{Endpoint::server, session::EndKind::fin});
   written.say(70, Finished{});
   const json entry = written.entry();
-  CHECK(entry.at("startedDateTime") == "2026-03-05T10:00:01.000Z");
+  CHECK(entry.at("startedDateTime") == "2026-03-05T10:00:01.000000Z");
   CHECK(entry.at("time") == 70);
   CHECK(entry.at("_resourceType") == "websocket");
   CHECK(entry.at("serverIPAddress") == "2001:db8::9");

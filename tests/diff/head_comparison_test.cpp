@@ -150,7 +150,8 @@ TEST_CASE("what may be a secret is never shown") {
   Seen before;
   before.request = with_header(before.request, "Authorization: Bearer abcdefgh");
   before.request = replaced(before.request, "/chat", "/chat?token=hunter2");
-  for (const Finding& finding : findings_of(before, {}).all()) {
+  const Findings findings = findings_of(before, {});
+  for (const Finding& finding : findings.all()) {
     const std::string text = finding.before.text + finding.after.text + finding.detail;
     CHECK(text.find("abcdefgh") == std::string::npos);
     CHECK(text.find("hunter2") == std::string::npos);
