@@ -190,10 +190,10 @@ struct ShowText {
   bool operator==(const ShowText&) const = default;
 };
 
-using Command = std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand,
-                             CompareCommand, LookupCommand, AnalyzeCommand, ReportCommand,
-                             DiffCommand, CaCommand, HealthCommand, EchoCommand, ProbeCommand,
-                             ShowText>;
+using Command =
+    std::variant<ProxyCommand, DemoCommand, CheckConfigCommand, ExplainCommand, CompareCommand,
+                 LookupCommand, AnalyzeCommand, ReportCommand, DiffCommand, CaCommand,
+                 HealthCommand, EchoCommand, ProbeCommand, ShowText>;
 
 // `arguments` without the program's name. An error is one line for standard error, with a hint;
 // the program then exits with kExitBadUsage.

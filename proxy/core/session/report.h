@@ -121,7 +121,7 @@ struct SessionReport {
   unsigned attempt = 1;  // which upgrade request of its connection this is
   std::string listener;
   std::string upstream;
-  std::string tap;  // how this place on the path is called; empty: not at all
+  std::string tap;         // how this place on the path is called; empty: not at all
   WallTime accepted_wall;  // when the client was accepted; every other time is counted from it
   Moment accepted;
   Moment ended;
