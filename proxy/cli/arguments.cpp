@@ -23,10 +23,9 @@
 namespace lastframe::cli {
 namespace {
 
-constexpr auto kCommands =
-    std::to_array<std::string_view>({"proxy", "demo", "check-config", "explain", "compare",
-                                     "lookup", "analyze", "report", "diff", "ca", "health",
-                                     "probe", "echo"});
+constexpr auto kCommands = std::to_array<std::string_view>(
+    {"proxy", "demo", "check-config", "explain", "compare", "lookup", "analyze", "report", "diff",
+     "ca", "health", "probe", "echo"});
 constexpr std::chrono::milliseconds kLowestHealthTimeout{1};
 constexpr std::chrono::milliseconds kHighestHealthTimeout = std::chrono::hours{1};
 

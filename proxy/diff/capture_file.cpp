@@ -82,6 +82,7 @@ std::expected<void, Error> CaptureFile::choose_reader(bool is_end) {
   if (kind == FileKind::pcap || kind == FileKind::pcapng) {
     reader_ = capture::make_packet_reader(sink_);
   }
+  if (kind == FileKind::har) reader_ = capture::make_har_reader(sink_);
   if (reader_) {
     reader_->feed(beginning_);
     beginning_ = {};
@@ -91,13 +92,11 @@ std::expected<void, Error> CaptureFile::choose_reader(bool is_end) {
   if (may_come && !is_end) return {};
   const std::string_view what =
       kind == FileKind::log ? "this is a session log: it has no frames that could be compared"
-      : kind == FileKind::har
-          ? "this is a HAR: it has messages, but none of the frames that could be compared"
-      : beginning_.empty() ? "this capture is empty"
-                           : "this is no capture";
+      : beginning_.empty()  ? "this capture is empty"
+                            : "this is no capture";
   return std::unexpected(
       Error{name_, std::string(what),
-            "name a packet capture (pcap, pcapng) or a recording of `lastframe proxy`"});
+            "name a packet capture (pcap, pcapng), a HAR or a recording of `lastframe proxy`"});
 }
 
 std::expected<void, Error> CaptureFile::finish() {

@@ -32,6 +32,11 @@ struct Comparison {
   Severity severity = Severity::transparent;
   std::vector<Finding> findings;              // the gravest first, else in the order of the stream
   std::array<DirectionResult, 2> directions;  // by Direction
+
+  // Messages that no tap can tell.
+  std::uint64_t not_compared() const {
+    return directions[0].not_compared + directions[1].not_compared;
+  }
 };
 
 // `before`: the tap on the client's side of the hop.

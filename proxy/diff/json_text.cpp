@@ -127,7 +127,7 @@ std::string json_text(const Report& report) {
   for (std::size_t i = 0; i < report.by_severity.size(); ++i) {
     json.field(name(static_cast<Severity>(i)), report.by_severity[i]);
   }
-  json.end_object().key("captures").begin_object();
+  json.end_object().field("incomplete", report.incomplete).key("captures").begin_object();
   for (std::size_t i = 0; i < kSides.size(); ++i) {
     json.key(kSides[i]);
     add_input(json, report.inputs[i]);

@@ -17,6 +17,7 @@ void add(Report& report, PairReport pair) {
   const Comparison& comparison = pair.comparison;
   ++report.by_severity[static_cast<std::size_t>(comparison.severity)];
   report.severity = std::max(report.severity, comparison.severity);
+  if (comparison.not_compared() > 0) ++report.incomplete;
   std::vector<Kind> seen;
   for (const Finding& finding : comparison.findings) {
     auto known = std::ranges::find(report.kinds, finding.kind, &KindCount::kind);

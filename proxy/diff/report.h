@@ -53,6 +53,7 @@ struct Report {
   std::vector<ConnectionFacts> only_before;
   std::vector<ConnectionFacts> only_after;
   std::array<std::uint64_t, 4> by_severity{};  // pairs
+  std::uint64_t incomplete = 0;                // pairs of which not all could be compared
   std::vector<KindCount> kinds;                // the most frequent first
   Severity severity = Severity::transparent;   // the worst of all
 };

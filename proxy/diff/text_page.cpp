@@ -49,7 +49,7 @@ std::string count_text(const DirectionResult& result, Direction direction, const
 
 void add_pair(output::Page& page, const PairReport& pair, const Names& names) {
   page.heading(pair_text(pair));
-  page.paragraph(headline(pair.comparison.severity));
+  page.paragraph(headline(pair.comparison.severity, pair.comparison.not_compared() == 0));
   for (const Finding& finding : pair.comparison.findings) add_finding(page, finding, names);
   for (const Direction direction : kDirections) {
     page.paragraph(count_text(pair.comparison.directions[index(direction)], direction, names));

@@ -127,7 +127,7 @@ struct Trace {
   std::optional<Endpoint> ended_first;
   std::string connect_error;  // why the upstream was not reached
   bool is_finished = false;   // false: the capture ended before the connection did
-  bool is_partial = false;    // it began before the capture, or parts of it are missing
+  bool is_partial = false;    // its handshake was not seen: it began before the capture
   bool is_given_up = false;   // the tap itself ended it
   Moment last{};
 

@@ -32,6 +32,9 @@ struct TraceCollector::Connection {
 
   void take(Direction direction, ByteView bytes);
   void miss(const session::BytesMissed& missed);
+  bool is_early(Direction direction) const;
+  void take_early(const session::BytesMissed& missed);
+  void pass_early();
   void follow(Direction direction, ByteView bytes);
   bool heed(Direction direction, const http::WatchEvent& event, ByteView rest);
   void note_request(const http::RequestSeen& seen);
@@ -44,15 +47,44 @@ struct TraceCollector::Connection {
   Moment now{};
   std::optional<http::ExchangeWatcher> watcher{kMostBytesOfHead};
   std::array<std::unique_ptr<DirectionCollector>, 2> frames;
+  // What the client sent before the answer, from the first payload on that was not kept.
+  std::vector<std::variant<std::string, session::BytesMissed>> early;
+  std::size_t early_size = 0;
 };
 
 void TraceCollector::Connection::take(Direction direction, ByteView bytes) {
   if (frames[index(direction)]) return frames[index(direction)]->take(now, bytes);
-  if (watcher) follow(direction, bytes);
+  if (!watcher) return;
+  if (!is_early(direction) || early.empty()) return follow(direction, bytes);
+  early_size += bytes.size();
+  if (early_size > kMostBytesOfHead) return join_inside();
+  early.emplace_back(std::string(as_text(bytes)));
+}
+
+// Whether frames may come in this direction although the 101 has not.
+bool TraceCollector::Connection::is_early(Direction direction) const {
+  return watcher && direction == Direction::client_to_server && trace.stage == Stage::requested;
+}
+
+void TraceCollector::Connection::take_early(const session::BytesMissed& missed) {
+  if (early.empty()) early.emplace_back(watcher->take_held_client_bytes());
+  early.emplace_back(missed);
+  early_size += sizeof missed;
+  if (early_size > kMostBytesOfHead) join_inside();
+}
+
+void TraceCollector::Connection::pass_early() {
+  for (const auto& piece : std::exchange(early, {})) {
+    if (const auto* missed = std::get_if<session::BytesMissed>(&piece)) {
+      miss(*missed);
+    } else {
+      take(Direction::client_to_server, as_bytes(std::get<std::string>(piece)));
+    }
+  }
 }
 
 void TraceCollector::Connection::miss(const session::BytesMissed& missed) {
-  trace.is_partial = trace.is_partial || !missed.digest;
+  if (is_early(missed.direction)) return take_early(missed);
   if (watcher) join_inside();
   if (frames[index(missed.direction)]) frames[index(missed.direction)]->miss(now, missed);
 }
@@ -85,9 +117,10 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
                    trace.stage = Stage::open;
                    const std::string accepted =
                        seen.head.fields.joined("Sec-WebSocket-Extensions").value_or("");
-                   const std::string early = watcher->take_held_client_bytes();
+                   const std::string held = watcher->take_held_client_bytes();
                    switch_over(ws::negotiated(accepted));
-                   if (!early.empty()) take(Direction::client_to_server, as_bytes(early));
+                   if (!held.empty()) take(Direction::client_to_server, as_bytes(held));
+                   pass_early();
                    if (!rest.empty()) take(direction, rest);
                    return false;
                  },
@@ -186,9 +219,9 @@ void TraceCollector::on_flaw(const capture::Flaw& flaw) {
   if (!flaw.connection) return;
   const auto found = open_.find(*flaw.connection);
   if (found == open_.end()) return;
-  if (flaw.kind == capture::FlawKind::still_open) return;
+  if (flaw.kind != capture::FlawKind::joined_late) return;
   found->second->trace.is_partial = true;
-  if (flaw.kind == capture::FlawKind::joined_late && found->second->watcher) {
+  if (found->second->watcher) {
     found->second->join_inside();
   }
 }

@@ -66,10 +66,11 @@ std::string place_text(const Place& place) {
   return text;
 }
 
-std::string headline(Severity severity) {
+std::string headline(Severity severity, bool is_complete) {
   switch (severity) {
     case Severity::transparent:
-      return "The bytes passed unchanged.";
+      return is_complete ? "The bytes passed unchanged."
+                         : "Nothing that could be compared differs, but not all could be.";
     case Severity::reframed:
       return "The bytes were rewritten as the protocol allows; what is said is the same.";
     case Severity::altered:
@@ -96,7 +97,10 @@ std::string summary_text(const Report& report) {
     if (report.by_severity[i] == 0) continue;
     text += fmt::format(", {} {}", report.by_severity[i], name(static_cast<Severity>(i)));
   }
-  return text + ". " + headline(report.severity);
+  text += ". " + headline(report.severity, report.incomplete == 0);
+  if (report.incomplete == 0) return text;
+  return text + fmt::format(" Parts of {} connection{} could not be compared.", report.incomplete,
+                            report.incomplete == 1 ? "" : "s");
 }
 
 std::string connection_text(const ConnectionFacts& facts) {

@@ -25,8 +25,8 @@ std::string sentence(const Finding& finding, const Names& names);
 // empty where nothing stands at this tap.
 std::string place_text(const Place& place);
 
-// The verdict on a comparison.
-std::string headline(Severity severity);
+// The verdict on what was compared. `is_complete`: that was everything.
+std::string headline(Severity severity, bool is_complete);
 
 // The time as logs write it, to milliseconds.
 std::string time_text(WallTime time);

@@ -49,6 +49,37 @@ TEST_CASE("frames that come with the request are the client's first ones") {
   CHECK(up.sample(up.items[0]) == "early");
 }
 
+TEST_CASE("early frames whose payload is not there are frames, too") {
+  std::vector<Trace> traces;
+  TraceCollector collector([&](Trace trace) { traces.push_back(std::move(trace)); });
+  collector.on_start({.id = 1, .client = "192.0.2.1:1"});
+  const auto relay = [&](Direction direction, std::string_view bytes) {
+    collector.on_input(1, Moment{}, session::BytesRelayed{direction, as_bytes(bytes)});
+  };
+  const test::Said frame = said(Endpoint::client, ws::Opcode::text, "early");
+  relay(Direction::client_to_server, test::kUpgradeRequest);
+  for (int i = 0; i < 2; ++i) {
+    relay(Direction::client_to_server, test::encode(frame.header));
+    collector.on_input(1, Moment{},
+                       session::BytesMissed{.direction = Direction::client_to_server,
+                                            .count = 5,
+                                            .is_frame_next = true,
+                                            .digest = 17});
+  }
+  relay(Direction::server_to_client, test::kAcceptingResponse);
+  relay(Direction::client_to_server, frame.bytes());
+  collector.finish();
+  REQUIRE(traces.size() == 1);
+  CHECK(traces[0].status == 101);
+  CHECK_FALSE(traces[0].is_partial);
+  const DirectionTrace& up = traces[0].direction(Direction::client_to_server);
+  REQUIRE(up.items.size() == 3);
+  CHECK(up.items[0].content == 17);
+  CHECK(up.items[1].content == 17);
+  CHECK(up.items[1].offset == 11);
+  CHECK(up.sample(up.items[2]) == "early");
+}
+
 TEST_CASE("frames that come with the 101 are the server's first ones") {
   Seen seen;
   seen.response += said(Endpoint::server, ws::Opcode::text, "early").bytes();

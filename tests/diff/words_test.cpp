@@ -59,6 +59,12 @@ TEST_CASE("the verdict on all counts them") {
   CHECK(summary_text(test::sample_diff_report()) ==
         "3 connections were found in both captures, 1 corrupted, 1 altered, 1 transparent. What "
         "arrived breaks the protocol.");
+  Report partly = test::sample_diff_report();
+  partly.severity = Severity::transparent;
+  partly.incomplete = 2;
+  CHECK(summary_text(partly).ends_with(
+      "Nothing that could be compared differs, but not all could be. Parts of 2 connections could "
+      "not be compared."));
   CHECK(summary_text({}) == "No connection of one capture was found in the other.");
 }
 

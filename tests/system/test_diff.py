@@ -1,17 +1,21 @@
-"""`lastframe diff` on two packet captures of one hop: what it says, as text and as JSON, its exit
-codes, and captures that grow while it reads.
+"""`lastframe diff` on two captures of one hop: what it says, as text and as JSON, its exit codes,
+captures that grow while it reads, and two real taps around a hop that does damage.
 """
 
 import json
 import pathlib
+import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from support import frames
 from support.capture import Capture
-from support.proxy import BINARY, PATIENCE_S, wait_until
+from support.corrupting_relay import CorruptingRelay, Fault, flipped, payload_at
+from support.proxy import BINARY, PATIENCE_S, Proxy, wait_until
 
 REQUEST = (b"GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n"
            b"Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n")
@@ -148,6 +152,76 @@ class Diff(unittest.TestCase):
         lines = out.read_text().splitlines()
         self.assertEqual(len(lines), 2)
         self.assertEqual(json.loads(lines[1])["connections"], [])
+
+
+CONFIG = """
+listeners: [{{name: chat, listen: "127.0.0.1:0", upstream: "ws://127.0.0.1:{port}"}}]
+log: {{file: "{{log}}", format: json}}
+capture: {{folder: "{folder}", of: [all]}}
+tap: {{name: {name}, digests: true}}
+"""
+
+
+class TwoTaps(unittest.TestCase):
+    """Two real proxies that record digests, and a hop between them that damages what passes."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="lastframe-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def tap(self, name, port):
+        folder = self.folder / name
+        folder.mkdir()
+        return Proxy(config=CONFIG.format(port=port, folder=folder, name=name))
+
+    def serve(self, listener):
+        connection = listener.accept()[0]
+        with connection:
+            connection.settimeout(PATIENCE_S)
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096)
+            connection.sendall(ANSWER % ACCEPT + server(b"first") + server(b"second"))
+            while connection.recv(4096):
+                pass
+
+    def diff_of(self, fault, direction):
+        """What diff says of one connection through tap, hop, tap."""
+        with socket.create_server(("127.0.0.1", 0)) as listener, CorruptingRelay() as relay:
+            serving = threading.Thread(target=self.serve, args=(listener,), daemon=True)
+            serving.start()
+            with self.tap("app", listener.getsockname()[1]) as app:
+                hop = relay.passage(int(app.port()), direction, fault)
+                with self.tap("edge", hop.port) as edge:
+                    with socket.create_connection(("127.0.0.1", edge.port()), PATIENCE_S) as sock:
+                        sock.sendall(REQUEST % KEY + client(b"one") + client(b"two"))
+                        sock.shutdown(socket.SHUT_WR)
+                        while sock.recv(4096):
+                            pass
+                    serving.join(PATIENCE_S)
+        files = [next((self.folder / name).glob("*.lfr")) for name in ("edge", "app")]
+        result = run(*files, "--json")
+        self.assertEqual(result.stderr, "")
+        return result.returncode, json.loads(result.stdout)
+
+    def test_a_hop_that_does_nothing(self):
+        code, said = self.diff_of(None, "client_to_server")
+        self.assertEqual(code, 0)
+        self.assertEqual([said["captures"][side]["name"] for side in ("before", "after")],
+                         ["edge", "app"])
+        self.assertEqual(said["counts"]["transparent"], 1, said["connections"])
+
+    def test_a_bit_flipped_on_the_way(self):
+        for direction in ("client_to_server", "server_to_client"):
+            with self.subTest(direction):
+                code, said = self.diff_of(Fault(flipped(payload_at(0), 1)), direction)
+                self.assertEqual(code, 1)
+                kinds = {each["kind"]: each for each in said["connections"][0]["findings"]}
+                self.assertEqual(kinds["payload_changed"]["direction"], direction)
+                self.assertEqual(kinds["payload_changed"]["before"]["frame"], 2)
+            for name in ("edge", "app"):
+                shutil.rmtree(self.folder / name)
 
 
 if __name__ == "__main__":
