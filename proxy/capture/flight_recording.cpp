@@ -354,7 +354,8 @@ void FlightRecording::hand_out(Moment now) {
   handed_out_ = now;
   std::string out;
   if (!is_start_out_) out = head_block();
-  if (!is_start_out_ && !options_.keeps_payload) out += not_kept("payload was not kept");
+  if (!is_start_out_ && !options_.keeps_payload)
+    out += not_kept("payload was not kept", FlawKind::no_payload);
   const std::string own = entries(nullptr);
   if (!own.empty()) out += own;
   if (!out.empty() && !deck_->outlet(std::move(out))) lost_ += own.size();
@@ -389,17 +390,15 @@ std::string FlightRecording::entries(const session::Texts* texts) const {
   return entries.empty() ? std::string() : inputs_block(id_, 0, entries);
 }
 
-std::string FlightRecording::not_kept(std::string text) const {
-  return dropped_block({.kind = FlawKind::not_kept,
-                        .connection = id_,
-                        .direction = std::nullopt,
-                        .text = std::move(text)});
+std::string FlightRecording::not_kept(std::string text, FlawKind kind) const {
+  return dropped_block(
+      {.kind = kind, .connection = id_, .direction = std::nullopt, .text = std::move(text)});
 }
 
 std::string FlightRecording::blocks(const session::Texts* texts) const {
   std::string out = head_block();
   if (is_http_over_limit_) out += not_kept("the beginning of the connection was not kept");
-  if (!options_.keeps_payload) out += not_kept("payload was not kept");
+  if (!options_.keeps_payload) out += not_kept("payload was not kept", FlawKind::no_payload);
   for (const Direction direction : kDirections) {
     const std::uint64_t dropped = dropped_[index(direction)];
     if (dropped == 0) continue;

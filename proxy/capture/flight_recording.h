@@ -15,6 +15,7 @@
 #include "capture/entry_ring.h"
 #include "capture/flight_options.h"
 #include "capture/frame_cutter.h"
+#include "capture/input_sink.h"
 #include "core/session/recording.h"
 
 namespace lastframe::capture {
@@ -89,7 +90,7 @@ class FlightRecording final : public session::Recording {
   void hand_out(Moment now);
   std::string entries(const session::Texts* texts) const;
   std::string head_block() const;
-  std::string not_kept(std::string text) const;
+  std::string not_kept(std::string text, FlawKind kind = FlawKind::not_kept) const;
 
   FlightDeck* deck_;  // until note_over()
   const FlightOptions& options_;

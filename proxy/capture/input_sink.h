@@ -38,6 +38,7 @@ enum class FlawKind : unsigned char {
   lost,           // packets that the capture missed; BytesMissed stands for their bytes
   snapped,        // packets that were cut short when they were captured; BytesMissed, too
   not_kept,       // older parts that a recording gave up for newer ones, or never kept
+  no_payload,     // a recording of headers and sizes: of payload there is at most a digest
   joined_late,    // the connection had begun before the capture did
   still_open,     // the connection goes on behind the end of the file: it gets no Finished
   contradiction,  // the same bytes of a stream twice, and different: the first ones count

@@ -85,7 +85,9 @@ std::string dropped_block(const Flaw& flaw) {
   std::string payload;
   Encoder encoder(payload);
   encoder.varint(flaw.connection.value_or(0));
-  encoder.byte(flaw.direction ? 1U + static_cast<unsigned>(index(*flaw.direction)) : 0U);
+  const unsigned direction =
+      flaw.direction ? 1U + static_cast<unsigned>(index(*flaw.direction)) : 0;
+  encoder.byte(flaw.kind == FlawKind::no_payload ? kNoPayload : direction);
   encoder.varint(flaw.offset);
   encoder.varint(flaw.bytes);
   encoder.text(flaw.text);

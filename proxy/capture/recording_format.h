@@ -22,6 +22,7 @@ inline constexpr std::uint32_t kBlockMarker = 0xB10CF4A3;  // where a block begi
 inline constexpr std::size_t kBlockHead = 10;
 inline constexpr std::size_t kBlockTail = 4;
 inline constexpr std::size_t kLongestBlock = std::size_t{1} << 20;  // bytes of payload
+inline constexpr unsigned kNoPayload = 3;  // in place of a direction in a block of type `dropped`
 inline constexpr std::size_t kUsualWatchedHead = std::size_t{64} << 10;
 
 // The magic and the first block. `tap`: how this place is called, or empty; `program`: who writes.
@@ -35,7 +36,7 @@ std::string inputs_block(std::uint64_t connection, std::uint64_t since_accepted_
                          std::string_view entries);
 std::string record_block(std::uint64_t connection, std::string_view json);
 std::string end_block(std::uint64_t connection, std::uint64_t since_accepted_us);
-// Older parts were given up, or the writer fell behind.
+// Of kind not_kept: older parts were given up, or the writer fell behind; or no_payload.
 std::string dropped_block(const Flaw& flaw);
 
 // CRC-32 as in zlib and PNG (ISO 3309).

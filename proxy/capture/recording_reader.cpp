@@ -245,6 +245,7 @@ class RecordingReader final : public Reader {
     Flaw dropped;
     dropped.kind = FlawKind::not_kept;
     if (connection != nullptr) dropped.connection = connection->id;
+    if (direction == kNoPayload) dropped.kind = FlawKind::no_payload;
     if (direction == 1) dropped.direction = Direction::client_to_server;
     if (direction == 2) dropped.direction = Direction::server_to_client;
     dropped.offset = payload.varint();

@@ -125,6 +125,8 @@ std::string_view words(capture::FlawKind kind) {
       return "packets that were cut short";
     case FlawKind::not_kept:
       return "parts that the recording did not keep";
+    case FlawKind::no_payload:
+      return "payload was not kept";
     case FlawKind::joined_late:
       return "connections older than the capture";
     case FlawKind::still_open:

@@ -115,7 +115,9 @@ class FileAnalysis::Run final : public capture::InputSink, public session::Obser
   void on_flaw(const capture::Flaw& flaw) override {
     if (flaw.kind == capture::FlawKind::still_open) ++totals_.still_open;
     if (flaw.kind == capture::FlawKind::not_decrypted) ++totals_.encrypted;
-    if (flaw.kind == capture::FlawKind::not_kept && flaw.connection) {
+    const bool is_of_recording =
+        flaw.kind == capture::FlawKind::not_kept || flaw.kind == capture::FlawKind::no_payload;
+    if (is_of_recording && flaw.connection) {
       partial_.insert(*flaw.connection);
       return;
     }
