@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 # Tests of a floor as a whole, beside those of its files.
-OF_THE_WHOLE = ("core/session/scenarios", "core/session/steady_state",
+OF_THE_WHOLE = ("capture/scenarios", "core/session/scenarios", "core/session/steady_state",
                 "core/session/whole_domains", "core/verdict/causes", "core/verdict/scenarios")
 
 # A source whose behaviour is one with another's, which is tested as a whole there.
@@ -12,6 +12,7 @@ TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
     "capture/har_ending": "capture/har_reader_test.cpp",
     "capture/har_heads": "capture/har_reader_test.cpp",
+    "capture/replay": "capture/scenarios_test.cpp: what was recorded of every scenario",
     "capture/har_json": "capture/har_writer_test.cpp",
     "capture/har_messages": "capture/har_writer_test.cpp",
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
