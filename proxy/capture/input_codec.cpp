@@ -209,7 +209,8 @@ class Reading {
   bool tls_leg(TlsLeg& leg) {
     kTlsLeg(in_, leg);
     return !in_.has_failed() && leg.handling <= TlsHandling::passed_through &&
-           leg.certificate_fault <= CertificateFault::other;
+           leg.certificate_fault <= CertificateFault::other &&
+           leg.last_record <= tls::LastRecord::other;
   }
   bool tls_established() {
     const Endpoint peer = endpoint();

@@ -349,6 +349,16 @@ TEST_CASE("a lying length takes no memory, and a number that names nothing is re
   }
 }
 
+TEST_CASE("a record of TLS that nobody knows is refused") {
+  Owned owned;
+  owned.leg.last_record = static_cast<tls::LastRecord>(77);
+  const std::string entry =
+      entry_of(TlsEstablished{.peer = Endpoint::client, .leg = &owned.leg}, 0);
+  Decoder decoder(as_bytes(entry));
+  const EntryHead head = read_entry_head(decoder);
+  CHECK_FALSE(read_input(head, decoder, [](const Input&) { FAIL("was taken"); }));
+}
+
 TEST_CASE("an error's name that no system has is left out") {
   const std::string entry = entry_of(
       TransportSampled{.endpoint = Endpoint::client, .facts = {.error = "ENOSUCHTHING"}}, 0);
