@@ -23,6 +23,10 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size
 // Moments of a hostile file must not overflow.
 constexpr std::int64_t kLongestTime = std::int64_t{1} << 60;
 
+bool is_time(std::int64_t microseconds) {
+  return -kLongestTime <= microseconds && microseconds <= kLongestTime;
+}
+
 class RecordingReader final : public Reader {
  public:
   explicit RecordingReader(InputSink& sink) : sink_(sink) {
@@ -57,9 +61,7 @@ class RecordingReader final : public Reader {
             .text = "the file ends within a block"});
     }
     for (const auto& [id, connection] : open_) {
-      flaw({.kind = FlawKind::still_open,
-            .connection = connection.id,
-            .text = "the connection goes on behind the end of the recording"});
+      leave_open(connection, "the connection goes on behind the end of the recording");
     }
     open_.clear();
   }
@@ -170,15 +172,15 @@ class RecordingReader final : public Reader {
       *text = payload.text();
     }
     if (*start.watched_head > kLongestBlock) return false;
-    if (payload.has_failed() || std::abs(accepted) > kLongestTime ||
-        std::abs(wall) > kLongestTime) {
-      return false;
-    }
+    if (payload.has_failed() || !is_time(accepted) || !is_time(wall)) return false;
     if (start.tap.empty()) start.tap = tap_;
     start.id = ++connections_;
     start.session_id = id;
     start.accepted = Moment(std::chrono::microseconds(accepted));
     start.accepted_wall = WallTime(std::chrono::microseconds(wall));
+    if (const auto before = open_.find(id); before != open_.end()) {
+      leave_open(before->second, "another connection took its id; its end is not in the recording");
+    }
     open_[id] = {.id = start.id, .accepted = start.accepted, .now = start.accepted};
     sink_.on_start(start);
     return true;
@@ -254,6 +256,10 @@ class RecordingReader final : public Reader {
     if (payload.has_failed()) return false;
     flaw(std::move(dropped));
     return true;
+  }
+
+  void leave_open(const Connection& connection, const char* why) {
+    flaw({.kind = FlawKind::still_open, .connection = connection.id, .text = why});
   }
 
   void flaw(Flaw what) { sink_.on_flaw(what); }
