@@ -2,15 +2,13 @@
 `lastframe analyze` says of them what the log said.
 """
 
-import json
 import unittest
 
 from support.deflate import OFFER, deflated
 from support.endpoints import Endpoint, node, python
-from support.frames import (BINARY, CONTINUATION, PING, PONG, client_frame, close_from, frame_from,
-                            request, response, server_frame, sized_response, upgrade_request,
-                            upgrade_response)
-from support.pairs import WEBSOCKETS_CLIENT, WS_CLIENT, WS_SERVER
+from support.frames import (BINARY, CONTINUATION, PING, PONG, client_frame, close_from,
+                            server_frame, sized_response, upgrade_request, upgrade_response)
+from support.pairs import WEBSOCKETS_CLIENT, WEBSOCKETS_SERVER, WS_CLIENT, WS_SERVER
 from support.recordings import DROPPED, RECORD, RecordingTest, analyze, blocks_of, without
 from support.scenarios import SCENARIOS
 
@@ -116,6 +114,50 @@ class Ends(RecordingTest):
             self.assertEqual(said.code, 1)  # rules were broken
             self.assertEqual(analyze(path, arguments=("--json", "--fail-on", "never")).code, 0)
             self.assertIn(f"{count} connections, {count} records", said.errors)
+
+
+class RealClients(RecordingTest):
+    """Debian's websockets and npm's ws, in every scenario that they can do."""
+
+    def scenarios_of(self, can):
+        return [each for each in SCENARIOS if each.needs <= can]
+
+    def run_all(self, client, server, can, capture):
+        """(log, the recording's bytes) of all scenarios."""
+        scenarios = self.scenarios_of(can)
+        with Endpoint(server) as serving, Endpoint(client) as asking:
+            port = serving.answer()["port"]
+            with self.relay(capture, upstream=f"ws://127.0.0.1:{port}") as relay:
+                for scenario in scenarios:
+                    asking.ask({"url": f"ws://127.0.0.1:{relay.port()}{scenario.path}",
+                                "subprotocols": scenario.subprotocols, "steps": scenario.steps})
+                    serving.answer()
+                log = {line["session"]: line for line in relay.wait_for_records(len(scenarios))}
+                self.wait_for_ends(relay, len(scenarios))
+                return log, self.recording(relay)
+
+    def check(self, client, server, can):
+        with self.subTest("payload"):
+            log, data = self.run_all(client, server, can,
+                                     "of: [all], payload: true, size: 256KiB, frames: 100000")
+            partial = {payload[:4] for kind, payload, _ in blocks_of(data) if kind == DROPPED}
+            again = analyze("-", data=without(data, RECORD)).by_session()
+            self.assertGreater(len(log), 20)
+            self.assertLess(len(partial), 5)  # megabytes were sent in few
+            equal = [session for session, line in log.items() if again.get(session) == line]
+            self.assertGreaterEqual(len(equal), len(log) - len(partial))
+            self.assertEqual(analyze("-", data=data).by_session(), log)
+        with self.subTest("default settings"):
+            log, data = self.run_all(client, server, can, "of: [all]")
+            self.assertEqual(analyze("-", data=data).by_session(), log)
+
+    def test_python_websockets_with_npm_ws(self):
+        self.check(python("websockets_client.py"), node("ws_server.js"),
+                   WEBSOCKETS_CLIENT | WS_SERVER)
+
+    def test_npm_ws_with_python_websockets(self):
+        self.check(node("ws_client.js"), python("websockets_server.py"),
+                   WS_CLIENT | WEBSOCKETS_SERVER)
 
 
 if __name__ == "__main__":

@@ -75,10 +75,11 @@ class RecordingTest(unittest.TestCase):
         self.listener = Listener()
         self.addCleanup(self.listener.close)
 
-    def relay(self, capture="", *, rest="", log_level="closes", **options):
+    def relay(self, capture="", *, rest="", log_level="closes", upstream=None, **options):
         """`capture`: keys besides the folder, as YAML: "of: [all], payload: true"."""
         keys = "folder: '{log}.d'" + (f", {capture}" if capture else "")
         config = configured(rest=f"capture: {{{keys}}}\n{rest}")
+        config = config.replace("{upstream}", upstream or self.listener.upstream)
         relay = Between(self.listener, config=config, log_level=log_level, **options)
         relay.captures = pathlib.Path(f"{relay.log_path}.d")
         return relay
