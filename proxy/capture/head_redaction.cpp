@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "core/base/ascii.h"
+#include "core/session/privacy.h"
 #include "core/session/secrets.h"
 
 namespace lastframe::capture {
@@ -13,11 +14,10 @@ namespace {
 constexpr auto kSecretParts = std::to_array<std::string_view>(
     {"auth", "cookie", "token", "secret", "session", "passw", "api-key", "apikey", "csrf", "xsrf",
      "credential", "signature", "forwarded-client-cert"});
-// What a handshake is judged by; none is a secret.
+// What a handshake is judged by; none is a secret, however random it looks.
 constexpr auto kPublic = std::to_array<std::string_view>(
-    {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-accept",
-     "sec-websocket-version", "sec-websocket-extensions", "content-length", "transfer-encoding",
-     "date", "server", "via"});
+    {"upgrade", "connection", "sec-websocket-key", "sec-websocket-accept", "sec-websocket-version",
+     "content-length", "transfer-encoding", "date"});
 // Their names look like secrets, and they only say what is asked for.
 constexpr auto kChallenges =
     std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate"});
@@ -50,18 +50,44 @@ bool is_start_line(std::string_view line) {
   return line.starts_with("HTTP/1.") || is_request_line(line);
 }
 
-// The target of a request line: path segments that look like secrets, and query values.
+// Segments that look like secrets, also those that do so only once they are decoded.
+void redact_path_in(std::string& bytes, std::size_t begin, std::size_t size) {
+  const std::string path = bytes.substr(begin, size);
+  hide_secrets(bytes, begin, size);
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string segment = '/' + path.substr(at, end - at);
+    const bool is_hidden =
+        segment.find('%') != std::string::npos && session::redact_target(segment, {}) != segment;
+    if (is_hidden) hide(bytes, begin + at, end - at);
+    at = end + 1;
+  }
+}
+
+// What the log hides of a target (session::redact_target), at the same length: path segments that
+// look like secrets, query values, the user of a URL and the fragment.
 void redact_target_in(std::string& bytes, std::size_t begin, std::size_t size,
                       const RedactionOptions& options) {
-  const std::string target = bytes.substr(begin, size);
+  const std::string whole = bytes.substr(begin, size);
+  const std::string target = whole.substr(0, whole.find('#'));
+  if (target.size() < size) hide(bytes, begin + target.size() + 1, size - target.size() - 1);
   const std::size_t query = std::min(target.find('?'), target.size());
-  hide_secrets(bytes, begin, query);
+  const std::size_t scheme = target.substr(0, query).find("://");
+  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t path = std::min(target.find('/', host), query);
+  const std::size_t user_end = host == 0 ? std::string::npos : target.substr(0, path).rfind('@');
+  if (user_end != std::string::npos && user_end >= host) {
+    hide(bytes, begin + host, user_end - host);
+  }
+  redact_path_in(bytes, begin, query);
+  // Separators as session::redact_target() has them.
   for (std::size_t at = query + 1; at < target.size();) {
-    const std::size_t end = std::min(target.find('&', at), target.size());
+    const std::size_t end = std::min(target.find_first_of("&;?", at), target.size());
     const std::size_t equals = std::min(target.find('=', at), end);
     const bool is_allowed =
         equals < end && std::ranges::count(options.query_allow, target.substr(at, equals - at)) > 0;
     const std::size_t value = equals < end ? equals + 1 : at;
+    hide_secrets(bytes, begin + at, end - at);
     if (!is_allowed) hide(bytes, begin + value, end - value);
     at = end + 1;
   }
@@ -79,13 +105,18 @@ void redact_field(std::string& bytes, std::size_t begin, std::size_t size,
                   const RedactionOptions& options) {
   const std::string_view line = std::string_view(bytes).substr(begin, size);
   const std::size_t colon = line.find(':');
-  // A line without a name is nobody knows what.
-  if (colon == std::string_view::npos) return hide(bytes, begin, size);
-  const std::string name = in_lower_case(line.substr(0, colon));
+  // A line without a name is nobody knows what; one that begins with a space goes on with the value
+  // of the line before (RFC 9112 section 5.2).
+  const std::size_t name_end = line.find_first_of(": \t");
+  if (colon == std::string_view::npos || name_end == 0) {
+    return hide(bytes, begin, size);
+  }
+  const std::string name = in_lower_case(line.substr(0, name_end));
   if (std::ranges::count(kPublic, name) > 0) return;
+  hide_secrets(bytes, begin, colon);
   const std::size_t value = std::min(line.find_first_not_of(" \t", colon + 1), size);
   if (is_hidden_field(name, options)) return hide(bytes, begin + value, size - value);
-  if (name == "location" || name == "referer" || name == "content-location") {
+  if (name == "location" || name == "referer" || name == "content-location" || name == "origin") {
     return redact_target_in(bytes, begin + value, size - value, options);
   }
   hide_secrets(bytes, begin + value, size - value);
