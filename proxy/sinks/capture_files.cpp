@@ -46,30 +46,39 @@ std::expected<void, Error> CaptureFiles::write(std::string_view bytes) {
   return append(bytes);
 }
 
-// Names sort as the files were made; a name that is taken is left alone.
+// Names sort as the files were made: also within a second, in which the oldest may be removed,
+// whose name must not come again. A name that is taken is left alone.
 std::expected<void, Error> CaptureFiles::begin_file() {
   if (file_ >= 0) close(std::exchange(file_, -1));
   const auto now =
       std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-  for (int number = 0; file_ < 0; ++number) {
-    path_ = fmt::format("{}/{}{:%Y%m%dT%H%M%SZ}-{}-{:03}{}", folder_, kBeginning, now, getpid(),
-                        number, ending_);
+  while (file_ < 0) {
+    path_ = fmt::format("{}/{}{:%Y%m%dT%H%M%SZ}-{}-{:06}{}", folder_, kBeginning, now, getpid(),
+                        number_++, ending_);
     file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0600);
     if (file_ < 0 && errno != EEXIST) return std::unexpected(error_of(path_, errno));
   }
   written_ = 0;
   remove_oldest();
-  return append(head_());
+  auto begun = append(head_());
+  if (!begun && file_ >= 0) {  // no trail of empty files on a full disk
+    close(std::exchange(file_, -1));
+    unlink(path_.c_str());
+  }
+  return begun;
 }
 
 std::expected<void, Error> CaptureFiles::append(std::string_view bytes) {
   if (file_ < 0) return {};
+  const std::uint64_t before = written_;
   while (!bytes.empty()) {
     const ssize_t count = ::write(file_, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       const Error error = error_of(path_, errno);
-      close(std::exchange(file_, -1));  // what stands there ends within a block; go on in another
+      // Without the part of a block the file can be gone on with; else what follows needs another.
+      if (ftruncate(file_, static_cast<off_t>(before)) != 0) close(std::exchange(file_, -1));
+      written_ = before;
       return std::unexpected(error);
     }
     bytes.remove_prefix(static_cast<std::size_t>(count));

@@ -40,6 +40,7 @@ class CaptureFiles {
   std::string path_;
   int file_ = -1;
   std::uint64_t written_ = 0;  // to this file
+  std::uint64_t number_ = 0;   // of the next file
 };
 
 }  // namespace lastframe::sinks
