@@ -2,19 +2,19 @@
 and what is left of them after a crash, on a full disk and in a copy that was cut off.
 """
 
+import contextlib
 import os
 import random
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from support.frames import PING, client_frame, close_from, server_frame
+from support.frames import client_frame, close_from, server_frame, upgrade_request
 from support.proxy import BINARY, wait_until
-from support.recordings import (DROPPED, END, INPUTS, MAGIC, RECORD, START, RecordingTest, analyze,
-                                blocks_of)
+from support.recordings import END, MAGIC, RECORD, START, RecordingTest, analyze, blocks_of, without
 
 KIB = 1024
 CLEAN = (("client", close_from("client", 1000)), ("server", close_from("server", 1000)))
@@ -136,6 +136,66 @@ class Damage(Sessions):
         self.assertGreaterEqual(len(found), len(log) - 3)
         for session, line in found.items():
             self.assertEqual(line, known[session])
+
+    def test_a_kill_in_the_middle_of_writing(self):
+        relay = self.relay("payload: true", rest="tap: {name: before, digests: true}")
+        relay.__enter__()
+        self.addCleanup(shutil.rmtree, relay.folder)
+        try:
+            ended = self.session(relay, *CLEAN)
+            client, server = self.opened(relay)
+            noise = client_frame(os.urandom(40 * KIB), opcode=2)
+            streams = [threading.Thread(target=work, daemon=True) for work in (
+                lambda: self.until_over(lambda: client.send(noise)),
+                lambda: self.until_over(lambda: server.receive(len(noise))))]
+            for stream in streams:
+                stream.start()
+            wait_until(lambda: sum(path.stat().st_size for path in self.files(relay)) > 1 << 22,
+                       "four megabytes of recording")
+        finally:
+            relay.process.kill()
+            relay.wait()
+            relay.process.stderr.close()
+        for stream in streams:
+            stream.join(30)
+        said = analyze(*self.files(relay))
+        self.assertEqual((said.code, said.lines), (0, [ended]), said.errors)
+        self.assertIn("1 still open at the end", said.errors)
+        frames = analyze(*self.files(relay), arguments=("--json", "--log-level", "frames")).lines
+        self.assertGreater(sum(line["event"] == "frame" for line in frames), 90)
+
+    def until_over(self, step):
+        with contextlib.suppress(OSError, AssertionError):
+            while True:
+                step()
+
+    def test_what_was_open_at_the_stop_is_recorded_with_its_end(self):
+        relay = self.relay("of: [abnormal]")
+        with tempfile.TemporaryDirectory() as folder, relay:
+            client, server = self.opened(relay)
+            self.turns(client, server, [("client", client_frame(b"not yet over"))])
+            self.assertEqual(relay.stop(), 0)
+            line, = relay.records()
+            copies = [shutil.copy(path, folder) for path in self.files(relay)]
+            said = analyze(*copies)
+        self.assertEqual(line["close"]["ending"], "proxy_shutdown")
+        self.assertEqual((said.code, said.lines), (0, [line]), said.errors)
+        self.assertNotIn("still open", said.errors)
+
+    def test_a_server_that_cannot_be_reached_is_recorded(self):
+        with self.relay("payload: true") as relay:
+            self.listener.close()
+            client = relay.dial()
+            self.addCleanup(client.close)
+            name = client.name
+            client.send(upgrade_request())
+            client.receive_to_end()
+            line = relay.record_of(name)
+            self.wait_for_ends(relay, 1)
+            data = self.recording(relay)
+        self.assertEqual(line["event"], "connect_failed")
+        self.assertEqual(analyze("-", data=data).lines, [line])
+        self.assertEqual(analyze("-", data=without(data, RECORD)).lines, [line])
 
     def test_a_file_that_was_cut_anywhere_is_read_up_to_there(self):
         files, log = self.killed(6)
@@ -283,8 +343,9 @@ class Taps(Sessions):
         self.assertEqual(sent, dict.fromkeys(sent, half * 2 + self.extra + 1))
         self.assertEqual(len(frames), sum(sent.values()))
         self.assertNotIn(b"private", data)
-        # A digest takes eight bytes or more, and no two of these messages are alike.
-        self.assertGreater(len(data), self.FRAMES * 8)
+        # Beside a header of six bytes, or of two, stands a digest of eight.
+        headers = 6 * sent["client_to_server"] + 2 * sent["server_to_client"]
+        self.assertGreater(len(data), headers + 8 * sum(sent.values()))
 
     def exchange(self, client, server, messages):
         up = b"".join(map(client_frame, messages))
