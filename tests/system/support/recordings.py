@@ -20,7 +20,10 @@ HEAD = struct.Struct("<IHI")  # marker, type, length of the payload; a CRC-32 st
 
 
 def blocks_of(data):
-    """[(type, payload, all of its bytes)] of a recording's complete blocks."""
+    """[(type, payload, all of its bytes)] of a recording's complete blocks; none yet of a file that
+    has just begun."""
+    if MAGIC.startswith(data):
+        return []
     assert data[:len(MAGIC)] == MAGIC, data[:16]
     found, at = [], len(MAGIC)
     while at + HEAD.size <= len(data):
