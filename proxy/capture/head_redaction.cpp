@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 
 #include "core/base/ascii.h"
@@ -122,6 +123,23 @@ void redact_field(std::string& bytes, std::size_t begin, std::size_t size,
   hide_secrets(bytes, begin + value, size - value);
 }
 
+// Without its end of line.
+std::string_view line_at(std::string_view bytes, std::size_t begin, std::size_t newline) {
+  std::string_view line = bytes.substr(begin, newline - begin);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// What a Content-Length says; 0 for any other field. RFC 9112 section 6.2.
+std::size_t declared_length(std::string_view line) {
+  constexpr std::string_view kName = "content-length:";
+  if (in_lower_case(line.substr(0, kName.size())) != kName) return 0;
+  const std::size_t digits = std::min(line.find_first_not_of(" \t", kName.size()), line.size());
+  std::size_t length = 0;
+  std::from_chars(line.data() + digits, line.data() + line.size(), length);
+  return length;
+}
+
 }  // namespace
 
 bool is_hidden_field(std::string_view name, const RedactionOptions& options) {
@@ -137,22 +155,32 @@ bool is_hidden_field(std::string_view name, const RedactionOptions& options) {
 
 void redact_http(std::string& bytes, const RedactionOptions& options) {
   bool is_in_head = false;
+  std::size_t declared = 0;  // bytes of body, by the head
+  std::size_t body_end = 0;
   for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t newline = std::min(bytes.find('\n', at), bytes.size());
-    std::size_t size = newline - at;
-    if (size > 0 && bytes[at + size - 1] == '\r') --size;
-    const std::string_view line = std::string_view(bytes).substr(at, size);
-    if (!is_in_head && is_start_line(line)) {
+    std::size_t newline = std::min(bytes.find('\n', at), bytes.size());
+    // The next head may stand right behind a body, on the same line.
+    const bool is_cut =
+        at < body_end && body_end < newline && is_start_line(line_at(bytes, body_end, newline));
+    if (is_cut) newline = body_end;
+    const std::string_view line = line_at(bytes, at, newline);
+    const std::size_t size = line.size();
+    const bool is_body = at < body_end && !options.keeps_bodies;
+    if (!is_in_head && !is_body && is_start_line(line)) {
       redact_start_line(bytes, at, size, options);
       is_in_head = true;
+      declared = 0;
     } else if (is_in_head && line.empty()) {
       is_in_head = false;
+      body_end = newline + 1 + std::min(declared, bytes.size());
     } else if (is_in_head) {
+      declared = std::max(declared, declared_length(line));
       redact_field(bytes, at, size, options);
     } else if (!options.keeps_bodies && !line.empty()) {
       hide(bytes, at, size);
     }
-    at = newline + 1;
+    if (is_cut) is_in_head = false;
+    at = is_cut ? newline : newline + 1;
   }
 }
 

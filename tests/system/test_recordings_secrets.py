@@ -5,7 +5,8 @@ server can put text; then each file that was written, and what analyze says of i
 import base64
 import unittest
 
-from support.frames import MASK, masked, request, sized_response, upgrade_request, upgrade_response
+from support.frames import (MASK, client_frame, masked, request, sized_response, upgrade_request,
+                            upgrade_response)
 from support.recordings import RecordingTest, analyze
 from test_secrets import PAYLOADS, REQUESTS, RESPONSES, filled, jwt, secret, traces_of
 
@@ -161,6 +162,27 @@ class Secrets(RecordingTest):
                 data = self.recording(relay)
                 self.assertNotIn(b"hunter", data)
                 self.assertIn(b"GET ", data)
+
+    def test_a_head_right_behind_a_body_is_a_head(self):
+        upgrade = upgrade_request(headers=[("Cookie", "id=hunter")])
+        for keys in ("payload: false", "payload: true"):
+            for body in (b"user=maria", b"SWORDFISH", b"GET / HTTP/1.1\r\nnote: swordfish"):
+                with self.subTest(keys, body=body), self.relay(f"of: [all], {keys}") as relay:
+                    client, server = self.pair(relay)
+                    posted = request("POST", "/pin", [("Content-Length", len(body))]) + body
+                    self.turns(client, server, [
+                        ("client", posted), ("server", sized_response("200 OK", b"fine")),
+                        ("client", upgrade), ("server", upgrade_response()),
+                        ("client", client_frame(b"hello"))])
+                    self.fins(client, server)
+                    self.wait_for_ends(relay, 1)
+                    data = self.recording(relay)
+                    self.assertNotIn(b"hunter", data)
+                    self.assertIn(b"GET /chat HTTP/1.1", data)
+                    self.assertEqual(body in data, keys == "payload: true")
+                    said = analyze("-", data=data, arguments=("--json", "--log-level", "frames"))
+                    self.assertEqual([line["event"] for line in said.lines],
+                                     ["frame", "message", "session_end"])
 
 
 if __name__ == "__main__":
