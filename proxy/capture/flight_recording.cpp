@@ -49,6 +49,9 @@ class FlightRecording::EntryWriter {
     }
   }
 
+  // Bytes that are not there, by Direction, whose gap no entry was written behind.
+  const std::array<std::uint64_t, 2>& untold() const { return missed_; }
+
   void write(std::string_view body, Moment at) {
     write_entry(body, static_cast<std::uint64_t>(std::max(at - last_, Moment::duration{}).count()),
                 out_);
@@ -353,13 +356,16 @@ void FlightRecording::note_over(Moment now, bool has_report) {
 void FlightRecording::hand_out(Moment now) {
   handed_out_ = now;
   std::string out;
-  if (!is_start_out_) out = head_block();
-  if (!is_start_out_ && !options_.keeps_payload)
-    out += not_kept("payload was not kept", FlawKind::no_payload);
-  const std::string own = entries(nullptr);
-  if (!own.empty()) out += own;
+  if (!is_start_out_) out = head_block() + never_kept();
+  std::array<std::uint64_t, 2> untold{};
+  const std::string own = entries(nullptr, untold);
+  for (const Direction direction : kDirections) {
+    if (untold[index(direction)] == 0) out += gave_way(direction);
+  }
+  out += own;
   if (!out.empty() && !deck_->outlet(std::move(out))) lost_ += own.size();
   is_start_out_ = true;
+  dropped_ = untold;
   http_ = {};
   chunks_ = {};
   others_ = {};
@@ -378,10 +384,12 @@ std::string FlightRecording::head_block() const {
                       .accepted_wall = accepted_wall_});
 }
 
-std::string FlightRecording::entries(const session::Texts* texts) const {
+std::string FlightRecording::entries(const session::Texts* texts,
+                                     std::array<std::uint64_t, 2>& untold) const {
   std::string entries;
   EntryWriter writer(*this, entries);
   writer.write_all();
+  untold = writer.untold();
   if (texts != nullptr) {
     std::string body;
     append_input(session::TextsKnown{.texts = texts}, body);
@@ -395,26 +403,36 @@ std::string FlightRecording::not_kept(std::string text, FlawKind kind) const {
       {.kind = kind, .connection = id_, .direction = std::nullopt, .text = std::move(text)});
 }
 
-std::string FlightRecording::blocks(const session::Texts* texts) const {
-  std::string out = head_block();
-  if (is_http_over_limit_) out += not_kept("the beginning of the connection was not kept");
+std::string FlightRecording::never_kept() const {
+  std::string out;
+  if (is_http_over_limit_) out = not_kept("the beginning of the connection was not kept");
   if (!options_.keeps_payload) out += not_kept("payload was not kept", FlawKind::no_payload);
-  for (const Direction direction : kDirections) {
-    const std::uint64_t dropped = dropped_[index(direction)];
-    if (dropped == 0) continue;
-    out += dropped_block({.kind = FlawKind::not_kept,
-                          .connection = id_,
-                          .direction = direction,
-                          .offset = 0,
-                          .bytes = dropped,
-                          .text = "older frames gave way to newer ones"});
-  }
-  return out + entries(texts);
+  return out;
+}
+
+std::string FlightRecording::gave_way(Direction direction) const {
+  const std::uint64_t dropped = dropped_[index(direction)];
+  if (dropped == 0) return {};
+  return dropped_block({.kind = FlawKind::not_kept,
+                        .connection = id_,
+                        .direction = direction,
+                        .offset = 0,
+                        .bytes = dropped,
+                        .text = "older frames gave way to newer ones"});
+}
+
+std::string FlightRecording::blocks(const session::Texts* texts) const {
+  std::string out = head_block() + never_kept();
+  for (const Direction direction : kDirections) out += gave_way(direction);
+  std::array<std::uint64_t, 2> untold{};
+  return out + entries(texts, untold);
 }
 
 std::string FlightRecording::last_blocks(std::string_view record_json,
                                          const session::Texts* texts) const {
-  std::string out = is_start_out_ ? std::string() : blocks(nullptr);
+  std::string out =
+      is_start_out_ ? gave_way(Direction::client_to_server) + gave_way(Direction::server_to_client)
+                    : blocks(nullptr);
   if (texts != nullptr) {
     std::string body;
     std::string entry;

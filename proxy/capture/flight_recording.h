@@ -88,7 +88,9 @@ class FlightRecording final : public session::Recording {
   void give_up();
   void hand_out_if_due(Direction direction, Moment now);
   void hand_out(Moment now);
-  std::string entries(const session::Texts* texts) const;
+  std::string entries(const session::Texts* texts, std::array<std::uint64_t, 2>& untold) const;
+  std::string never_kept() const;
+  std::string gave_way(Direction direction) const;
   std::string head_block() const;
   std::string not_kept(std::string text, FlawKind kind = FlawKind::not_kept) const;
 
@@ -108,7 +110,7 @@ class FlightRecording final : public session::Recording {
   std::vector<Other> others_;
   std::array<EntryRing, 2> rings_;
   std::array<FrameCutter, 2> cutters_;
-  std::array<std::uint64_t, 2> dropped_{};  // bytes that the rings stood for
+  std::array<std::uint64_t, 2> dropped_{};  // bytes that the rings stood for, not told yet
   FrameCutter::Piece piece_;
   std::size_t accounted_ = 0;
   Moment over_{};
