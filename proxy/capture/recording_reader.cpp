@@ -51,6 +51,7 @@ class RecordingReader final : public Reader {
     std::size_t at = 0;
     while (read_block(at) || (has_marker_behind(at) && skip(at))) {
     }
+    if (damage_) at = next_beginning(at);
     flush_damage(offset_ + at);
     kept_.erase(0, at);
     offset_ += at;
@@ -101,6 +102,13 @@ class RecordingReader final : public Reader {
 
   bool has_marker_behind(std::size_t at) const {
     return kept_.find(marker_, at + 1) != std::string::npos;
+  }
+
+  // Where a block may begin from `at` on, as far as its bytes are there; else the end.
+  std::size_t next_beginning(std::size_t at) const {
+    const std::string_view bytes = kept_;
+    while (at < bytes.size() && !marker_.starts_with(bytes.substr(at, marker_.size()))) ++at;
+    return at;
   }
 
   void flush_damage(std::uint64_t end) {
