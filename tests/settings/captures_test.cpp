@@ -19,7 +19,7 @@ TEST_CASE("capture and tap take all their keys") {
   const test::TemporaryFolder folder;
   std::ofstream(folder.file("key")) << "0123456789abcdef\r\n";
   const auto settings = read_settings(
-      with_top("capture: {folder: caps, formats: [lastframe, har], of: [violations], "
+      with_top("capture: {folder: caps, formats: [lastframe], of: [violations], "
                "causes: [idle_timeout], sample: 0.5%, payload: true, redact: [X-User, X-B], "
                "frames: 7, size: 2KiB, memory: 3MiB, file_size: 1MiB, keep: 5MiB}\n"
                "tap: {name: before-1.a_B, digests: true, digest_key_file: key}"),
@@ -29,7 +29,7 @@ TEST_CASE("capture and tap take all their keys") {
   expected.files = {.folder = folder.file("caps"),
                     .writes_recording = true,
                     .writes_pcapng = false,
-                    .writes_har = true,
+                    .writes_har = false,
                     .file_size = 1 << 20,
                     .keep = 5 << 20};
   // A tap that is compared keeps every connection.
@@ -52,6 +52,19 @@ TEST_CASE("capture and tap take all their keys") {
   expected.tap = "before-1.a_B";
   CHECK(settings->capture == expected);
   CHECK(settings->relay.tap == "before-1.a_B");
+}
+
+TEST_CASE("formats are those that are named, and digests stand in recordings only") {
+  const Settings settings =
+      settings_from(with_top("capture: {folder: caps, formats: [pcapng, har]}"));
+  CHECK_FALSE(settings.capture.files.writes_recording);
+  CHECK(settings.capture.files.writes_pcapng);
+  CHECK(settings.capture.files.writes_har);
+  const auto both = read_settings(with_top("capture: {folder: caps, formats: [har]}\n"
+                                           "tap: {name: a, digests: true}"),
+                                  "f.yaml");
+  REQUIRE_FALSE(both.has_value());
+  CHECK(both.error().front().what == "digests stand in recordings only");
 }
 
 TEST_CASE("without keys, connections are watched and nothing is written") {

@@ -17,9 +17,9 @@
 namespace lastframe::test {
 
 inline std::string_view flaw_name(capture::FlawKind kind) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "damaged",     "cut_off",    "lost",          "snapped",       "not_kept",
-      "joined_late", "still_open", "contradiction", "not_decrypted", "not_understood"};
+  constexpr auto kNames = std::to_array<std::string_view>(
+      {"damaged", "cut_off", "lost", "snapped", "not_kept", "no_payload", "joined_late",
+       "still_open", "contradiction", "not_decrypted", "not_understood"});
   return kNames[static_cast<std::size_t>(kind)];
 }
 
