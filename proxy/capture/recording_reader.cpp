@@ -262,6 +262,7 @@ class RecordingReader final : public Reader {
     dropped.bytes = payload.varint();
     dropped.text = printable(payload.text(), 300);
     if (payload.has_failed()) return false;
+    if (dropped.text.empty()) dropped.text = "parts of what passed were not kept";
     flaw(std::move(dropped));
     return true;
   }

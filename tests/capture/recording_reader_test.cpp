@@ -312,7 +312,11 @@ TEST_CASE("a block with the right checksum and content that ends early is damage
   }
 }
 
-TEST_CASE("texts of gaps are printable") {
+TEST_CASE("texts of gaps are printable, and never empty") {
+  RecordedSink empty;
+  read(recording_head("", "") + dropped_block({}), empty);
+  REQUIRE(empty.flaws.size() == 1);
+  CHECK(empty.flaws[0].text == "parts of what passed were not kept");
   RecordedSink sink;
   read(recording_head("", "") + dropped_block({.text = "\x1b[2Jgone\n" + std::string(5000, 'a')}),
        sink);
