@@ -4,6 +4,25 @@
 #include "core/session/direction_tracker.h"
 
 namespace lastframe::session {
+namespace {
+
+constexpr std::size_t kCodeSize = 2;  // of a Close's payload
+
+}  // namespace
+
+// How many bytes at the end of a reason begin a character (RFC 3629 section 3) and do not end it.
+std::uint8_t DirectionTracker::half_character(const ControlInProgress& control) {
+  const auto key = control.header.masking_key.value_or(ws::MaskingKey{});
+  for (std::uint8_t size = 1; size <= 3 && kCodeSize + size <= control.size; ++size) {
+    const std::size_t at = control.size - std::size_t{size};
+    const auto byte = std::to_integer<unsigned>(control.payload[at] ^ key[at % key.size()]);
+    if (byte < 0x80) return 0;
+    if (byte < 0xC0) continue;
+    const unsigned needed = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return size < needed ? size : 0;
+  }
+  return 0;
+}
 
 void DirectionTracker::miss(const BytesMissed& missed, Moment now, const Listening& to) {
   if (!flow_ || flow_->recent.is_new_second(now)) begin_second(now, to.events);
@@ -22,6 +41,9 @@ void DirectionTracker::miss(const BytesMissed& missed, Moment now, const Listeni
 void DirectionTracker::miss_payload(std::uint64_t count, const Listening& to) {
   parser_.skip_payload(count);
   if (control_) {
+    // What is missed ends the character: the reason is not to blame.
+    if (!control_->is_missing_some)
+      control_->size = static_cast<std::uint8_t>(control_->size - half_character(*control_));
     control_->is_missing_some = true;
   } else if (is_data_frame_) {
     message_.miss();

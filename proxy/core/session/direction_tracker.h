@@ -191,6 +191,7 @@ class DirectionTracker {
     return !control.is_missing_some ||
            (control.header.opcode == ws::Opcode::close && control.size >= 2);
   }
+  static std::uint8_t half_character(const ControlInProgress& control);
   void take_control(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void take_close(const ws::FrameHeader& header, ByteView payload, Feeding& feeding);
   void report_message_faults(Feeding& feeding);

@@ -3,9 +3,11 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/session/session.h"
+#include "support/deflater.h"
 #include "support/frames.h"
 #include "support/handshake.h"
 #include "support/recording_observer.h"
@@ -19,9 +21,16 @@ using ws::Opcode;
 
 // A WebSocket that stands, whose bytes are missed in parts.
 struct Missing {
-  Missing() {
-    say(Endpoint::client, test::kUpgradeRequest);
-    say(Endpoint::server, test::kAcceptingResponse);
+  explicit Missing(bool is_compressed = false) {
+    say(Endpoint::client, with_deflate(test::kUpgradeRequest, is_compressed));
+    say(Endpoint::server, with_deflate(test::kAcceptingResponse, is_compressed));
+  }
+  static std::string with_deflate(std::string_view head, bool is_compressed) {
+    std::string text(head);
+    if (is_compressed) {
+      text.insert(text.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    }
+    return text;
   }
   void say(Endpoint from, std::string_view bytes) {
     session.handle(now, BytesRelayed{direction_from(from), as_bytes(bytes)});
@@ -55,7 +64,15 @@ struct Missing {
       .listener = "chat", .upstream = "chat-a", .privacy = {}, .interest = test::kEverything};
   test::RecordingObserver observer;
   Moment now = test::kSomeStart.accepted;
-  Session session{test::kSomeStart, options, observer};
+  ws::InflatePool inflaters{ws::InflateLimits{}};
+  Session session{{.id = 7,
+                   .client = "192.0.2.1:1",
+                   .is_client_trusted = false,
+                   .accepted = test::kSomeStart.accepted,
+                   .accepted_wall = {},
+                   .inflaters = &inflaters},
+                  options,
+                  observer};
 };
 
 // What the other endpoint would be right to send.
@@ -170,6 +187,54 @@ TEST_CASE("a Close whose reason is missed keeps its code, and is not blamed for 
     REQUIRE(report.close_frames[index(from)].has_value());
     CHECK(report.close_frames[index(from)]->code == 4001);
     CHECK(missing.rules_of(from).empty());
+  }
+}
+
+// RFC 6455 sections 5.6 and 5.5.1: UTF-8, which may be judged only where all of it is there.
+TEST_CASE("text around missed bytes is not blamed for half a character") {
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    Missing missing;
+    const std::string text = frame(from, Opcode::text, "caf\xC3\xA9!");
+    missing.say(from, text.substr(0, text.size() - 2));
+    missing.miss(from, 1, false);
+    missing.say(from, text.substr(text.size() - 1));
+    CHECK(missing.rules_of(from).empty());
+    missing.say(from, frame(from, Opcode::text, "caf\xC3"));
+    CHECK(missing.rules_of(from) == std::vector{ws::Rule::text_not_utf8});
+  }
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    Missing missing;
+    const std::string close = frame(from, Opcode::close, test::close_payload(1000, "caf\xC3\xA9!"));
+    missing.say(from, close.substr(0, close.size() - 2));
+    missing.miss(from, 2, true);
+    CHECK(missing.rules_of(from).empty());
+  }
+}
+
+// RFC 7692 section 7.2: a message may refer to those before it.
+TEST_CASE("compressed messages behind one that was missed are not blamed") {
+  for (const Endpoint from : kEndpoints) {
+    CAPTURE(name(from));
+    Missing missing(true);
+    test::Deflater deflater(15);
+    const auto message = [&](std::string_view text) {
+      const std::string payload = deflater.message(text);
+      ws::FrameHeader header = test::header_of(from, Opcode::text, payload.size());
+      header.rsv = 4;
+      return std::pair(frame(header, payload), payload.size());
+    };
+    const std::string words = "the same words, and the same words again";
+    missing.say(from, message(words).first);
+    const auto [second, size] = message(words + ", " + words);
+    missing.say_header(from, second, size);
+    missing.say(from, message(words + ", " + words).first);
+    missing.close(from);
+    CHECK(missing.rules_of(from).empty());
+    const SessionReport& report = missing.finish();
+    CHECK(report.traffic[index(direction_from(from))].messages == 3);
+    CHECK(report.close_frames[index(from)]->code == 1000);
   }
 }
 
