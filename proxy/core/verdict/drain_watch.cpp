@@ -13,7 +13,7 @@ void DrainWatch::advance(Moment at) {
   if (slice <= newest_) return;
   const std::int64_t steps = std::min(slice - newest_, kSlices);
   for (std::int64_t i = 1; i <= steps; ++i) {
-    open_[static_cast<std::size_t>((newest_ + i) % kSlices)] = 0;
+    open_[place_of(newest_ + i)] = 0;
   }
   newest_ = slice;
 }
@@ -22,7 +22,7 @@ void DrainWatch::advance(Moment at) {
 std::uint32_t* DrainWatch::slice_at(Moment accepted) {
   const std::int64_t slice = slice_of(accepted);
   if (slice > newest_ || slice <= newest_ - kSlices) return nullptr;
-  return &open_[static_cast<std::size_t>(slice % kSlices)];
+  return &open_[place_of(slice)];
 }
 
 void DrainWatch::note_accepted(Moment at) {
@@ -40,7 +40,7 @@ void DrainWatch::note_gone(Moment accepted) {
 std::uint64_t DrainWatch::open_since(Moment cutoff) const {
   std::uint64_t open = 0;
   for (std::int64_t slice = slice_of(cutoff) + 1; slice <= newest_; ++slice) {
-    open += open_[static_cast<std::size_t>(slice % kSlices)];
+    open += open_[place_of(slice)];
   }
   return open;
 }
@@ -99,7 +99,7 @@ std::optional<GradualDrainKnown> DrainWatch::look(const Side& side, const End& e
     const PastEnd& past = side.ends[(side.end_count - back) % kEnds];
     if (past.ended <= side.cutoff || past.ended < end.ended - kLongest) break;
     for (; counted_to > slice_of(past.ended); --counted_to) {
-      younger_then -= open_[static_cast<std::size_t>(counted_to % kSlices)];
+      younger_then -= open_[place_of(counted_to)];
     }
     if (younger_then == 0) break;
     const auto spared_then = static_cast<double>(younger_then);

@@ -65,6 +65,10 @@ class DrainWatch {
   };
 
   static std::int64_t slice_of(Moment at) { return at.time_since_epoch() / kSlice; }
+  // Times in files may lie before their zero.
+  static std::size_t place_of(std::int64_t slice) {
+    return static_cast<std::size_t>((slice % kSlices + kSlices) % kSlices);
+  }
   std::uint32_t* slice_at(Moment accepted);
   void advance(Moment at);
   static bool note_cutoff(Side& side, const End& end);

@@ -57,6 +57,22 @@ TEST_CASE("the old ones end, the young ones stay: a drain, of either side") {
   }
 }
 
+TEST_CASE("connections from before the zero of time are counted like others") {
+  DrainWatch watch;
+  // Through all slices and more, up to the zero and over it.
+  for (int second = -3000; second <= 3000; second += 3) {
+    const Moment accepted{std::chrono::seconds(second)};
+    watch.note_accepted(accepted);
+    watch.note_gone(accepted);
+    CHECK_FALSE(watch.note_end({.closer = Endpoint::server,
+                                .accepted = accepted,
+                                .ended = accepted,
+                                .still_open = 0,
+                                .usual_per_second = 0.01,
+                                .has_common_time = false}));
+  }
+}
+
 TEST_CASE("what speaks against a drain") {
   struct Row {
     std::string name;
