@@ -27,6 +27,10 @@ bool is_time(std::int64_t microseconds) {
   return -kLongestTime <= microseconds && microseconds <= kLongestTime;
 }
 
+// Bytes that may be checked in vain, for each byte of the file.
+constexpr std::uint64_t kMostInVain = 16;
+constexpr std::size_t kMostOpen = 200'000;  // connections at a time
+
 class RecordingReader final : public Reader {
  public:
   explicit RecordingReader(InputSink& sink) : sink_(sink) {
@@ -82,8 +86,13 @@ class RecordingReader final : public Reader {
     if (number_at(rest, 0, 4) != kBlockMarker || length > kLongestBlock) return skip(at);
     const std::size_t size = kBlockHead + length + kBlockTail;
     if (rest.size() < size) return false;
+    // Markers within noise may claim long blocks, one within the other.
+    if (checked_in_vain_ > kMostInVain * (offset_ + at) + kLongestBlock) return skip(at);
     const std::string_view checked = rest.substr(4, kBlockHead - 4 + length);
-    if (crc32_of(as_bytes(checked)) != number_at(rest, kBlockHead + length, 4)) return skip(at);
+    if (crc32_of(as_bytes(checked)) != number_at(rest, kBlockHead + length, 4)) {
+      checked_in_vain_ += checked.size();
+      return skip(at);
+    }
     flush_damage(offset_ + at);
     const auto type = static_cast<BlockType>(number_at(rest, 4, 2));
     Decoder payload(as_bytes(rest.substr(kBlockHead, length)));
@@ -181,6 +190,13 @@ class RecordingReader final : public Reader {
     }
     if (*start.watched_head > kLongestBlock) return false;
     if (payload.has_failed() || !is_time(accepted) || !is_time(wall)) return false;
+    if (open_.size() >= kMostOpen && !open_.contains(id)) {
+      if (std::exchange(has_too_many_, true)) return true;
+      flaw({.kind = FlawKind::not_understood,
+            .text =
+                "more connections are open at a time than are followed; the others are not read"});
+      return true;
+    }
     if (start.tap.empty()) start.tap = tap_;
     start.id = ++connections_;
     start.session_id = id;
@@ -277,10 +293,12 @@ class RecordingReader final : public Reader {
   std::string kept_;          // bytes that no block was made of yet
   std::uint64_t offset_ = 0;  // of kept_, in the file
   std::optional<std::uint64_t> damage_;
+  std::uint64_t checked_in_vain_ = 0;  // bytes of blocks that were none
   std::string marker_;
   std::string tap_;
   std::unordered_map<std::uint64_t, Connection> open_;  // by the file's ids
   std::uint64_t connections_ = 0;
+  bool has_too_many_ = false;
   bool has_magic_ = false;
 };
 
