@@ -121,7 +121,8 @@ TEST_CASE("options of IPv4 and extension headers of IPv6 are passed over") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto segment = segment_of(101, test::ipv6_of(kSegment, row.headers, row.next));
+    const std::string packet = test::ipv6_of(kSegment, row.headers, row.next);
+    const auto segment = segment_of(101, packet);
     REQUIRE(segment);
     CHECK(as_text(segment->payload) == "hello");
   }

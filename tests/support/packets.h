@@ -13,7 +13,7 @@ inline std::string number(std::uint64_t value, unsigned size, bool is_big = fals
   std::string bytes;
   for (unsigned i = 0; i < size; ++i) {
     const unsigned shift = 8 * (is_big ? size - 1 - i : i);
-    bytes += static_cast<char>(value >> shift & 0xFF);
+    bytes += shift < 64 ? static_cast<char>(value >> shift & 0xFF) : '\0';
   }
   return bytes;
 }
