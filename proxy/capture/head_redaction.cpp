@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstddef>
 
-#include "core/base/ascii.h"
+#include "core/base/words.h"
 #include "core/session/privacy.h"
 #include "core/session/secrets.h"
 
@@ -22,12 +22,6 @@ constexpr auto kPublic = std::to_array<std::string_view>(
 // Their names look like secrets, and they only say what is asked for.
 constexpr auto kChallenges =
     std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate"});
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return lastframe::lower(c); });
-  return lower;
-}
 
 void hide(std::string& bytes, std::size_t begin, std::size_t size) {
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(begin), size, 'x');

@@ -37,4 +37,20 @@ FileKind kind_of(ByteView beginning) {
   return text.starts_with("\"log\"") ? FileKind::har : FileKind::unknown;
 }
 
+std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink) {
+  switch (kind) {
+    case FileKind::recording:
+      return make_recording_reader(sink);
+    case FileKind::pcap:
+    case FileKind::pcapng:
+      return make_packet_reader(sink);
+    case FileKind::har:
+      return make_har_reader(sink);
+    case FileKind::log:
+    case FileKind::unknown:
+      break;
+  }
+  return nullptr;
+}
+
 }  // namespace lastframe::capture

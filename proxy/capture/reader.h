@@ -38,5 +38,7 @@ FileKind kind_of(ByteView beginning);
 std::unique_ptr<Reader> make_recording_reader(InputSink& sink);
 std::unique_ptr<Reader> make_packet_reader(InputSink& sink);
 std::unique_ptr<Reader> make_har_reader(InputSink& sink);
+// The one for files of this kind. Null: none of the three reads it.
+std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink);
 
 }  // namespace lastframe::capture

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/input_file.h"
 #include "capture/input_sink.h"
 #include "capture/reader.h"
 #include "core/base/error.h"
@@ -17,9 +18,6 @@ class CaptureFile {
  public:
   // "-" is standard input. `sink` outlives the file.
   static std::expected<CaptureFile, Error> open(const std::string& path, capture::InputSink& sink);
-  CaptureFile(CaptureFile&& other) noexcept;
-  CaptureFile& operator=(CaptureFile&&) = delete;
-  ~CaptureFile();
 
   // Reads what is there now. Returns whether there was anything; an error where it cannot be read
   // or is no capture.
@@ -28,13 +26,11 @@ class CaptureFile {
   std::expected<void, Error> finish();
 
  private:
-  CaptureFile(int descriptor, bool is_ours, std::string name, capture::InputSink& sink);
+  CaptureFile(capture::InputFile file, capture::InputSink& sink);
   std::expected<void, Error> take(ByteView bytes);
   std::expected<void, Error> choose_reader(bool is_end);
 
-  int descriptor_;
-  bool is_ours_;
-  std::string name_;
+  capture::InputFile file_;
   capture::InputSink& sink_;
   std::unique_ptr<capture::Reader> reader_;
   std::vector<std::byte> beginning_;  // until the kind is known

@@ -1,60 +1,44 @@
 #include "report/log_reader.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <span>
-
-#include "core/base/words.h"
 
 namespace lastframe::report {
 namespace {
 
-std::string shown_name(const std::string& path) {
-  return path == "-" ? "standard input" : printable(path, 300);
-}
-
-std::unexpected<Error> unreadable(std::string_view name, int code) {
-  const char* const remedy = code == EISDIR   ? "name the files in it"
-                             : code == ENOENT ? "look at the spelling of its name"
-                             : code == EACCES ? "read it as a user who may"
-                                              : "";
-  return std::unexpected(Error{
-      std::string(name), fmt::format("this log cannot be read: {}", std::strerror(code)), remedy});
-}
+constexpr std::string_view kWhat = "log";
 
 }  // namespace
 
 std::expected<void, Error> LogReader::read(const std::string& path) {
-  const std::string name = shown_name(path);
-  const int descriptor =
-      path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (descriptor < 0) return unreadable(name, errno);
-  auto result = read_open(descriptor, name);
-  if (path != "-") ::close(descriptor);
+  auto file = capture::InputFile::open(path, kWhat);
+  if (!file) return std::unexpected(std::move(file.error()));
+  auto result = read_all(*file);
   if (result) inputs_.files.push_back(path);
   return result;
 }
 
 std::expected<void, Error> LogReader::read_open(int descriptor, const std::string& name) {
+  capture::InputFile file(descriptor, name, kWhat);
+  return read_all(file);
+}
+
+std::expected<void, Error> LogReader::read_all(capture::InputFile& file) {
   LineBuffer buffer;
   while (true) {
-    const std::span<char> space = buffer.space();
-    const ssize_t size = ::read(descriptor, space.data(), space.size());
-    if (size < 0 && errno == EINTR) continue;
-    const int code = size < 0 ? errno : 0;
-    if (size <= 0) buffer.finish();
-    if (size > 0) {
-      buffer.filled(static_cast<std::size_t>(size));
-      inputs_.bytes += static_cast<std::uint64_t>(size);
+    const auto size = file.read(std::as_writable_bytes(buffer.space()));
+    const bool is_over = !size || *size == 0;
+    if (is_over) {
+      buffer.finish();
+    } else {
+      buffer.filled(*size);
+      inputs_.bytes += *size;
     }
-    while (const auto line = buffer.next()) take(*line, name);
-    if (size > 0) continue;
+    while (const auto line = buffer.next()) take(*line, file.name());
+    if (!is_over) continue;
     tally_.end_source();
-    if (code != 0) return unreadable(name, code);
+    if (!size) return std::unexpected(size.error());
     return {};
   }
 }

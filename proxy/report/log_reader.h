@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "capture/input_file.h"
 #include "core/base/error.h"
 #include "report/line_buffer.h"
 #include "report/record_parser.h"
@@ -31,6 +32,7 @@ class LogReader {
   const Tally& tally() const { return tally_; }
 
  private:
+  std::expected<void, Error> read_all(capture::InputFile& file);
   void take(const LineBuffer::Line& line, std::string_view name);
 
   std::function<void(const Error&)> tell_;

@@ -1,45 +1,22 @@
 #include "tools/file_analysis.h"
 
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
-#include "core/base/words.h"
+#include "capture/input_file.h"
 #include "core/verdict/diagnosis.h"
 #include "core/ws/rule_table.h"
 #include "output/record_json.h"
 #include "output/record_text.h"
+#include "report/line_buffer.h"
 #include "tools/written_record.h"
 
 namespace lastframe::tools {
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{256} * 1024;
-constexpr std::size_t kLongestLine = std::size_t{4} << 20;
-
-struct Fd {
-  int number;
-  bool is_ours;
-  ~Fd() {
-    if (is_ours) close(number);
-  }
-};
-
-std::unexpected<Error> unreadable(const std::string& name, int code) {
-  const char* const remedy = code == EISDIR   ? "name the files in it"
-                             : code == ENOENT ? "look at the spelling of its name"
-                             : code == EACCES ? "read it as a user who may"
-                                              : "";
-  return std::unexpected(
-      Error{name, fmt::format("this file cannot be read: {}", std::strerror(code)), remedy});
-}
 
 // Lines of a log, in whatever parts they come.
 class LogLines final : public capture::Reader {
@@ -47,23 +24,27 @@ class LogLines final : public capture::Reader {
   explicit LogLines(std::function<void(std::string_view)> take) : take_(std::move(take)) {}
 
   void feed(ByteView bytes) override {
-    kept_ += as_text(bytes);
-    std::size_t begin = 0;
-    for (std::size_t end = kept_.find('\n'); end != std::string::npos;
-         end = kept_.find('\n', begin)) {
-      take_(std::string_view(kept_).substr(begin, end - begin));
-      begin = end + 1;
+    while (!bytes.empty()) {
+      const std::span<std::byte> room = std::as_writable_bytes(lines_.space());
+      const ByteView part = bytes.first(std::min(bytes.size(), room.size()));
+      std::ranges::copy(part, room.begin());
+      lines_.filled(part.size());
+      take_all();
+      bytes = bytes.subspan(part.size());
     }
-    kept_.erase(0, begin);
-    if (kept_.size() > kLongestLine) kept_.resize(kLongestLine);
   }
   void finish() override {
-    if (!kept_.empty()) take_(std::exchange(kept_, {}));
+    lines_.finish();
+    take_all();
   }
 
  private:
+  void take_all() {
+    while (const auto line = lines_.next()) take_(line->text);
+  }
+
   std::function<void(std::string_view)> take_;
-  std::string kept_;
+  report::LineBuffer lines_;
 };
 
 }  // namespace
@@ -214,20 +195,12 @@ const AnalysisTotals& FileAnalysis::totals() const { return run_->totals(); }
 
 std::expected<std::unique_ptr<capture::Reader>, Error> FileAnalysis::reader_for(
     ByteView beginning, const std::string& name) {
-  switch (capture::kind_of(beginning)) {
-    case capture::FileKind::recording:
-      return capture::make_recording_reader(*run_);
-    case capture::FileKind::pcap:
-    case capture::FileKind::pcapng:
-      return capture::make_packet_reader(*run_);
-    case capture::FileKind::log:
-      return std::make_unique<LogLines>(
-          [this](std::string_view line) { run_->take_log_line(line); });
-    case capture::FileKind::har:
-      return capture::make_har_reader(*run_);
-    case capture::FileKind::unknown:
-      break;
+  const auto kind = capture::kind_of(beginning);
+  if (kind == capture::FileKind::log) {
+    return std::make_unique<LogLines>(
+        [this](std::string_view line) { run_->take_log_line(line); });
   }
+  if (auto reader = capture::make_reader(kind, *run_)) return reader;
   return std::unexpected(
       Error{name, "this is none of the files that can be analyzed",
             "name a packet capture (pcap, pcapng), a HAR, a recording (.lfr) or a session log in "
@@ -235,43 +208,35 @@ std::expected<std::unique_ptr<capture::Reader>, Error> FileAnalysis::reader_for(
 }
 
 std::expected<void, Error> FileAnalysis::read(const std::string& path, const Progress& progress) {
-  const std::string name = path == "-" ? "standard input" : printable(path, 300);
-  const bool is_file = path != "-";
-  const Fd file{
-      .number = is_file ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO,
-      .is_ours = is_file};
-  if (file.number < 0) return unreadable(name, errno);
-  struct stat facts{};
-  const bool has_size = fstat(file.number, &facts) == 0 && S_ISREG(facts.st_mode);
-  const auto size = has_size ? static_cast<std::uint64_t>(facts.st_size) : 0;
-  run_->begin_file(name);
+  auto file = capture::InputFile::open(path, "file");
+  if (!file) return std::unexpected(std::move(file.error()));
+  const std::uint64_t size = file->size();
+  run_->begin_file(file->name());
   std::unique_ptr<capture::Reader> reader;
   std::vector<std::byte> buffer(kReadSize);
   std::size_t kept = 0;  // of the beginning, until the kind is known
   std::uint64_t total = 0;
   while (true) {
-    const ssize_t count = ::read(file.number, buffer.data() + kept, buffer.size() - kept);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return unreadable(name, errno);
-    total += static_cast<std::uint64_t>(count);
-    const std::size_t filled = kept + static_cast<std::size_t>(count);
-    const ByteView bytes = ByteView(buffer).first(filled);
+    const auto count = file->read(std::span(buffer).subspan(kept));
+    if (!count) return std::unexpected(count.error());
+    total += *count;
+    const ByteView bytes = ByteView(buffer).first(kept + *count);
     kept = 0;
     // A pipe may begin with less than a magic.
-    if (!reader && count > 0 && filled < capture::kKindWindow &&
+    if (!reader && *count > 0 && bytes.size() < capture::kKindWindow &&
         capture::kind_of(bytes) == capture::FileKind::unknown) {
-      kept = filled;
+      kept = bytes.size();
       continue;
     }
     if (!reader) {
-      auto made = reader_for(bytes, name);
+      auto made = reader_for(bytes, file->name());
       if (!made) return std::unexpected(std::move(made.error()));
       reader = *std::move(made);
     }
-    if (count == 0 && filled == 0) break;
+    if (bytes.empty()) break;
     reader->feed(bytes);
     if (progress) progress(total, size);
-    if (count == 0) break;
+    if (*count == 0) break;
   }
   reader->finish();
   return {};
