@@ -38,11 +38,7 @@ class FlightRecorder::RecordingObserver final : public session::ForwardingObserv
   RecordingObserver(FlightRecorder& recorder, std::unique_ptr<session::Observer> next)
       : ForwardingObserver(std::move(next)),
         recorder_(recorder),
-        deck_{.options = recorder.options_,
-              .outlet = recorder.outlet_,
-              .memory = recorder.memory_,
-              .given_up = recorder.given_up_,
-              .by_age = {}} {}
+        deck_{.budget = recorder.budget_, .outlet = recorder.outlet_} {}
 
   // Without memory for it, the connection goes on unrecorded.
   std::shared_ptr<session::Recording> begin_recording(
@@ -55,7 +51,7 @@ class FlightRecorder::RecordingObserver final : public session::ForwardingObserv
   }
 
   void on_session_end(session::SessionReport report) override {
-    const bool is_kept = recorder_.options_.is_whole || is_worth_keeping(report, recorder_.worth_);
+    const bool is_kept = recorder_.options().is_whole || is_worth_keeping(report, recorder_.worth_);
     if (!is_kept) report.recording.reset();
     next().on_session_end(std::move(report));
   }
@@ -66,7 +62,9 @@ class FlightRecorder::RecordingObserver final : public session::ForwardingObserv
 };
 
 FlightRecorder::FlightRecorder(FlightOptions options, WorthOptions worth, Outlet outlet)
-    : options_(std::move(options)), worth_(std::move(worth)), outlet_(std::move(outlet)) {}
+    : budget_(std::make_shared<FlightBudget>(std::move(options))),
+      worth_(std::move(worth)),
+      outlet_(std::move(outlet)) {}
 
 std::unique_ptr<session::Observer> FlightRecorder::make_observer(
     std::unique_ptr<session::Observer> next) {

@@ -1,7 +1,6 @@
 // Keeps the last frames of every connection, and passes on what is worth writing out.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,19 +35,17 @@ class FlightRecorder {
   // that are worth it. Reports have their verdict by then. Must not outlive the recorder.
   std::unique_ptr<session::Observer> make_observer(std::unique_ptr<session::Observer> next);
 
-  const FlightOptions& options() const { return options_; }
+  const FlightOptions& options() const { return budget_->options; }
   // From any thread: bytes in use, and how often a recording gave up its own for others.
-  std::size_t memory() const { return memory_; }
-  std::uint64_t given_up() const { return given_up_; }
+  std::size_t memory() const { return budget_->memory; }
+  std::uint64_t given_up() const { return budget_->given_up; }
 
  private:
   class RecordingObserver;
 
-  FlightOptions options_;
+  std::shared_ptr<FlightBudget> budget_;
   WorthOptions worth_;
   Outlet outlet_;
-  std::atomic<std::size_t> memory_{0};
-  std::atomic<std::uint64_t> given_up_{0};
 };
 
 }  // namespace lastframe::capture

@@ -1,4 +1,4 @@
-// What is kept of one connection while it runs, and how it is written out.
+// Keeps what comes to one connection while it runs.
 #pragma once
 
 #include <array>
@@ -10,12 +10,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "capture/entry_ring.h"
 #include "capture/flight_options.h"
 #include "capture/frame_cutter.h"
-#include "capture/input_sink.h"
+#include "capture/kept_connection.h"
 #include "core/session/recording.h"
 
 namespace lastframe::capture {
@@ -26,13 +25,20 @@ using Outlet = std::function<bool(std::string blocks)>;
 
 class FlightRecording;
 
-// What the recordings of one worker share; used on its thread, but for the counters.
+// What the recordings of all workers share. Those that somebody still holds outlive the recorder.
+struct FlightBudget {
+  explicit FlightBudget(FlightOptions wanted) : options(std::move(wanted)) {}
+
+  FlightOptions options;                   // set before the first recording
+  std::atomic<std::size_t> memory{0};      // bytes in use
+  std::atomic<std::uint64_t> given_up{0};  // recordings that gave their memory to others
+};
+
+// What those of one worker share; used on its thread.
 struct FlightDeck {
-  const FlightOptions& options;
+  std::shared_ptr<FlightBudget> budget;
   Outlet outlet;                         // for whole recordings; else not used
-  std::atomic<std::size_t>& memory;      // of all workers
-  std::atomic<std::uint64_t>& given_up;  // recordings that gave their memory to others
-  std::list<FlightRecording*> by_age;    // the least recently active first
+  std::list<FlightRecording*> by_age{};  // the least recently active first
 };
 
 class FlightRecording final : public session::Recording {
@@ -49,29 +55,15 @@ class FlightRecording final : public session::Recording {
   void note_opened(const std::array<std::uint64_t, 2>& http_bytes) override;
   void note_over(Moment now, bool has_report) override;
 
-  // Everything that is kept, as blocks; of a recording that is over, or on the session's thread.
-  // With `texts`, what the session made of redacted ones.
-  std::string blocks(const session::Texts* texts) const;
-  // The same of what a whole recording has not handed out: only what comes at the end.
-  std::string last_blocks(std::string_view record_json, const session::Texts* texts) const;
+  // Blocks of a recording (recording_format.h).
+  std::string blocks() const override;
+  std::string last_blocks(std::string_view record_json, const session::Texts* texts) const override;
+  std::size_t memory() const override { return accounted_; }
 
-  std::uint64_t id() const { return id_; }
+  std::uint64_t id() const { return kept_.id; }
 
  private:
-  // A part of what came before the 101.
-  struct HttpChunk {
-    std::uint64_t sequence;
-    Moment at;
-    Direction direction;
-    std::uint32_t size;
-  };
-  struct Other {
-    std::uint64_t sequence;
-    Moment at;
-    std::string body;
-  };
-  class EntryWriter;
-
+  const FlightOptions& options() const { return budget_->options; }
   void keep(Direction direction, Moment now, std::uint64_t sequence,
             const FrameCutter::Piece& piece);
   void cut(Direction direction, Moment now, std::uint64_t sequence, ByteView bytes);
@@ -79,47 +71,26 @@ class FlightRecording final : public session::Recording {
   void append(Direction direction, const EntryRing::Entry& entry);
   void flush_cutters(Moment now);
   void make_room(EntryRing& ring, Direction direction, std::size_t size);
-  std::uint64_t since_accepted(Moment at) const {
-    return static_cast<std::uint64_t>((at - accepted_).count());
-  }
   void note_activity(Moment now);
-  std::size_t measured() const;
+  std::size_t remeasure();
   void account();
   void give_up();
   void hand_out_if_due(Direction direction, Moment now);
   void hand_out(Moment now);
-  std::string entries(const session::Texts* texts, std::array<std::uint64_t, 2>& untold) const;
-  std::string never_kept() const;
-  std::string gave_way(Direction direction) const;
-  std::string head_block() const;
-  std::string not_kept(std::string text, FlawKind kind = FlawKind::not_kept) const;
 
   FlightDeck* deck_;  // until note_over()
-  const FlightOptions& options_;
-  std::atomic<std::size_t>& memory_;
+  std::shared_ptr<FlightBudget> budget_;
   std::list<FlightRecording*>::iterator place_;
-  std::uint64_t id_;
+  KeptConnection kept_;
+  std::array<FrameCutter, 2> cutters_;
+  FrameCutter::Piece piece_;
   std::uint64_t sequence_ = 0;  // of the next thing
-  Moment accepted_;
-  WallTime accepted_wall_;
   Moment active_{};
   Moment handed_out_{};
-  std::string client_, listener_, upstream_;
-  std::array<std::string, 2> http_;  // by Direction
-  std::vector<HttpChunk> chunks_;
-  std::vector<Other> others_;
-  std::array<EntryRing, 2> rings_;
-  std::array<FrameCutter, 2> cutters_;
-  std::array<std::uint64_t, 2> dropped_{};  // bytes that the rings stood for, not told yet
-  FrameCutter::Piece piece_;
-  std::size_t accounted_ = 0;
   Moment over_{};
+  std::size_t accounted_ = 0;
   std::uint64_t lost_ = 0;  // bytes of blocks that the outlet had no room for
-  std::size_t watched_head_;
-  bool is_client_trusted_;
-  bool resynchronises_;
   bool is_opened_ = false;
-  bool is_http_over_limit_ = false;
   bool is_start_out_ = false;  // the start block was handed out
 };
 

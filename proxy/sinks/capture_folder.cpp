@@ -91,8 +91,7 @@ void CaptureFolder::write(const Item& item) {
   const auto* const recorded = std::get_if<Recorded>(&item);
   std::string blocks;
   if (recorded != nullptr) {
-    const auto& flight = static_cast<const capture::FlightRecording&>(*recorded->recording);
-    blocks = flight.last_blocks(recorded->json, &recorded->texts);
+    blocks = recorded->recording->last_blocks(recorded->json, &recorded->texts);
   }
   const auto done = formats_->write(recorded != nullptr ? blocks : std::get<std::string>(item));
   if (recorded != nullptr) ++(done ? written_ : dropped_);

@@ -97,7 +97,7 @@ TEST_CASE("without payload, headers and sizes are all that is there") {
   say(recording, kToServer, frame.substr(0, 3));
   say(recording, kToServer, frame.substr(3));
   recording.note_over(Moment{}, true);
-  const std::string blocks = recording.blocks(nullptr);
+  const std::string blocks = recording.blocks();
   const test::RecordedSink sink = read(blocks);
   const std::string header = "at 0 client_to_server " + frame.substr(0, 6);
   const std::string gap = "at 0 client_to_server missed 7 frame next";
@@ -114,7 +114,7 @@ TEST_CASE("a read that ends the head and begins the frames is cut there, and sec
   say(recording, kToServer, head.substr(20) + frame, 2us);
   recording.note_opened({head.size(), 0});
   recording.note_over(Moment{3us}, true);
-  CHECK(read(recording.blocks(nullptr)).inputs_of(1) ==
+  CHECK(read(recording.blocks()).inputs_of(1) ==
         std::vector<std::string>{"at 1 client_to_server GET / HTTP/1.1\r\nCook",
                                  "at 2 client_to_server ie: xxxxxxx\r\n\r\n",
                                  "at 2 client_to_server " + frame});
@@ -128,7 +128,7 @@ TEST_CASE("what is kept of a direction stays within its limit, whatever passes")
     options.bytes = 8 * 1024;
     Deck deck(options);
     FlightRecording recording(test::recording_start(1), deck.deck);
-    const std::size_t empty = deck.memory;
+    const std::size_t empty = deck.budget->memory;
     recording.note_opened({0, 0});
     for (std::size_t i = 0; i < 3000; ++i) {
       const std::string payload = payload_of(i, (i * 37) % 9000);
@@ -136,9 +136,9 @@ TEST_CASE("what is kept of a direction stays within its limit, whatever passes")
       say(recording, kToClient, test::frame(Endpoint::server, Opcode::binary, payload));
     }
     recording.note_over(Moment{}, true);
-    CHECK(recording.blocks(nullptr).size() < 2 * options.bytes + 1024);
+    CHECK(recording.blocks().size() < 2 * options.bytes + 1024);
     // The store of a ring is up to four times what it holds.
-    CHECK(deck.memory - empty <= 8 * options.bytes);
+    CHECK(deck.budget->memory - empty <= 8 * options.bytes);
   }
 }
 
@@ -180,23 +180,23 @@ TEST_CASE("over the budget, the one that has been quiet for longest gives up fir
       say(quiet, kToServer, frame, 5s);
       say(active, kToServer, frame, 20s);
     }
-    deck.options.memory = deck.memory + 1000;
-    CHECK(deck.given_up == 0);
+    deck.budget->options.memory = deck.budget->memory + 1000;
+    CHECK(deck.budget->given_up == 0);
     for (int i = 0; i < 10; ++i) say(last, kToServer, frame, 30s);
-    CHECK(deck.given_up == 1);
-    CHECK(deck.memory <= deck.options.memory);
+    CHECK(deck.budget->given_up == 1);
+    CHECK(deck.budget->memory <= deck.budget->options.memory);
     for (FlightRecording* recording : {&active, &quiet, &last}) {
       recording->note_over(Moment{40s}, true);
     }
-    CHECK(read(active.blocks(nullptr)).inputs.size() == 50);
-    CHECK(read(last.blocks(nullptr)).inputs.size() == 10);
-    const test::RecordedSink given_up = read(quiet.blocks(nullptr));
+    CHECK(read(active.blocks()).inputs.size() == 50);
+    CHECK(read(last.blocks()).inputs.size() == 10);
+    const test::RecordedSink given_up = read(quiet.blocks());
     CHECK(given_up.inputs.empty());
     REQUIRE(given_up.flaws.size() == 2);  // and it is still open: blocks() writes no end
     CHECK(given_up.flaws[0].kind == FlawKind::not_kept);
     CHECK(given_up.flaws[0].bytes == 50 * frame.size());
   }
-  CHECK(deck.memory == 0);
+  CHECK(deck.budget->memory == 0);
   CHECK(deck.deck.by_age.empty());
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("a whole recording hands out every byte as it comes") {
   CHECK(sink.flaws.empty());
   CHECK(sink.inputs.back() == "1 at 1000000 finished");
   recording.reset();
-  CHECK(deck.memory == 0);
+  CHECK(deck.budget->memory == 0);
 }
 
 TEST_CASE("what a whole recording gave up for others is told once") {
@@ -236,10 +236,10 @@ TEST_CASE("what a whole recording gave up for others is told once") {
   for (FlightRecording* one : {&recording, &other}) one->note_opened({0, 0});
   const std::string frame = test::frame(Endpoint::client, Opcode::text, payload_of(1, 1000));
   for (int i = 0; i < 5; ++i) say(recording, kToServer, frame);
-  deck.options.memory = 1;
+  deck.budget->options.memory = 1;
   say(other, kToServer, frame);
-  deck.options.memory = 1 << 26;
-  REQUIRE(deck.given_up >= 1);
+  deck.budget->options.memory = 1 << 26;
+  REQUIRE(deck.budget->given_up >= 1);
   for (int i = 0; i < 100; ++i) say(recording, kToServer, frame);
   recording.note_over(Moment{}, true);
   other.note_over(Moment{}, false);

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "capture/replay.h"
 #include "core/verdict/diagnosis.h"
 #include "settings/catalogue_file.h"
+#include "support/flight_deck.h"
 #include "support/scenario_player.h"
 
 namespace lastframe::capture {
@@ -37,24 +37,6 @@ class Listening final : public InputSink {
 
  private:
   InputSink& next_;
-};
-
-struct Deck {
-  explicit Deck(FlightOptions wanted) : options(std::move(wanted)) {}
-
-  FlightOptions options;
-  std::string handed_out;
-  std::atomic<std::size_t> memory{0};
-  std::atomic<std::uint64_t> given_up{0};
-  FlightDeck deck{.options = options,
-                  .outlet =
-                      [this](std::string blocks) {
-                        handed_out += blocks;
-                        return true;
-                      },
-                  .memory = memory,
-                  .given_up = given_up,
-                  .by_age = {}};
 };
 
 FlightOptions keeping_all() {
@@ -103,7 +85,7 @@ struct Played {
 // A scenario's last record, and the recording that came with it.
 std::optional<Played> played(const test::Scenario& scenario, test::Knowledge knowledge,
                              const FlightOptions& options) {
-  Deck deck(options);
+  test::Deck deck(options);
   knowledge.record = [&](const session::RecordingStart& start) {
     return std::make_shared<FlightRecording>(start, deck.deck);
   };

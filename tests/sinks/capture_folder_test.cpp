@@ -92,7 +92,7 @@ TEST_CASE("recordings are written with their records into a folder of the owner'
   CHECK(sink.records ==
         std::vector<std::string>{"1 {\"event\":\"session_end\"}", "2 {\"event\":\"session_end\"}"});
   CHECK(said.lines.empty());
-  CHECK(deck.memory == 0);
+  CHECK(deck.budget->memory == 0);
 }
 
 TEST_CASE("a folder that is there keeps its rights, and one that cannot be made is an error") {

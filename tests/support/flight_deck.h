@@ -1,7 +1,7 @@
 // What recordings of one worker share, for tests: counters, and what was handed out.
 #pragma once
 
-#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -10,22 +10,16 @@
 namespace lastframe::test {
 
 struct Deck {
-  explicit Deck(capture::FlightOptions wanted = {}) : options(std::move(wanted)) {}
+  explicit Deck(capture::FlightOptions wanted = {})
+      : budget(std::make_shared<capture::FlightBudget>(std::move(wanted))) {}
 
-  capture::FlightOptions options;
+  std::shared_ptr<capture::FlightBudget> budget;
   std::string handed_out;
   bool has_room = true;
-  std::atomic<std::size_t> memory{0};
-  std::atomic<std::uint64_t> given_up{0};
-  capture::FlightDeck deck{.options = options,
-                           .outlet =
-                               [this](std::string blocks) {
-                                 if (has_room) handed_out += blocks;
-                                 return has_room;
-                               },
-                           .memory = memory,
-                           .given_up = given_up,
-                           .by_age = {}};
+  capture::FlightDeck deck{.budget = budget, .outlet = [this](std::string blocks) {
+                             if (has_room) handed_out += blocks;
+                             return has_room;
+                           }};
 };
 
 inline session::RecordingStart recording_start(std::uint64_t id) {

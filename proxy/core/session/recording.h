@@ -5,10 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/base/moment.h"
 #include "core/session/input.h"
+#include "core/session/texts.h"
 
 namespace lastframe::session {
 
@@ -43,6 +45,15 @@ class Recording {
   // Nothing more comes. `has_report`: the session tells of its end, and the report has this
   // recording.
   virtual void note_over(Moment now, bool has_report) = 0;
+
+  // Of these each on the session's thread, or of one that is over on any.
+  //
+  // What is kept by now, as whoever keeps it writes it.
+  virtual std::string blocks() const = 0;
+  // Of one that is over: what was not handed out, the log's line, and what the session made of
+  // texts that are redacted here (or null).
+  virtual std::string last_blocks(std::string_view record_json, const Texts* texts) const = 0;
+  virtual std::size_t memory() const = 0;  // bytes
 };
 
 }  // namespace lastframe::session
