@@ -1,6 +1,7 @@
 #include "capture/frame_cutter.h"
 
 #include <algorithm>
+#include <span>
 
 #include "capture/input_codec.h"
 #include "core/session/input.h"
@@ -29,18 +30,16 @@ bool FrameCutter::next(ByteView& input, const FlightOptions& options, Piece& pie
   piece.body.clear();
   bool has_header_due = false;
   if (!is_in_payload_) {
-    take_header(input);
+    take_header(input, options);
     if (!is_in_payload_) return false;
-    is_digesting_ = options.has_digests && !options.keeps_payload;
-    if (is_digesting_) digest_ = Digest(options.digest_key);
     piece.is_frame_start = header_told_ == 0;
     has_header_due = true;
   }
-  take_payload(input, options, has_header_due, piece);
+  take_payload(input, has_header_due, piece);
   return !piece.body.empty();
 }
 
-void FrameCutter::take_header(ByteView& input) {
+void FrameCutter::take_header(ByteView& input, const FlightOptions& options) {
   while (!input.empty()) {
     header_[header_size_++] = input.front();
     input = input.subspan(1);
@@ -52,13 +51,36 @@ void FrameCutter::take_header(ByteView& input) {
     key_ = header.masking_key.value_or(ws::MaskingKey{});
     is_close_ = header.opcode == ws::Opcode::close;
     is_in_payload_ = true;
-    return;
+    return begin_frame(header, options);
   }
 }
 
-void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, bool has_header_due,
-                               Piece& piece) {
-  const bool is_all_kept = options.keeps_payload;
+void FrameCutter::begin_frame(const ws::FrameHeader& header, const FlightOptions& options) {
+  is_digesting_ = options.has_digests && !options.keeps_payload;
+  if (is_digesting_) digest_ = Digest(options.digest_key);
+  keeps_frame_ = options.keeps_payload;
+  hides_members_ = keeps_frame_ && !options.redaction.members.empty() && !is_control(header.opcode);
+  if (!hides_members_) return;
+  if (header.opcode != ws::Opcode::continuation) {
+    const bool is_plain_text = header.opcode == ws::Opcode::text && header.rsv == 0;
+    mask_ = is_plain_text ? std::make_unique<JsonMask>(options.redaction.members) : nullptr;
+  }
+  keeps_frame_ = mask_ != nullptr;
+}
+
+// Masked by the frame's key again, as it came.
+std::string FrameCutter::hidden(ByteView payload) const {
+  std::string plain(payload.size(), '\0');
+  const auto bytes = std::as_writable_bytes(std::span(plain));
+  ws::unmask(payload, key_, payload_at_, bytes);
+  mask_->apply(bytes);
+  std::string again(plain.size(), '\0');
+  ws::unmask(as_bytes(plain), key_, payload_at_, std::as_writable_bytes(std::span(again)));
+  return again;
+}
+
+void FrameCutter::take_payload(ByteView& input, bool has_header_due, Piece& piece) {
+  const bool is_all_kept = keeps_frame_;
   std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size()));
   size = std::min(size, is_all_kept ? kLargestPiece : static_cast<std::size_t>(kMostMissed));
   std::size_t kept = is_all_kept ? size : 0;
@@ -70,7 +92,11 @@ void FrameCutter::take_payload(ByteView& input, const FlightOptions& options, bo
     std::string bytes;
     if (has_header_due)
       bytes = as_text(ByteView(header_).first(header_size_).subspan(header_told_));
-    bytes += as_text(input.first(kept));
+    if (hides_members_ && keeps_frame_) {
+      bytes += hidden(input.first(kept));
+    } else {
+      bytes += as_text(input.first(kept));
+    }
     append_bytes(direction_, as_bytes(bytes), piece);
     header_size_ = header_told_ = 0;
   }

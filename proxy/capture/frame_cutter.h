@@ -4,10 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "capture/digest.h"
 #include "capture/flight_options.h"
+#include "capture/json_mask.h"
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/ws/frame.h"
@@ -35,9 +37,10 @@ class FrameCutter {
   bool rest(Piece& piece);
 
  private:
-  void take_header(ByteView& input);
-  void take_payload(ByteView& input, const FlightOptions& options, bool has_header_due,
-                    Piece& piece);
+  void take_header(ByteView& input, const FlightOptions& options);
+  void begin_frame(const ws::FrameHeader& header, const FlightOptions& options);
+  void take_payload(ByteView& input, bool has_header_due, Piece& piece);
+  std::string hidden(ByteView payload) const;
   void digest(ByteView masked);
   void say_missed(bool is_frame_over, Piece& piece);
 
@@ -45,6 +48,7 @@ class FrameCutter {
   std::uint64_t payload_at_ = 0;  // of the frame
   std::uint64_t missed_ = 0;      // payload that was not kept and not told of yet
   Digest digest_;
+  std::unique_ptr<JsonMask> mask_;  // of the message that is open; null: nothing is hidden in it
   bool is_digesting_ = false;
   std::array<std::byte, 14> header_{};
   std::uint8_t header_size_ = 0;  // of a header that comes in parts
@@ -53,6 +57,8 @@ class FrameCutter {
   bool is_masked_ = false;
   bool is_close_ = false;
   bool is_in_payload_ = false;
+  bool keeps_frame_ = false;    // its payload
+  bool hides_members_ = false;  // in this frame
   Direction direction_;
 };
 

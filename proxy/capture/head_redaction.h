@@ -13,7 +13,10 @@ struct RedactionOptions {
   // Names of fields whose values are hidden besides those that always are; case does not count.
   std::vector<std::string> headers;
   std::vector<std::string> query_allow{"EIO", "transport", "v"};  // as PrivacyOptions::query_allow
-  bool keeps_bodies = false;                                      // what is no head
+  // Names of JSON members whose values are hidden in text messages (json_mask.h). While there are
+  // any, data that cannot be looked into, binary or compressed, is not kept.
+  std::vector<std::string> members{};
+  bool keeps_bodies = false;  // what is no head
 
   bool operator==(const RedactionOptions&) const = default;
 };

@@ -147,6 +147,12 @@ void read_capture(const Value& value, const std::filesystem::path& folder,
       options.flight.redaction.headers.push_back(std::move(name));
     });
   }
+  if (const Value* members = section->find("redact_payload")) {
+    read_texts(*members, "[password, token]", [&](std::string name) {
+      options.flight.redaction.members.push_back(std::move(name));
+    });
+    if (!options.flight.redaction.members.empty()) options.flight.redaction.keeps_bodies = false;
+  }
   read_limits(*section, options);
 }
 

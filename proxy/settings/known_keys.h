@@ -133,6 +133,7 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"capture", "sample"},
     {"capture", "payload"},
     {"capture", "redact"},
+    {"capture", "redact_payload"},
     {"capture", "frames"},
     {"capture", "size"},
     {"capture", "memory"},

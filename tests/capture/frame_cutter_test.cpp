@@ -113,6 +113,41 @@ Stream random_stream(std::mt19937& random, Endpoint from, const DigestKey& key) 
   return stream;
 }
 
+TEST_CASE("members are hidden in text under its mask, and what cannot be looked into is not kept") {
+  FlightOptions options;
+  options.keeps_payload = true;
+  options.redaction.members = {"pin"};
+  const std::string text = R"({"pin":"1234","n":1})";
+  const std::string shown = R"({"pin":"xxxx","n":1})";
+  for (const Endpoint from : kEndpoints) {
+    const auto frame = [from](Opcode opcode, std::string_view payload, bool fin = true,
+                              std::uint8_t rsv = 0) {
+      ws::FrameHeader header = test::header_of(from, opcode, payload.size(), fin);
+      header.rsv = rsv;
+      return test::frame(header, payload);
+    };
+    const std::string bytes =
+        frame(Opcode::text, text) + frame(Opcode::ping, text) +
+        frame(Opcode::text, text.substr(0, 9), false) +
+        frame(Opcode::continuation, text.substr(9)) + frame(Opcode::binary, text) +
+        frame(Opcode::text, text.substr(0, 9), false, ws::kRsv1) +
+        frame(Opcode::continuation, text.substr(9)) + frame(Opcode::text, text);
+    const auto unseen = [](std::string whole, std::size_t payload) {
+      return whole.replace(whole.size() - payload, payload, payload, '\0');
+    };
+    const std::string kept = frame(Opcode::text, shown) + frame(Opcode::ping, text) +
+                             frame(Opcode::text, shown.substr(0, 9), false) +
+                             frame(Opcode::continuation, shown.substr(9)) +
+                             unseen(frame(Opcode::binary, text), text.size()) +
+                             unseen(frame(Opcode::text, text.substr(0, 9), false, ws::kRsv1), 9) +
+                             unseen(frame(Opcode::continuation, text.substr(9)), text.size() - 9) +
+                             frame(Opcode::text, shown);
+    std::mt19937 random(test::seed());
+    CHECK(cut(bytes, options, direction_from(from), nullptr).text == kept);
+    CHECK(cut(bytes, options, direction_from(from), &random).text == kept);
+  }
+}
+
 TEST_CASE(
     "property: however frames are cut, what is kept is the same, and every byte has a place") {
   const unsigned seed = test::seed();

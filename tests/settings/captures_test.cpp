@@ -21,6 +21,7 @@ TEST_CASE("capture and tap take all their keys") {
   const auto settings = read_settings(
       with_top("capture: {folder: caps, formats: [lastframe], of: [violations], "
                "causes: [idle_timeout], sample: 0.5%, payload: true, redact: [X-User, X-B], "
+               "redact_payload: [password, token], "
                "frames: 7, size: 2KiB, memory: 3MiB, file_size: 1MiB, keep: 5MiB}\n"
                "tap: {name: before-1.a_B, digests: true, digest_key_file: key}"),
       folder.file("f.yaml"));
@@ -39,7 +40,7 @@ TEST_CASE("capture and tap take all their keys") {
                     .causes = {"idle_timeout"},
                     .sample = 0.005};
   expected.flight.keeps_payload = true;
-  expected.flight.redaction.keeps_bodies = true;
+  expected.flight.redaction.members = {"password", "token"};
   expected.flight.redaction.headers = {"X-User", "X-B"};
   expected.flight.redaction.query_allow = settings->privacy.query_allow;
   expected.flight.frames = 7;

@@ -3,10 +3,12 @@ server can put text; then each file that was written, and what analyze says of i
 """
 
 import base64
+import json
 import unittest
 
-from support.frames import (MASK, client_frame, masked, request, sized_response, upgrade_request,
-                            upgrade_response)
+from support.deflate import OFFER, deflated
+from support.frames import (BINARY, CONTINUATION, MASK, client_frame, masked, request,
+                            server_frame, sized_response, upgrade_request, upgrade_response)
 from support.recordings import RecordingTest, analyze
 from test_secrets import PAYLOADS, REQUESTS, RESPONSES, filled, jwt, secret, traces_of
 
@@ -152,6 +154,38 @@ class Secrets(RecordingTest):
                 self.assertEqual(b"maria.s" in data, is_there)
                 self.assertIn(b"X-User", data)
                 self.assertIn(b"kept as it is", data)
+
+    def test_members_that_are_named_are_hidden_in_payload(self):
+        keys = "payload: true, redact_payload: [PIN, card], formats: [lastframe, pcapng, har]"
+        hidden = b"4929-swordfish"
+        texts = (b'{"pin":"%s","note":"seen"}', b'42["pay",{"card":["%s"]}]',
+                 b'a["{\\"pin\\":\\"%s\\"}"]')
+        with self.relay(f"of: [all], {keys}") as relay:
+            client, server = self.opened(
+                relay, upgrade_request(headers=[("Sec-WebSocket-Extensions", OFFER)]),
+                upgrade_response([("Sec-WebSocket-Extensions", "permessage-deflate")]))
+            for side, frame in (("client", client_frame), ("server", server_frame)):
+                for text in texts:
+                    self.turns(client, server, [(side, frame(text % hidden))])
+                whole = texts[0] % hidden
+                self.turns(client, server, [
+                    (side, frame(whole[:12], fin=False)),
+                    (side, frame(whole[12:], opcode=CONTINUATION)),
+                    (side, frame(whole, opcode=BINARY)),
+                    (side, frame(deflated(whole), rsv=4))])
+            self.fins(client, server)
+            self.wait_for_ends(relay, 1)
+            for path in relay.captures.iterdir():
+                with self.subTest(path.suffix):
+                    data = path.read_bytes()
+                    self.assert_nowhere({path.name: data}, {"payload": hidden.decode()})
+                    self.assertNotIn(b"swordfish", data)
+                    self.assertIn(b'"note":"seen"' if path.suffix != ".har" else b"seen", data)
+            self.assertEqual(relay.stop(), 0)
+            har, = self.files(relay, ".har")
+            entry, = json.loads(har.read_bytes())["log"]["entries"]
+            shown = [message["data"] for message in entry["_webSocketMessages"][:3]]
+            self.assertEqual(shown, [(text % (b"x" * len(hidden))).decode() for text in texts])
 
     def test_a_plain_word_is_hidden_where_credentials_stand(self):
         for place, fields in PASSWORD_PLACES.items():
