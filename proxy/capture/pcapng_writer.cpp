@@ -190,12 +190,28 @@ void PcapngWriter::miss(std::uint64_t id, Connection& connection, Moment now,
                          " in front of this packet are not known");
     return acknowledge_if_owed(id, connection, now, other(from));
   }
-  for (std::uint64_t rest = input.count; rest > 0;) {
+  const std::uint32_t in_held = lengthen_held(id, connection, from, input.count);
+  for (std::uint64_t rest = input.count - in_held; rest > 0;) {
     const auto part = static_cast<std::uint32_t>(std::min<std::uint64_t>(rest, kMostPayload));
     rest -= part;
     write(id, connection, now, from, {.missing = part});
     acknowledge_if_much(id, connection, now, from);
   }
+}
+
+// Wireshark dissects a packet that was cut short, but no frame that begins in one packet and goes
+// on in another that was. How many of the missing bytes the last packet has taken.
+std::uint32_t PcapngWriter::lengthen_held(std::uint64_t id, Connection& connection, Endpoint from,
+                                          std::uint64_t missing) {
+  if (!has_held_ || held_.connection != id || held_.plan.from != connection.ends[index(from)] ||
+      held_.payload.empty() || held_.plan.missing > 0) {
+    return 0;
+  }
+  const auto taken = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(missing, kMostPayload - held_.payload.size()));
+  held_.plan.missing = taken;
+  connection.next[index(from)] += taken;
+  return taken;
 }
 
 void PcapngWriter::end(std::uint64_t id, Connection& connection, Moment now,
@@ -263,23 +279,25 @@ void PcapngWriter::write(std::uint64_t id, Connection& connection, Moment now, E
   has_held_ = true;
   held_ = {.connection = id,
            .micros = std::max<std::int64_t>(at.time_since_epoch().count(), 0),
-           .missing = plan.missing,
-           .bytes = packet_of(plan),
+           .plan = plan,
+           .payload = std::string(as_text(plan.payload)),
            .comments = std::exchange(connection.comments, {})};
 }
 
 void PcapngWriter::flush() {
   if (!std::exchange(has_held_, false)) return;
+  held_.plan.payload = as_bytes(held_.payload);
+  const std::string bytes = packet_of(held_.plan);
   std::string body;
-  body.reserve(held_.bytes.size() + 64);
+  body.reserve(bytes.size() + 64);
   const auto micros = static_cast<std::uint64_t>(held_.micros);
-  const auto captured = static_cast<std::uint32_t>(held_.bytes.size());
+  const auto captured = static_cast<std::uint32_t>(bytes.size());
   put(body, std::uint32_t{0});
   put(body, static_cast<std::uint32_t>(micros >> 32));
   put(body, static_cast<std::uint32_t>(micros));
   put(body, captured);
-  put(body, captured + held_.missing);
-  body += held_.bytes;
+  put(body, captured + held_.plan.missing);
+  body += bytes;
   pad(body);
   for (const std::string& text : held_.comments) put_option(body, 1, text);
   if (!held_.comments.empty()) put(body, std::uint32_t{0});

@@ -18,8 +18,9 @@
 namespace lastframe::capture {
 
 // Addresses that are no numbers ("unix:/path") become addresses of 127.0.0.0/24, the same for the
-// same text. Bytes that are missing are packets that were cut short; how a stream ended that TCP
-// has no flag for, a flaw and a record stand as comments on packets.
+// same text. Bytes that are missing are packets that were cut short, behind the header of their
+// frame where it is there: so Wireshark shows the frame, at that header's time; how a stream ended
+// that TCP has no flag for, a flaw and a record stand as comments on packets.
 class PcapngWriter final : public InputSink {
  public:
   using Output = std::function<void(std::string_view)>;
@@ -55,8 +56,8 @@ class PcapngWriter final : public InputSink {
   struct Packet {
     std::uint64_t connection = 0;
     std::int64_t micros = 0;  // since the epoch
-    std::uint32_t missing = 0;
-    std::string bytes;
+    PacketPlan plan;
+    std::string payload;  // the plan's
     std::vector<std::string> comments;
   };
 
@@ -75,6 +76,8 @@ class PcapngWriter final : public InputSink {
   // For its next packet.
   static void note(Connection& connection, std::string_view text);
   void write(std::uint64_t id, Connection& connection, Moment now, Endpoint from, PacketPlan plan);
+  std::uint32_t lengthen_held(std::uint64_t id, Connection& connection, Endpoint from,
+                              std::uint64_t missing);
   void flush();
 
   Output output_;

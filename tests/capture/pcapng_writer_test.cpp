@@ -105,7 +105,7 @@ TEST_CASE("what is written is read again: times, ends, missing bytes") {
           Lines{"1 @0 start 203.0.113.9:50122 10.0.0.7:9000 wall 1800000000000000",
                 "1 @5000 client_to_server GET /", "1 @7000 server_to_client 101",
                 "1 flaw snapped server_to_client at 3 bytes 1000",
-                "1 @8000 server_to_client missed 1000", "1 @9000 server_to_client end",
+                "1 @7000 server_to_client missed 1000", "1 @9000 server_to_client end",
                 "1 @10000 client fin", "1 @11000 server fin",
                 "1 @11000 client rtt 0.000000 retransmits 0 unacked 0 ",
                 "1 @11000 server rtt 0.000000 retransmits 0 unacked 0 ", "1 @11000 finished"});
@@ -220,6 +220,20 @@ TEST_CASE("large parts are cut, acknowledged on the way, and whole again") {
   CHECK(acknowledged > 3);
   const test::InputNotes notes = written.read();
   CHECK(notes.streams.at(1)[1] == large + "end");
+}
+
+TEST_CASE("missing bytes stand in the packet of what came before them, which the wire had whole") {
+  Written written;
+  written.start(1, "192.0.2.1:50000", "192.0.2.2:80");
+  written.say(1, kDown, "\x81\x7e\x03\xe8");
+  written.writer.on_input(1, kBegin, BytesMissed{kDown, 1000});
+  written.say(1, kUp, "\x8a");
+  written.writer.on_input(1, kBegin, BytesMissed{kDown, 5});
+  std::vector<std::size_t> sizes;
+  for (const capture::TcpSegment& segment : written.segments()) {
+    if (segment.payload_length > 0) sizes.push_back(segment.payload_length);
+  }
+  CHECK(sizes == std::vector<std::size_t>{1004, 1, 5});
 }
 
 TEST_CASE("more missing bytes than anybody writes packets for are a gap in the numbers") {
