@@ -1,14 +1,10 @@
 #include "probe/echo_server.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -23,7 +19,6 @@ namespace lastframe::probe {
 namespace {
 
 constexpr std::chrono::seconds kTlsPatience{10};
-constexpr std::chrono::milliseconds kShortagePause{50};
 
 constexpr std::string_view kTooMany =
     "HTTP/1.1 503 Service Unavailable\r\nServer: lastframe-echo\r\nContent-Length: 0\r\n"
@@ -60,56 +55,24 @@ std::expected<std::unique_ptr<EchoServer>, Error> EchoServer::start(const EchoOp
     return std::unexpected(listener.error());
   }
   std::unique_ptr<EchoServer> server(new EchoServer(options));
-  server->stop_ = net::FileDescriptor(::eventfd(0, EFD_CLOEXEC));
-  if (!server->stop_.is_open()) {
-    return std::unexpected(Error{text, std::generic_category().message(errno), ""});
-  }
   const auto bound = net::SocketAddress::local_of(listener->get());
   server->address_ = bound && !at->is_unix() ? bound->text() : text;
-  server->listener_ = *std::move(listener);
-  server->accepting_ = std::jthread([raw = server.get()] { raw->accept_all(); });
+  auto acceptor = net::ThreadedAcceptor::start(
+      *std::move(listener),
+      {.most_connections = kMostConnections,
+       .is_nonblocking = true,
+       .serve = [raw = server.get()](net::FileDescriptor socket,
+                                     int stop) { raw->serve(std::move(socket), stop); },
+       .turn_away = [](int socket) { net::transmit(socket, as_bytes(kTooMany)); }});
+  if (!acceptor) {
+    return std::unexpected(Error{text, std::generic_category().message(acceptor.error()), ""});
+  }
+  server->acceptor_ = *std::move(acceptor);
   return server;
 }
 
-EchoServer::~EchoServer() { ::eventfd_write(stop_.get(), 1); }
-
-void EchoServer::accept_all() {
-  std::array<pollfd, 2> watched{pollfd{.fd = listener_.get(), .events = POLLIN, .revents = 0},
-                                pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
-  while (true) {
-    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    if (watched[1].revents != 0) break;
-    net::FileDescriptor socket(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket.is_open()) {
-      take(std::move(socket));
-    } else if (net::is_shortage(errno)) {
-      std::this_thread::sleep_for(kShortagePause);  // clients wait in the kernel's queue
-    }
-  }
-  connections_.clear();
-}
-
-void EchoServer::take(net::FileDescriptor socket) {
-  std::erase_if(connections_,
-                [](const Connection& connection) { return connection.is_over.load(); });
-  if (connections_.size() >= kMostConnections) {
-    net::transmit(socket.get(), as_bytes(kTooMany));
-    return;
-  }
-  Connection& connection = connections_.emplace_back();
-  try {
-    connection.thread = std::jthread([this, &connection, held = std::move(socket)]() mutable {
-      serve(std::move(held));
-      connection.is_over = true;
-    });
-  } catch (const std::system_error&) {
-    connections_.pop_back();  // no thread to be had: this client is dropped
-  }
-}
-
-void EchoServer::serve(net::FileDescriptor socket) {
-  Wire wire(std::move(socket), {.most_held = 0, .stop = stop_.get()});
+void EchoServer::serve(net::FileDescriptor socket, int stop) {
+  Wire wire(std::move(socket), {.most_held = 0, .stop = stop});
   if (options_.tls) {
     auto ssl =
         options_.tls->begin({.server_name = "", .fallback_name = "", .protocol = "http/1.1"});

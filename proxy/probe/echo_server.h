@@ -1,17 +1,15 @@
 // `lastframe echo`: the far end of a path test, on a socket of its own.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <expected>
-#include <list>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "core/base/error.h"
 #include "net/address.h"
 #include "net/file_descriptor.h"
+#include "net/threaded_acceptor.h"
 #include "probe/account.h"
 #include "ssl/server_side.h"
 
@@ -38,23 +36,13 @@ class EchoServer {
   static constexpr std::size_t kMostConnections = 256;
 
  private:
-  struct Connection {
-    std::atomic<bool> is_over{false};
-    std::jthread thread;
-  };
-
   explicit EchoServer(const EchoOptions& options) : options_(options) {}
-  void accept_all();
-  void take(net::FileDescriptor socket);
-  void serve(net::FileDescriptor socket);
+  void serve(net::FileDescriptor socket, int stop);
 
   EchoOptions options_;
   Accounts accounts_;
-  net::FileDescriptor listener_;
-  net::FileDescriptor stop_;  // an eventfd: readable once the server is to end
   std::string address_;
-  std::list<Connection> connections_;  // of the accepting thread
-  std::jthread accepting_;
+  std::unique_ptr<net::ThreadedAcceptor> acceptor_;
 };
 
 }  // namespace lastframe::probe

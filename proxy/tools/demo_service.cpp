@@ -1,12 +1,9 @@
 #include "tools/demo_service.h"
 
 #include <fmt/core.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -72,48 +69,25 @@ std::expected<std::unique_ptr<DemoService>, Error> DemoService::start(
   auto refusing = bind_to_free_port();
   if (!refusing) return std::unexpected(refusing.error());
   std::unique_ptr<DemoService> service(new DemoService(scenarios));
-  service->stop_ = net::FileDescriptor(::eventfd(0, EFD_CLOEXEC));
-  if (!service->stop_.is_open()) return failed("no eventfd");
-  service->listener_ = std::move(listening->socket);
   service->address_ = std::move(listening->address);
   service->refusing_ = std::move(refusing->socket);
   service->refusing_address_ = std::move(refusing->address);
-  service->accepting_ = std::jthread([raw = service.get()] { raw->accept_all(); });
+  auto acceptor = net::ThreadedAcceptor::start(
+      std::move(listening->socket),
+      {.most_connections = kMostConnections,
+       .serve = [raw = service.get()](net::FileDescriptor socket, int stop) {
+         raw->serve(std::move(socket), stop);
+       }});
+  if (!acceptor) {
+    errno = acceptor.error();
+    return failed("no eventfd");
+  }
+  service->acceptor_ = *std::move(acceptor);
   return service;
 }
 
-DemoService::~DemoService() { ::eventfd_write(stop_.get(), 1); }
-
-void DemoService::accept_all() {
-  std::array<pollfd, 2> watched{pollfd{.fd = listener_.get(), .events = POLLIN, .revents = 0},
-                                pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
-  while (true) {
-    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    if (watched[1].revents != 0) break;
-    net::FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (socket.is_open()) take(std::move(socket));
-  }
-  connections_.clear();
-}
-
-void DemoService::take(net::FileDescriptor socket) {
-  std::erase_if(connections_,
-                [](const Connection& connection) { return connection.is_over.load(); });
-  if (connections_.size() >= kMostConnections) return;
-  Connection& connection = connections_.emplace_back();
-  try {
-    connection.thread = std::jthread([this, &connection, held = std::move(socket)]() mutable {
-      serve(std::move(held));
-      connection.is_over = true;
-    });
-  } catch (const std::system_error&) {
-    connections_.pop_back();  // no thread to be had: this client is dropped
-  }
-}
-
-void DemoService::serve(net::FileDescriptor socket) const {
-  DemoPeer peer(std::move(socket),
-                {.role = Endpoint::server, .patience = kPatience, .stop = stop_.get()});
+void DemoService::serve(net::FileDescriptor socket, int stop) const {
+  DemoPeer peer(std::move(socket), {.role = Endpoint::server, .patience = kPatience, .stop = stop});
   const auto request = peer.read_request();
   if (!request) return;
   if (!request->is_upgrade) {

@@ -2,17 +2,15 @@
 // on blocking sockets, with a small thread for each connection.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <expected>
-#include <list>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "core/base/error.h"
 #include "net/address.h"
 #include "net/file_descriptor.h"
+#include "net/threaded_acceptor.h"
 #include "tools/demo_scenario.h"
 
 namespace lastframe::tools {
@@ -35,24 +33,14 @@ class DemoService {
   static constexpr std::size_t kMostConnections = 64;
 
  private:
-  struct Connection {
-    std::atomic<bool> is_over{false};
-    std::jthread thread;
-  };
-
   explicit DemoService(const std::vector<Scenario>& scenarios) : scenarios_(scenarios) {}
-  void accept_all();
-  void take(net::FileDescriptor socket);
-  void serve(net::FileDescriptor socket) const;
+  void serve(net::FileDescriptor socket, int stop) const;
 
   const std::vector<Scenario>& scenarios_;
-  net::FileDescriptor listener_;
   net::FileDescriptor refusing_;  // bound, never listening
-  net::FileDescriptor stop_;      // an eventfd: readable once the service is to end
   net::Address address_;
   net::Address refusing_address_;
-  std::list<Connection> connections_;  // of the accepting thread
-  std::jthread accepting_;
+  std::unique_ptr<net::ThreadedAcceptor> acceptor_;
 };
 
 }  // namespace lastframe::tools
