@@ -23,6 +23,11 @@ struct Replay::Connection {
                 options, observer),
         knows_patterns(start.session_id != 0) {}
 
+  std::string_view client() const {
+    return verdict::client_of(session.text(session::Text::forwarded_for),
+                              session.text(session::Text::client).value_or(""));
+  }
+
   static session::SessionOptions named(session::SessionOptions options,
                                        const ConnectionStart& start) {
     options.listener = start.listener;
@@ -86,8 +91,7 @@ void Replay::note_request(Connection& connection, Moment now) {
   connection.requested = now;
   verdict::Patterns& patterns = patterns_of(connection);
   patterns.note_accepted(connection.accepted);
-  const auto client = connection.session.text(session::Text::client).value_or("");
-  patterns.note_request(client.substr(0, client.rfind(':')), now);
+  patterns.note_request(connection.client(), now);
 }
 
 // As a relay learns from the ends of its connections, and says what they have in common.
@@ -98,10 +102,8 @@ void Replay::learn(Connection& connection, Moment now) {
   if (const auto facts = verdict::end_facts(connection.session.ending_report(now))) {
     known.patterns = patterns.learn(*facts);
   } else {
-    patterns.note_gone(connection.accepted);
-    const auto client = connection.session.text(session::Text::client).value_or("");
-    known.patterns.has_same_client_asked_again =
-        patterns.has_asked_again(client.substr(0, client.rfind(':')), connection.requested, now);
+    known.patterns =
+        patterns.never_opened(connection.client(), connection.accepted, connection.requested, now);
   }
   connection.session.handle(now, known);
 }

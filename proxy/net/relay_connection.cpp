@@ -20,10 +20,9 @@ using session::BytesRelayed;
 // holds no more than this, and whoever keeps up goes on.
 constexpr std::size_t kReadOverBudget = 4096;
 
-// Whose address a trusted proxy in front of us named, else the one that it came from.
 std::string_view client_of(const session::Session& session) {
-  if (const auto named = session.text(session::Text::forwarded_for)) return *named;
-  return without_port(session.text(session::Text::client).value_or(""));
+  return verdict::client_of(session.text(session::Text::forwarded_for),
+                            session.text(session::Text::client).value_or(""));
 }
 
 // An idle connection is hardly more than this (the budget is in docs/benchmarks.md): what few

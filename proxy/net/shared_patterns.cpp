@@ -55,10 +55,7 @@ session::KnownPatterns SharedPatterns::learn(const verdict::EndFacts& facts) {
 session::KnownPatterns SharedPatterns::never_opened(std::string_view client, Moment accepted,
                                                     Moment requested, Moment ended) {
   const std::lock_guard lock(mutex_);
-  patterns_.note_gone(accepted);
-  session::KnownPatterns known;
-  known.has_same_client_asked_again = patterns_.has_asked_again(client, requested, ended);
-  return known;
+  return patterns_.never_opened(client, accepted, requested, ended);
 }
 
 void SharedPatterns::note_gone(Moment accepted) {
@@ -158,11 +155,6 @@ std::vector<session::MassCloseSeen> RelayPatterns::take_mass_closes(Moment now, 
 bool RelayPatterns::has_mass_close() {
   alarm_.quieten();
   return std::ranges::any_of(all(), [](const auto& each) { return each->has_mass_close(); });
-}
-
-std::string_view without_port(std::string_view address) {
-  if (address.starts_with("unix:")) return {};
-  return address.substr(0, address.rfind(':'));
 }
 
 }  // namespace lastframe::net

@@ -112,8 +112,4 @@ class RelayPatterns {
   std::map<std::string, std::shared_ptr<ListenerPatterns>> listeners_;
 };
 
-// "192.0.2.1" of "192.0.2.1:50122", "[2001:db8::1]" of "[2001:db8::1]:50122"; of a unix socket
-// nothing, for it has nobody's address.
-std::string_view without_port(std::string_view address);
-
 }  // namespace lastframe::net

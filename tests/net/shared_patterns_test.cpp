@@ -109,13 +109,6 @@ TEST_CASE("workers share what they learn") {
   CHECK(known.same_idle == session::Share{.matching = 201, .of = 201});
 }
 
-TEST_CASE("an address without its port") {
-  CHECK(without_port("192.0.2.1:50122") == "192.0.2.1");
-  CHECK(without_port("[2001:db8::1]:50122") == "[2001:db8::1]");
-  CHECK(without_port("unix:") == "");
-  CHECK(without_port("unix:/run/a:b") == "");
-}
-
 TEST_CASE("a client that gives up and asks again at once is known to have done so") {
   RawListener upstream;
   RelayUnderTest relay(relaying_to(upstream));

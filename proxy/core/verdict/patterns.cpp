@@ -69,8 +69,19 @@ std::optional<session::MassCloseKnown> Patterns::note_burst(const EndFacts& fact
   return bursts_[index(facts.closer)].note(end, open_, last_burst_);
 }
 
-bool Patterns::has_asked_again(std::string_view client, Moment requested, Moment ended) const {
-  return requests_.has_asked_again(client, requested, ended);
+std::string_view client_of(std::optional<std::string_view> forwarded_for,
+                           std::string_view address) {
+  if (forwarded_for) return *forwarded_for;
+  if (address.starts_with("unix:")) return {};
+  return address.substr(0, address.rfind(':'));
+}
+
+session::KnownPatterns Patterns::never_opened(std::string_view client, Moment accepted,
+                                              Moment requested, Moment ended) {
+  note_gone(accepted);
+  session::KnownPatterns known;
+  known.has_same_client_asked_again = requests_.has_asked_again(client, requested, ended);
+  return known;
 }
 
 std::optional<MassClose> Patterns::take_mass_close(Moment now, bool is_last) {

@@ -54,6 +54,11 @@ struct Learnt {
   void narrow(const Learnt& other);
 };
 
+// Who a client is: whom a trusted proxy in front of us named, else whose address it came from,
+// without its port: "192.0.2.1" of "192.0.2.1:50122", "[2001:db8::1]" of "[2001:db8::1]:50122"; of
+// a unix socket nobody, for it has nobody's address.
+std::string_view client_of(std::optional<std::string_view> forwarded_for, std::string_view address);
+
 class Patterns {
  public:
   // `configured_upstream`: what the configuration calls it, where it does.
@@ -62,15 +67,16 @@ class Patterns {
   // A connection that asked for an upgrade: when its client was accepted. Each comes to an end by
   // learn() or note_gone().
   void note_accepted(Moment at);
-  // An upgrade was asked for; `client`: address without port.
+  // An upgrade was asked for; `client`: of client_of().
   void note_request(std::string_view client, Moment at);
 
   // Learns from an end, and says what is known with it. Ends may come a little out of order.
   session::KnownPatterns learn(const EndFacts& facts);
   // Ended without having been open.
   void note_gone(Moment accepted);
-  // Of a connection that never opened: whether its client asked again at once, on another one.
-  bool has_asked_again(std::string_view client, Moment requested, Moment ended) const;
+  // The same, and what is known with it: whether its client asked again at once, on another one.
+  session::KnownPatterns never_opened(std::string_view client, Moment accepted, Moment requested,
+                                      Moment ended);
 
   // The mass close that is over by `now`, each once. Call now and then, and at shutdown with
   // `is_last`, until there is none.

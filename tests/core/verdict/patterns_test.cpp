@@ -30,6 +30,15 @@ Crowd opened_and_ended_at_once(unsigned count, double opening, double end, const
   return crowd;
 }
 
+TEST_CASE("a client is whom a trusted proxy names, else its address without the port") {
+  const auto own = [](std::string_view address) { return client_of(std::nullopt, address); };
+  CHECK(own("192.0.2.1:50122") == "192.0.2.1");
+  CHECK(own("[2001:db8::1]:50122") == "[2001:db8::1]");
+  CHECK(own("unix:") == "");
+  CHECK(own("unix:/run/a:b") == "");
+  CHECK(client_of("203.0.113.9", "192.0.2.1:50122") == "203.0.113.9");
+}
+
 TEST_CASE("what a limit ends after the same silence is counted together") {
   Crowd crowd;
   for (int i = 0; i < 430; ++i) {
