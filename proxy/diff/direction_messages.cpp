@@ -37,7 +37,8 @@ DirectionCollector::Open::Open() = default;
 
 void DirectionCollector::begin_frame(const ws::FrameHeader& header) {
   is_control_ = ws::is_control(header.opcode);
-  is_over_ = is_over_ || trace_.frames.size() >= kMostFrames;
+  is_over_ = is_over_ || trace_.frames.size() >= kMostFrames ||
+             (trace_.share != nullptr && !trace_.share->take());
   if (is_over_) {
     ++trace_.frames_over;
     return;

@@ -41,8 +41,8 @@ std::string count_text(const DirectionResult& result, Direction direction, const
     text += "; too different for seeking the fewest differences: compared place by place";
   }
   if (result.frames_over > 0) {
-    text += fmt::format("; {} frames beyond the limit of {} were not compared", result.frames_over,
-                        kMostFrames);
+    text += fmt::format("; {} frames beyond the limits (docs/diff.md) were not compared",
+                        result.frames_over);
   }
   return text;
 }

@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/endpoint.h"
@@ -21,6 +23,8 @@ inline constexpr std::size_t kSampleSize = 64;  // bytes of a payload that are k
 // Texts up to this size are known well enough to say how they were encoded anew.
 inline constexpr std::size_t kLongestVariedText = 64 * 1024;
 inline constexpr std::uint32_t kMostFrames = 1'000'000;  // of one direction of a connection
+// Of all connections of a capture that are kept at once, about 300 bytes each.
+inline constexpr std::uint64_t kMostFramesOfCapture = 5'000'000;
 inline constexpr std::size_t kMostBytesOfHead = 64 * 1024;
 
 struct Frame {
@@ -72,7 +76,30 @@ struct TextVariants {
   std::optional<std::uint64_t> trimmed;              // without white space at both ends
 };
 
+// What one direction has of the frames that all connections of a capture may keep; given back with
+// its trace.
+class FrameShare {
+ public:
+  // `left`: of all of them.
+  explicit FrameShare(std::shared_ptr<std::uint64_t> left) : left_(std::move(left)) {}
+  ~FrameShare() { *left_ += taken_; }
+  FrameShare(const FrameShare&) = delete;
+  FrameShare& operator=(const FrameShare&) = delete;
+
+  bool take() {
+    if (*left_ == 0) return false;
+    --*left_;
+    ++taken_;
+    return true;
+  }
+
+ private:
+  std::shared_ptr<std::uint64_t> left_;
+  std::uint64_t taken_ = 0;
+};
+
 struct DirectionTrace {
+  std::shared_ptr<FrameShare> share;  // null: there is no limit of all together
   std::vector<Frame> frames;
   std::vector<Item> items;
   std::vector<TextVariants> variants;
@@ -80,7 +107,7 @@ struct DirectionTrace {
   std::string samples;
   std::uint64_t bytes = 0;        // behind the handshake's head, unseen ones included
   std::uint64_t unseen = 0;       // of them, payload and all that no digest stands for
-  std::uint64_t frames_over = 0;  // frames beyond kMostFrames, which are not compared
+  std::uint64_t frames_over = 0;  // frames beyond the limits, which are not compared
 
   std::string_view sample(const Item& item) const {
     return std::string_view(samples).substr(item.sample_at, item.sample_size);

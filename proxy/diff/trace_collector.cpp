@@ -167,7 +167,9 @@ void TraceCollector::Connection::join_inside() {
   for (const auto& collector : frames) collector->begin_inside();
 }
 
-TraceCollector::TraceCollector(std::function<void(Trace)> done) : done_(std::move(done)) {}
+TraceCollector::TraceCollector(std::function<void(Trace)> done, std::uint64_t most_frames)
+    : done_(std::move(done)), frames_left_(std::make_shared<std::uint64_t>(most_frames)) {}
+
 TraceCollector::~TraceCollector() = default;
 
 void TraceCollector::on_start(const capture::ConnectionStart& start) {
@@ -180,6 +182,9 @@ void TraceCollector::on_start(const capture::ConnectionStart& start) {
   trace.tap = start.tap;
   trace.accepted = trace.last = start.accepted;
   trace.accepted_wall = start.accepted_wall;
+  for (DirectionTrace& direction : trace.directions) {
+    direction.share = std::make_shared<FrameShare>(frames_left_);
+  }
   ++connections_;
 }
 

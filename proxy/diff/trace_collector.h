@@ -30,7 +30,9 @@ struct FlawCount {
 class TraceCollector final : public capture::InputSink {
  public:
   // `done` is given each connection that asked for a WebSocket, when it has ended or at finish().
-  explicit TraceCollector(std::function<void(Trace)> done);
+  // `most_frames`: of all its connections, while their traces live.
+  explicit TraceCollector(std::function<void(Trace)> done,
+                          std::uint64_t most_frames = kMostFramesOfCapture);
   ~TraceCollector() override;
 
   void on_start(const capture::ConnectionStart& start) override;
@@ -52,6 +54,7 @@ class TraceCollector final : public capture::InputSink {
   void end(std::unique_ptr<Connection> connection);
 
   std::function<void(Trace)> done_;
+  std::shared_ptr<std::uint64_t> frames_left_;
   ws::InflatePool inflaters_{ws::InflateLimits{}};
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> open_;
   std::array<FlawCount, kFlawKinds> flaws_{};

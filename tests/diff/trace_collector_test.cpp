@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/two_taps.h"
@@ -47,6 +48,23 @@ TEST_CASE("frames that come with the request are the client's first ones") {
   REQUIRE(up.items.size() == 1);
   CHECK(up.items[0].offset == 0);
   CHECK(up.sample(up.items[0]) == "early");
+}
+
+TEST_CASE("connections of a capture share a number of frames, and give them back") {
+  std::vector<Trace> traces;
+  TraceCollector collector([&](Trace trace) { traces.push_back(std::move(trace)); }, 3);
+  Seen seen;
+  seen.frames = {said(Endpoint::client, ws::Opcode::text, "one"),
+                 said(Endpoint::client, ws::Opcode::text, "two")};
+  const auto frames_of_next = [&](std::uint64_t id) {
+    test::Feeder(seen, 0, test::Payload::seen, collector, id).run();
+    const DirectionTrace& up = traces.back().direction(Direction::client_to_server);
+    return std::pair(up.frames.size(), up.frames_over);
+  };
+  CHECK(frames_of_next(1) == std::pair<std::size_t, std::uint64_t>(2, 0));
+  CHECK(frames_of_next(2) == std::pair<std::size_t, std::uint64_t>(1, 1));
+  traces.clear();
+  CHECK(frames_of_next(3) == std::pair<std::size_t, std::uint64_t>(2, 0));
 }
 
 TEST_CASE("early frames whose payload is not there are frames, too") {
