@@ -23,7 +23,7 @@ def own(name):
 def proxy_health(docs):
     return board("lastframe-proxy-health",
                  "Is the proxy itself well: room, losses, configuration, traffic, process.",
-                 [_now(), _room(), _losses(), _traffic(), _outputs(), _process()], docs)
+                 [_now(), _room(), _losses(), _traffic(), _outputs(), _recorder(), _process()], docs)
 
 
 def _share(part, whole):
@@ -195,6 +195,31 @@ def _outputs():
         stat("Feed readers", "Readers of /api/v1/events.",
              target(f"sum({own('lastframe_feed_subscribers')})"), none="no proxy is seen",
              size=(3, 8), steps=((None, colours.MUTED),), decimals=0))
+
+
+def _recorder():
+    room = _share("lastframe_recorder_memory_bytes", "lastframe_recorder_memory_limit_bytes")
+    return row(
+        "The flight recorder",
+        "The last frames of every connection, for whoever wants to see how one ended. Over its "
+        "memory, those that have been quiet for longest give up theirs.",
+        timeseries("Memory of the recorder", "What is kept, by proxy.",
+                   target(f"max by (instance) ({own('lastframe_recorder_memory_bytes')})",
+                          "{{instance}}"), (9, 7), unit="bytes", none="no recorder runs"),
+        stat("Recorder's room", "The fullest proxy's share of the memory that the recorder may "
+                                "take.",
+             target(f"max({room})"), unit="percentunit", none="no recorder runs", steps=ROOM,
+             decimals=1, size=(3, 7)),
+        timeseries("Gave up their frames", "Connections per second whose frames gave way to those "
+                                           "of others.",
+                   target(per_second("lastframe_recorder_given_up_total", "instance",
+                                     listener=False), "{{instance}}"), (6, 7), unit="cps",
+                   none="no recorder runs"),
+        timeseries("Recordings", "Connections per second that were to be written to files.",
+                   target(per_second("lastframe_recordings_total", "result", listener=False),
+                          "{{result}}"), (6, 7), unit="cps", none="no recorder runs",
+                   overrides=[colour("written", colours.CALM),
+                              colour("dropped", colours.ALARM)]))
 
 
 def _process():

@@ -18,13 +18,23 @@ void RecentSessions::add(const session::SessionReport& report, std::string_view 
   if (report.verdict) ended->cause = report.verdict->cause;
   ended->record = json;
   Records gone;  // freed behind the lock
+  std::vector<EndedRecording> forgotten;
   const std::lock_guard lock(mutex_);
   bytes_ += json.size();
+  if (report.recording) {
+    recorded_bytes_ += report.recording->memory();
+    recordings_.push_back({.session = ended, .recording = report.recording, .texts = report.texts});
+  }
   sessions_.push_back(std::move(ended));
   while (sessions_.size() > most_ || (bytes_ > most_bytes_ && sessions_.size() > 1)) {
     bytes_ -= sessions_.front()->record.size();
     gone.push_back(std::move(sessions_.front()));
     sessions_.pop_front();
+  }
+  while (recordings_.size() > most_ || (recorded_bytes_ > most_bytes_ && recordings_.size() > 1)) {
+    recorded_bytes_ -= recordings_.front().recording->memory();
+    forgotten.push_back(std::move(recordings_.front()));
+    recordings_.pop_front();
   }
 }
 
@@ -38,6 +48,14 @@ std::shared_ptr<const EndedSession> RecentSessions::find(std::string_view id) co
   const auto found = std::ranges::find(
       sessions_, id, [](const auto& ended) -> std::string_view { return ended->id; });
   return found == sessions_.end() ? nullptr : *found;
+}
+
+std::optional<EndedRecording> RecentSessions::find_recording(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(
+      recordings_, id,
+      [](const EndedRecording& kept) -> std::string_view { return kept.session->id; });
+  return found == recordings_.end() ? std::nullopt : std::optional(*found);
 }
 
 bool matches(const EndedSession& session, const SessionQuery& query) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "admin/session_query.h"
+#include "core/session/recording.h"
 #include "core/session/report.h"
 
 namespace lastframe::admin {
@@ -27,6 +28,13 @@ struct EndedSession {
   std::string record;                 // JSON
 };
 
+// What was kept of one of them while it lasted.
+struct EndedRecording {
+  std::shared_ptr<const EndedSession> session;
+  std::shared_ptr<const session::Recording> recording;
+  session::Texts texts;  // as the log has them
+};
+
 // Bounded by number and by bytes: the oldest goes first. From any thread; nobody waits for longer
 // than it takes to copy a thousand pointers.
 class RecentSessions {
@@ -34,7 +42,7 @@ class RecentSessions {
   using Records = std::vector<std::shared_ptr<const EndedSession>>;
 
   static constexpr std::size_t kMost = 1000;
-  static constexpr std::size_t kMostBytes = 16 * 1024 * 1024;  // of JSON
+  static constexpr std::size_t kMostBytes = 16 * 1024 * 1024;  // of JSON, and of recordings
 
   explicit RecentSessions(std::size_t most = kMost, std::size_t most_bytes = kMostBytes)
       : most_(most), most_bytes_(most_bytes) {}
@@ -43,6 +51,7 @@ class RecentSessions {
 
   Records all() const;                                                  // the last one first
   std::shared_ptr<const EndedSession> find(std::string_view id) const;  // null: it is not here
+  std::optional<EndedRecording> find_recording(std::string_view id) const;
 
  private:
   std::size_t most_;
@@ -50,6 +59,8 @@ class RecentSessions {
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<const EndedSession>> sessions_;  // shared with answers being written
   std::size_t bytes_ = 0;
+  std::deque<EndedRecording> recordings_;
+  std::size_t recorded_bytes_ = 0;
 };
 
 bool matches(const EndedSession& session, const SessionQuery& query);

@@ -16,6 +16,7 @@ enum class Route : unsigned char {
   summary,
   sessions,
   session,
+  recording,
   events,
 };
 
@@ -35,6 +36,8 @@ inline constexpr auto kRoutes = std::to_array<RouteRow>({
     {Route::summary, "/api/v1/summary", false, "closes of late, counted"},
     {Route::sessions, "/api/v1/sessions", false, "open connections, and those that ended of late"},
     {Route::session, "/api/v1/sessions/{id}", false, "one of them"},
+    {Route::recording, "/api/v1/sessions/{id}/recording", false,
+     "the last frames of one of them; ?format=lastframe, pcapng or har"},
     {Route::events, "/api/v1/events", false, "records as they come, over a WebSocket"},
 });
 

@@ -26,13 +26,29 @@ void reply_now(const Router::Reply& reply, Response response) {
   reply([response = std::move(response)] { return response; });
 }
 
+Response unknown_id(std::string_view id) {
+  return refusal(404, "no session is called " + in_quotes(id),
+                 "write what a record has as \"session\", such as 0123456789abcdef");
+}
+
+// The session that was asked for, or null.
+const net::LiveSession* only_one(const net::LiveAnswer& live, unsigned attempt) {
+  if (live.sessions.empty() || live.sessions.front().so_far.attempt != attempt) return nullptr;
+  return &live.sessions.front();
+}
+
 Response one_live(const net::LiveAnswer& live, unsigned attempt) {
-  if (live.sessions.empty() || live.sessions.front().so_far.attempt != attempt) {
+  const net::LiveSession* const seen = only_one(live, attempt);
+  if (seen == nullptr) {
     return refusal(404, "this session is not open, and not among the last that ended",
                    "look into the log, which has them all");
   }
-  const net::LiveSession& seen = live.sessions.front();
-  return json_of(output::live_json({seen.so_far, seen.stage, seen.idle, seen.pending}) + "\n");
+  return json_of(output::live_json({seen->so_far, seen->stage, seen->idle, seen->pending}) + "\n");
+}
+
+Response no_recording() {
+  return refusal(404, "nothing is kept of this session",
+                 "ask for one that is open, or for one of the last that ended badly (capture: of)");
 }
 
 Response not_found() {
@@ -68,6 +84,7 @@ void Router::answer(const Request& request, const Options& options, Reply reply)
   const RouteMatch match = *find_route(request.path);
   if (match.route == Route::sessions) return answer_sessions(request, reply);
   if (match.route == Route::session) return answer_session(match.id, reply);
+  if (match.route == Route::recording) return answer_recording(request, match.id, reply);
   if (match.route == Route::summary) return answer_summary(reply);
   reply_now(reply, answer_now(match.route));
 }
@@ -96,6 +113,7 @@ Response Router::answer_now(Route route) const {
     case Route::summary:
     case Route::sessions:
     case Route::session:
+    case Route::recording:
       break;  // answered by name
   }
   return not_found();
@@ -114,11 +132,7 @@ void Router::answer_sessions(const Request& request, const Reply& reply) const {
 
 void Router::answer_session(std::string_view id, const Reply& reply) const {
   const auto parsed = parse_session_id(id);
-  if (!parsed) {
-    return reply_now(reply,
-                     refusal(404, "no session is called " + in_quotes(id),
-                             "write what a record has as \"session\", such as 0123456789abcdef"));
-  }
+  if (!parsed) return reply_now(reply, unknown_id(id));
   if (const auto ended = sources_.recent->find(id)) {
     return reply_now(reply, json_of(output::ended_json(ended->record) + "\n"));
   }
@@ -127,6 +141,41 @@ void Router::answer_session(std::string_view id, const Reply& reply) const {
   query.limit = 1;
   sources_.live(query, [reply, attempt = parsed->attempt](net::LiveAnswer live) {
     reply([attempt, live = std::move(live)] { return one_live(live, attempt); });
+  });
+}
+
+void Router::answer_recording(const Request& request, std::string_view id,
+                              const Reply& reply) const {
+  const auto format = parse_recording_format(request.query);
+  if (!format) return reply_now(reply, format.error());
+  const auto parsed = parse_session_id(id);
+  if (!parsed) return reply_now(reply, unknown_id(id));
+  if (!sources_.recorder) {
+    return reply_now(reply, refusal(404, "nothing is recorded, for capture is off",
+                                    "take \"capture: off\" out of the configuration"));
+  }
+  if (sources_.recorder->is_whole) {
+    return reply_now(reply, refusal(409, "connections are recorded whole, to files, as they go on",
+                                    "read the files in the folder of capture"));
+  }
+  const auto file = [id = std::string(id), format = *format,
+                     recorder = *sources_.recorder](std::string_view blocks) {
+    return blocks.empty() ? no_recording() : recording_file(id, blocks, format, recorder);
+  };
+  if (const auto ended = sources_.recent->find_recording(id)) {
+    return reply([file, ended = *ended] {
+      return file(ended.recording->last_blocks(ended.session->record, &ended.texts));
+    });
+  }
+  net::LiveQuery query;
+  query.id = parsed->id;
+  query.limit = 1;
+  query.wants_recording = true;
+  sources_.live(query, [reply, file, attempt = parsed->attempt](net::LiveAnswer live) {
+    reply([file, attempt, live = std::move(live)] {
+      const net::LiveSession* const seen = only_one(live, attempt);
+      return file(seen == nullptr ? std::string_view() : seen->recording);
+    });
   });
 }
 

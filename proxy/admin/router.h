@@ -10,6 +10,7 @@
 #include "admin/message.h"
 #include "admin/options.h"
 #include "admin/recent_sessions.h"
+#include "admin/recordings.h"
 #include "admin/route.h"
 #include "net/live_sessions.h"
 
@@ -27,7 +28,8 @@ struct Sources {
   std::function<std::uint64_t()> connections_open;
   // Answers later, on another thread.
   std::function<void(const net::LiveQuery&, net::LiveGathering::Done)> live;
-  const RecentSessions* recent;  // outlives the router
+  const RecentSessions* recent;             // outlives the router
+  std::optional<RecorderFacts> recorder{};  // absent: nothing is recorded
 };
 
 class Router {
@@ -48,6 +50,7 @@ class Router {
   Response answer_now(Route route) const;
   void answer_sessions(const Request& request, const Reply& reply) const;
   void answer_session(std::string_view id, const Reply& reply) const;
+  void answer_recording(const Request& request, std::string_view id, const Reply& reply) const;
   void answer_summary(const Reply& reply) const;
   Response readiness() const;
   Response version() const;

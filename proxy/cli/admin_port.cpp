@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/say.h"
 #include "cli/version.h"
 #include "net/address.h"
 #include "net/clock.h"
@@ -14,11 +15,6 @@
 
 namespace lastframe::cli {
 namespace {
-
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
 
 std::unexpected<Error> failed(const admin::Options& options, Error error) {
   error.where = "admin " + net::to_text(*options.listen);
@@ -65,7 +61,8 @@ std::expected<void, Error> AdminPort::serve(net::Relay& relay, Asked asked) {
       .connections_open = [&relay] { return relay.totals().open; },
       .live = [&relay](const net::LiveQuery& query,
                        net::LiveGathering::Done done) { relay.look(query, std::move(done)); },
-      .recent = &records_.recent};
+      .recent = &records_.recent,
+      .recorder = std::move(asked.recorder)};
   const std::string address = door_->address;
   auto server = admin::Server::start(*std::exchange(door_, std::nullopt), options_,
                                      admin::Router(std::move(sources)), records_.feed);

@@ -35,7 +35,8 @@ class AdminPort {
   // What only the program knows; asked on the port's own thread until close().
   struct Asked {
     std::function<std::string()> metrics;
-    std::function<bool()> is_stalled;  // a worker's loop does not come round any more
+    std::function<bool()> is_stalled;                // a worker's loop does not come round any more
+    std::optional<admin::RecorderFacts> recorder{};  // absent: nothing is recorded
   };
 
   // Answers from now on; says "admin ADDR". `relay` outlives close(). Where the port is off,

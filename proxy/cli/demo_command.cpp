@@ -17,6 +17,8 @@
 #include "cli/admin_port.h"
 #include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
+#include "cli/recordings.h"
+#include "cli/say.h"
 #include "core/verdict/diagnosing_observer.h"
 #include "net/reactor.h"
 #include "net/relay.h"
@@ -34,11 +36,6 @@ namespace {
 
 // So that a reader can follow the lines on a terminal.
 constexpr std::chrono::milliseconds kReadingPause{105};
-
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
 
 int refuse(const std::vector<Error>& errors) {
   for (const Error& error : errors) say("lastframe: " + to_text(error));
@@ -178,14 +175,16 @@ int run_demo(const DemoCommand& command) {
         },
         (*admin)->taps());
     output::Metrics metrics({});
+    const auto recordings = Recordings::start({}, (*admin)->is_on());
+    if (!recordings) return refuse({recordings.error()});
     const auto relay =
         net::Relay::start(relay_options(**service, *catalogue), {},
                           output::interest_of(options, (*admin)->is_on()), [&](unsigned) {
                             return std::make_unique<verdict::DiagnosingObserver>(
-                                metrics.make_observer(log.make_observer()));
+                                recordings->observe(metrics.make_observer(log.make_observer())));
                           });
     if (!relay) return refuse(relay.error());
-    ProgramFacts facts(**relay, log, nullptr, admin->get(), {});
+    ProgramFacts facts(**relay, log, nullptr, &*recordings, admin->get(), {});
     metrics.set_facts([&facts] { return facts.now(); });
     const std::vector<net::ListeningAt> listening = (*relay)->listening();
     const auto demo = tools::door_at(listening.front().address);
@@ -194,7 +193,8 @@ int run_demo(const DemoCommand& command) {
     introduce(**service, listening);
     const auto served =
         (*admin)->serve(**relay, {.metrics = [&metrics] { return metrics.exposition(); },
-                                  .is_stalled = [] { return false; }});
+                                  .is_stalled = [] { return false; },
+                                  .recorder = recordings->facts()});
     if (!served) return refuse({served.error()});
     is_as_expected =
         play_rounds({scenarios, {*demo, *unreachable}, records, signals, pause}, command.rounds);

@@ -40,11 +40,12 @@ std::vector<output::CertificateExpiry> certificate_expiries(const net::RelayOpti
 }
 
 ProgramFacts::ProgramFacts(net::Relay& relay, const output::LogWriter& log,
-                           const sinks::HttpSinks* sinks, const AdminPort* admin,
-                           const net::RelayOptions& options)
+                           const sinks::HttpSinks* sinks, const Recordings* recordings,
+                           const AdminPort* admin, const net::RelayOptions& options)
     : relay_(relay),
       log_(log),
       sinks_(sinks),
+      recordings_(recordings),
       admin_(admin),
       certificates_(certificate_expiries(options)),
       configured_at_(unix_now()) {}
@@ -91,6 +92,7 @@ output::ProcessFacts ProgramFacts::now() {
   }
   facts.log_dropped_lines = log_.dropped_lines();
   if (sinks_ != nullptr) facts.sinks = sinks_->counts();
+  if (recordings_ != nullptr) facts.recorder = recordings_->counts();
   if (admin_ != nullptr) facts.feed = admin_->feed();
   facts.process = output::own_process();
   const std::lock_guard lock(mutex_);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/admin_port.h"
+#include "cli/recordings.h"
 #include "net/options.h"
 #include "net/relay.h"
 #include "output/log_writer.h"
@@ -16,10 +17,11 @@ namespace lastframe::cli {
 // Each from any thread.
 class ProgramFacts {
  public:
-  // All outlive this. `sinks` and `admin` may be null. `options`: what the relay runs with;
-  // certificates are read from it.
+  // All outlive this. `sinks`, `recordings` and `admin` may be null. `options`: what the relay runs
+  // with; certificates are read from it.
   ProgramFacts(net::Relay& relay, const output::LogWriter& log, const sinks::HttpSinks* sinks,
-               const AdminPort* admin, const net::RelayOptions& options);
+               const Recordings* recordings, const AdminPort* admin,
+               const net::RelayOptions& options);
 
   void note_reload(const net::RelayOptions& options);
   void note_failed_reload();
@@ -31,6 +33,7 @@ class ProgramFacts {
   net::Relay& relay_;
   const output::LogWriter& log_;
   const sinks::HttpSinks* sinks_;
+  const Recordings* recordings_;
   const AdminPort* admin_;
   std::mutex mutex_;
   std::vector<output::CertificateExpiry> certificates_;

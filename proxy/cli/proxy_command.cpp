@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "capture/flight_recorder.h"
 #include "cli/admin_port.h"
 #include "cli/life_signs.h"
 #include "cli/program_facts.h"
 #include "cli/proxy_settings.h"
+#include "cli/recordings.h"
+#include "cli/say.h"
 #include "cli/supervisor.h"
 #include "cli/version.h"
 #include "core/verdict/diagnosing_observer.h"
@@ -27,22 +28,10 @@
 #include "net/relay.h"
 #include "output/log_writer.h"
 #include "output/metrics.h"
-#include "sinks/capture_folder.h"
 #include "sinks/http_sink.h"
 
 namespace lastframe::cli {
 namespace {
-
-// Diagnostics go to standard error, a line each, whole: threads must not mix theirs.
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
-// Mistakes of a file begin with its name and line, so that editors can jump there.
-void say(const std::vector<Error>& errors) {
-  for (const Error& error : errors) say(to_text(error));
-}
 
 // How often we look whether a drain is over.
 constexpr std::chrono::milliseconds kDrainPause{20};
@@ -190,17 +179,6 @@ class ProxyRun {
   bool has_said_opaque_ = false;
 };
 
-std::string program_name() { return fmt::format("lastframe {}", kVersion); }
-
-// Nobody keeps what nobody can ask for.
-std::unique_ptr<capture::FlightRecorder> recorder_of(const sinks::CaptureOptions& options,
-                                                     sinks::CaptureFolder* folder) {
-  if (!options.is_on || folder == nullptr) return nullptr;
-  return std::make_unique<capture::FlightRecorder>(
-      options.flight, options.worth,
-      [folder](std::string blocks) { return folder->take(std::move(blocks)); });
-}
-
 void say_totals(const net::RelayTotals& totals, std::uint64_t dropped_lines) {
   std::string line = fmt::format("stopped: {} connections", totals.accepted);
   if (totals.connect_failures > 0) {
@@ -256,30 +234,22 @@ int run_proxy(const ProxyCommand& command) {
   }
   output::Metrics metrics(settings->metrics);
   std::vector<output::RecordTap*> taps = sinks->taps();
-  std::unique_ptr<sinks::CaptureFolder> captures;
-  if (settings->capture.is_on && !settings->capture.files.folder.empty()) {
-    settings->capture.version = kVersion;
-    auto started = sinks::CaptureFolder::start(settings->capture, program_name(),
-                                               [](const std::string& line) { say(line); });
-    if (!started) {
-      say(std::vector{started.error()});
-      return kExitBadUsage;
-    }
-    captures = *std::move(started);
-    taps.push_back(captures.get());
+  const auto recordings = Recordings::start(settings->capture, (*admin)->is_on());
+  if (!recordings) {
+    say(std::vector{recordings.error()});
+    return kExitBadUsage;
   }
-  const auto recorder = recorder_of(settings->capture, captures.get());
+  std::ranges::copy(recordings->taps(), std::back_inserter(taps));
   std::ranges::copy((*admin)->taps(), std::back_inserter(taps));
   output::LogWriter log(std::move(*file), settings->log, {}, taps);
   net::RelayTotals totals{};
   {
-    auto relay = net::Relay::start(
-        settings->relay, settings->privacy, output::interest_of(settings->log, !taps.empty()),
-        [&](unsigned) {
-          auto observer = metrics.make_observer(log.make_observer());
-          if (recorder) observer = recorder->make_observer(std::move(observer));
-          return std::make_unique<verdict::DiagnosingObserver>(std::move(observer));
-        });
+    auto relay =
+        net::Relay::start(settings->relay, settings->privacy,
+                          output::interest_of(settings->log, !taps.empty()), [&](unsigned) {
+                            return std::make_unique<verdict::DiagnosingObserver>(
+                                recordings->observe(metrics.make_observer(log.make_observer())));
+                          });
     if (!relay) {
       say(relay.error());
       return kExitBadUsage;
@@ -287,14 +257,15 @@ int run_proxy(const ProxyCommand& command) {
     for (const net::ListeningAt& at : (*relay)->listening()) {
       say(fmt::format("listening {} {}", at.name, at.address));
     }
-    ProgramFacts facts(**relay, log, &*sinks, admin->get(), settings->relay);
+    ProgramFacts facts(**relay, log, &*sinks, &*recordings, admin->get(), settings->relay);
     metrics.set_facts([&facts] { return facts.now(); });
     LifeSigns life_signs(*supervisor,
                          {.ask = [&relay] { (*relay)->ask_workers(); },
                           .have_answered = [&relay] { return (*relay)->have_workers_answered(); }});
     const auto served = (*admin)->serve(
         **relay, {.metrics = [&metrics] { return metrics.exposition(); },
-                  .is_stalled = [&life_signs] { return life_signs.are_loops_silent(net::now()); }});
+                  .is_stalled = [&life_signs] { return life_signs.are_loops_silent(net::now()); },
+                  .recorder = recordings->facts()});
     if (!served) {
       say(std::vector{served.error()});
       return kExitBadUsage;
@@ -316,7 +287,7 @@ int run_proxy(const ProxyCommand& command) {
   }
   log.finish();
   sinks->finish();
-  if (captures) captures->finish();
+  recordings->finish();
   say_totals(totals, log.dropped_lines());
   return kExitDone;
 }

@@ -28,12 +28,15 @@ bool RelayConnection::matches(const LiveQuery& query) const {
   return query.upstream.empty() || query.upstream == upstream;
 }
 
-LiveSession RelayConnection::look(Moment now) {
+LiveSession RelayConnection::look(Moment now, const LiveQuery& query) {
   LiveSession seen{.so_far = session_->so_far(now),
                    .stage = session_->stage(),
                    .idle = std::max(now - active_, Moment::duration(0))};
   for (const Direction direction : kDirections) {
     seen.pending[index(direction)] = leg(receiver(direction)).pending_size();
+  }
+  if (query.wants_recording && session_->recording() != nullptr) {
+    seen.recording = session_->recording()->blocks();
   }
   return seen;
 }
@@ -51,7 +54,7 @@ LiveAnswer look_at(std::span<const std::unique_ptr<RelayConnection>> connections
   std::ranges::partial_sort(found, found.begin() + wanted, std::ranges::greater{},
                             &RelayConnection::accepted);
   for (RelayConnection* connection : std::span(found).first(static_cast<std::size_t>(wanted))) {
-    answer.sessions.push_back(connection->look(now));
+    answer.sessions.push_back(connection->look(now, query));
   }
   return answer;
 }

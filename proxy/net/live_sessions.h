@@ -29,6 +29,7 @@ struct LiveQuery {
   std::string upstream;
   std::optional<session::Stage> stage;
   std::size_t limit = 100;  // 0: they are only counted
+  bool wants_recording = false;
 
   bool operator==(const LiveQuery&) const = default;
 };
@@ -38,6 +39,8 @@ struct LiveSession {
   session::Stage stage = session::Stage::opening;
   std::chrono::microseconds idle{0};       // since a byte last came, from either side
   std::array<std::uint64_t, 2> pending{};  // bytes held for the reader, by Direction
+  // Where it was asked for: what is kept of the session (session::Recording); empty: nothing is.
+  std::string recording{};
 };
 
 struct LiveAnswer {

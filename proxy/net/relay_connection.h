@@ -94,7 +94,7 @@ class RelayConnection final : public EventTarget, private Timer {
 
   // live_sessions.cpp: what can be told while it lasts
   bool matches(const LiveQuery& query) const;
-  LiveSession look(Moment now);  // of one that matches
+  LiveSession look(Moment now, const LiveQuery& query);  // of one that matches
   const std::string& listener_name() const { return listener_->session.listener; }
   Moment accepted() const { return accepted_; }
 

@@ -46,6 +46,14 @@ void add_sink(Exposition& to, const SinkCounts& sink) {
   to.add(Metric::sink_last_success, {sink.name}, since_epoch.count());
 }
 
+void add_recorder(Exposition& to, const RecorderCounts& recorder) {
+  to.add(Metric::recorder_memory, {}, recorder.memory_bytes);
+  to.add(Metric::recorder_memory_limit, {}, recorder.memory_limit_bytes);
+  to.add(Metric::recorder_given_up, {}, recorder.given_up);
+  to.add(Metric::recordings, {"written"}, recorder.written);
+  to.add(Metric::recordings, {"dropped"}, recorder.dropped);
+}
+
 void add_process(Exposition& to, const OwnProcess& process) {
   if (process.cpu_s) to.add(Metric::process_cpu, {}, *process.cpu_s);
   if (process.resident_bytes) to.add(Metric::process_resident, {}, *process.resident_bytes);
@@ -72,6 +80,7 @@ void add_to(Exposition& exposition, const ProcessFacts& facts) {
     exposition.add(Metric::feed_dropped, {}, facts.feed->dropped);
   }
   for (const SinkCounts& sink : facts.sinks) add_sink(exposition, sink);
+  if (facts.recorder) add_recorder(exposition, *facts.recorder);
   add_process(exposition, facts.process);
 }
 

@@ -49,6 +49,14 @@ struct FeedFacts {
   std::uint64_t dropped = 0;
 };
 
+struct RecorderCounts {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_limit_bytes = 0;
+  std::uint64_t given_up = 0;  // recordings that gave their memory to others
+  std::uint64_t written = 0;   // connections, to files
+  std::uint64_t dropped = 0;   // those that found no room or no disk
+};
+
 struct ProcessFacts {
   std::string version;
   std::string libwebsockets;
@@ -61,6 +69,7 @@ struct ProcessFacts {
   std::vector<CertificateExpiry> certificates{};
   std::optional<FeedFacts> feed{};  // absent without an admin port
   std::vector<SinkCounts> sinks{};
+  std::optional<RecorderCounts> recorder{};  // absent where nothing is recorded
   OwnProcess process{};
 };
 

@@ -54,6 +54,21 @@ TEST_CASE("number and bytes are bounded: the oldest goes first, the last one nev
   CHECK(ids(small) == std::vector<std::string>{"0000000000000005"});
 }
 
+TEST_CASE("recordings are kept for as long as their bytes have room, the last one always") {
+  RecentSessions recent(100, 250);
+  recent.add(ended(1, 1000), "{}");
+  CHECK_FALSE(recent.find_recording("0000000000000001"));
+  for (std::uint64_t id = 2; id <= 4; ++id) recent.add(ended_with_recording(id), "{}");
+  CHECK_FALSE(recent.find_recording("0000000000000002"));
+  CHECK(recent.find("0000000000000002"));
+  const auto kept = recent.find_recording("0000000000000003");
+  REQUIRE(kept);
+  CHECK(kept->session->id == "0000000000000003");
+  recent.add(ended_with_recording(5, 1000), "{}");
+  CHECK_FALSE(recent.find_recording("0000000000000004"));
+  CHECK(recent.find_recording("0000000000000005"));
+}
+
 TEST_CASE("each filter is held against a record") {
   RecentSessions recent;
   recent.add(ended(1, 1006, "idle_timeout"), "{}");

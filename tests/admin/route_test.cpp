@@ -25,6 +25,7 @@ TEST_CASE("each path has its route") {
       {"/api/v1/sessions", Route::sessions, ""},
       {"/api/v1/sessions/00ff", Route::session, "00ff"},
       {"/api/v1/sessions/00ff-2", Route::session, "00ff-2"},
+      {"/api/v1/sessions/00ff/recording", Route::recording, "00ff"},
       {"/api/v1/events", Route::events, ""},
   });
   for (const Row& row : rows) {
@@ -39,7 +40,8 @@ TEST_CASE("each path has its route") {
 TEST_CASE("other paths have none") {
   for (const char* path :
        {"", "//", "/healthz/", "/HEALTHZ", "/health", "/api", "/api/v1", "/api/v1/sessions/",
-        "/api/v1/sessions/a/b", "/api/v1/sessionsx", "/../metrics", "metrics"}) {
+        "/api/v1/sessions/a/b", "/api/v1/sessions//recording", "/api/v1/sessions/a/b/recording",
+        "/api/v1/sessions/a/recording/", "/api/v1/sessionsx", "/../metrics", "metrics"}) {
     CAPTURE(path);
     CHECK_FALSE(find_route(path));
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "admin/ended.h"
 
@@ -141,6 +142,44 @@ TEST_CASE("one session is found while it lasts and after its end, by its attempt
   CHECK(found("0000000000000001-2").status == 404);
   CHECK(found("0000000000000003").status == 404);
   CHECK(found("x").status == 404);
+}
+
+TEST_CASE("a recording is found while its session lasts and after its end") {
+  RecentSessions recent;
+  recent.add(ended(2, 1000), "{}");
+  recent.add(ended_with_recording(3), R"({"n":3})");
+  Sources recording = sources({}, recent);
+  recording.recorder = RecorderFacts{.version = "1.2.3"};
+  recording.live = [](const net::LiveQuery& query, const net::LiveGathering::Done& done) {
+    net::LiveAnswer answer;
+    if (query.id == 1 && query.wants_recording) {
+      answer.sessions.resize(1);
+      answer.sessions.front().so_far = ended(1, 1006);
+      answer.sessions.front().recording = "blocks so far";
+    }
+    done(std::move(answer));
+  };
+  const Router router(recording);
+  const auto found = [&](const std::string& id, std::vector<std::string> query = {}) {
+    Request request = asking("/api/v1/sessions/" + id + "/recording");
+    request.query = std::move(query);
+    return answer(router, request);
+  };
+  CHECK(found("0000000000000003").body.ends_with(R"(last blocks of {"n":3})"));
+  CHECK(found("0000000000000001").body.ends_with("blocks so far"));
+  CHECK(found("0000000000000001-2").status == 404);
+  CHECK(found("0000000000000002").status == 404);
+  CHECK(found("0000000000000009").status == 404);
+  CHECK(found("x").status == 404);
+  CHECK(found("0000000000000003", {"format=pcap"}).status == 400);
+}
+
+TEST_CASE("who asks for a recording where none is made is told why") {
+  Sources recording = sources();
+  const Request request = asking("/api/v1/sessions/0000000000000001/recording");
+  CHECK(answer(Router(recording), request).body.contains("capture is off"));
+  recording.recorder = RecorderFacts{.version = "1.2.3", .is_whole = true};
+  CHECK(answer(Router(recording), request).status == 409);
 }
 
 TEST_CASE("lists and counts join what lasts with what has ended") {

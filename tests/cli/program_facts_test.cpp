@@ -20,7 +20,7 @@ struct Running {
   explicit Running(const net::RelayOptions& options)
       : relay(options),
         log(*output::LogFile::open("/dev/null"), {}),
-        facts(*relay, log, nullptr, nullptr, options) {}
+        facts(*relay, log, nullptr, nullptr, nullptr, options) {}
 
   struct OwnedRelay {
     explicit OwnedRelay(const net::RelayOptions& options) : under_test(options) {}

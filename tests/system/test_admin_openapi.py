@@ -66,6 +66,7 @@ class Document(AdminTest):
         for session in (closing["session"], record["session"], "0" * 16):
             self.check(one, self.ask(f"/api/v1/sessions/{session}"))
         self.check(one, self.ask("/api/v1/sessions/" + "0" * 16, **FOREIGN))
+        self.recordings(closing["session"], record["session"])
         self.feed()
         self.stall()
         self.token()
@@ -73,6 +74,20 @@ class Document(AdminTest):
         documented = {(path, status) for path, item in DOCUMENT["paths"].items()
                       for status in item["get"]["responses"]}
         self.assertEqual(documented, self.provoked)
+
+    def recordings(self, kept, not_kept):
+        path = "/api/v1/sessions/{id}/recording"
+        self.check(path, self.ask(f"/api/v1/sessions/{kept}/recording?format=har"))
+        self.check(path, self.ask(f"/api/v1/sessions/{not_kept}/recording"))
+        self.check(path, self.ask(f"/api/v1/sessions/{kept}/recording?format=pcap"))
+        self.check(path, self.ask(f"/api/v1/sessions/{kept}/recording", **FOREIGN))
+        types = {self.ask(f"/api/v1/sessions/{kept}/recording?format={form}").type
+                 for form in ("lastframe", "pcapng", "har")}
+        self.assertEqual(types, set(described(path, 200)["content"]))
+        whole = "tap: {name: before, digests: true}\ncapture: {folder: captures}\n"
+        with Proxy(config=whole + self.config()) as proxy:
+            admin = proxy.wait_for_diagnostic(r"^admin (.+)$").group(1)
+            self.check(path, ask(admin, f"/api/v1/sessions/{kept}/recording"))
 
     def feed(self):
         path = "/api/v1/events"
@@ -105,6 +120,8 @@ class Document(AdminTest):
         with held(self.proxy.process.pid, "worker 0"):
             for path, asked in (("/api/v1/sessions", "/api/v1/sessions"),
                                 ("/api/v1/sessions/{id}", "/api/v1/sessions/" + "0" * 16),
+                                ("/api/v1/sessions/{id}/recording",
+                                 "/api/v1/sessions/" + "0" * 16 + "/recording"),
                                 ("/api/v1/summary", "/api/v1/summary")):
                 answer = self.ask(asked)
                 self.assertEqual(answer.status, 503)

@@ -1,12 +1,11 @@
 """/metrics of the admin port: what a scrape says while connections run and after, as Prometheus reads it."""
 
-import re
 import subprocess
 import unittest
-import urllib.request
 
 from support.between import needs_proxy
 from support.frames import close_from
+from support.metrics import scrape, value_of
 from support.proxy import Proxy, wait_until
 from support.raw_peers import Listener, Peer
 from support.sessions import assert_relays, upgraded
@@ -17,22 +16,6 @@ admin: {{listen: "127.0.0.1:0"}}
 metrics: {{codes: [4001]}}
 log: {{file: "{{log}}", format: json}}
 """
-
-
-def scrape(proxy):
-    admin = proxy.wait_for_diagnostic(r"^admin (.+)$").group(1)
-    with urllib.request.urlopen(f"http://{admin}/metrics", timeout=30) as answer:
-        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"), answer.headers
-        return answer.read().decode()
-
-
-def value_of(text, name, **labels):
-    """The value of the one series that has these labels, or None."""
-    found = [match for line in text.splitlines()
-             if (match := re.fullmatch(name + r"(?:\{(.*)\})? (\S+)", line))
-             and all(f'{key}="{value}"' in (match.group(1) or "") for key, value in labels.items())]
-    assert len(found) <= 1, found
-    return float(found[0].group(2)) if found else None
 
 
 @needs_proxy

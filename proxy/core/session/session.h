@@ -97,6 +97,7 @@ class Session final : private TrackerEvents {
   Stage stage() const;
   // The facts up to `now`, of a session that has begun and goes on.
   SessionReport so_far(Moment now);
+  const Recording* recording() const { return recording_.get(); }  // null: nothing is kept
 
   // The facts for PatternsKnown, when everything else has come: after this only PatternsKnown and
   // Finished may. Made once, for the last report is this one. Lives until Finished.
