@@ -1,10 +1,8 @@
 """lastframe probe and lastframe echo: against real servers, and through real and bad hops."""
 
 import contextlib
-import json
 import re
 import socket
-import subprocess
 import threading
 import unittest
 
@@ -13,34 +11,8 @@ from support.certificates import Certificates
 from support.changing_hop import ChangingHop
 from support.endpoints import Endpoint, node, python
 from support.neighbours import haproxy, nginx
-from support.proxy import BINARY, PATIENCE_S, Proxy
-
-
-def run(*arguments):
-    return subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=8 * PATIENCE_S, check=False)
-
-
-def probe(*arguments):
-    """(exit code, the JSON object)"""
-    done = run("probe", "--json", *arguments)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
-
-
-@contextlib.contextmanager
-def echo(*arguments):
-    """The port of a running echo; it must end with 0 when it is asked to."""
-    process = subprocess.Popen([str(BINARY), "echo", "--listen", "127.0.0.1:0", *map(str, arguments)],
-                               stderr=subprocess.PIPE, text=True)
-    try:
-        line = process.stderr.readline()
-        yield int(re.fullmatch(r"listening echo 127\.0\.0\.1:(\d+)\n", line).group(1))
-    finally:
-        process.terminate()
-        code = process.wait(PATIENCE_S)
-        process.stderr.close()
-    assert code == 0, code
+from support.probing import echo, probe, run
+from support.proxy import PATIENCE_S, Proxy
 
 
 @contextlib.contextmanager

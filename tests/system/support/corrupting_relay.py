@@ -201,6 +201,7 @@ class Passage:
                 end.setblocking(False)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await loop.sock_connect(server, ("127.0.0.1", self.target))
+            await self._reach(server)
             damager = Damager(self.fault) if self.fault else None
             if damager:
                 self._damagers.append(damager)
@@ -211,6 +212,9 @@ class Passage:
         finally:
             client.close()
             server.close()
+
+    async def _reach(self, server):
+        """What has to be said to the target before the client's bytes; nothing here."""
 
     async def _follow(self, ways, ends):
         """One FIN leaves the other direction open; a RST, or the hop's own end, does not."""
@@ -262,9 +266,9 @@ class CorruptingRelay:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def passage(self, target, direction="client_to_server", fault=None):
+    def passage(self, target, direction="client_to_server", fault=None, kind=Passage):
         """A port of its own in front of the port `target`."""
-        made = Passage(self, target, direction, fault)
+        made = kind(self, target, direction, fault)
         self._passages.append(made)
         asyncio.run_coroutine_threadsafe(self._begin(made), self._loop).result(PATIENCE_S)
         return made

@@ -1,8 +1,10 @@
 """Debian's nginx and HAProxy as hops in front of or behind the proxy.
 
 They are given a socket that listens already: no port has to be guessed, and no start waited for.
+A hop that takes none (`takes_socket=False`) opens the same port itself, and its start is waited for.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -11,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 
-from support.proxy import PATIENCE_S
+from support.proxy import PATIENCE_S, NotSeen, wait_until
 
 # nginx.org/en/docs/http/websocket.html
 NGINX_PASSES_UPGRADES = """\
@@ -34,7 +36,7 @@ class Neighbour:
     """A running hop to 127.0.0.1:`upstream_port`. Leaving it stops it and fails if that goes
     wrong."""
 
-    def __init__(self, name, configure, upstream_port):
+    def __init__(self, name, configure, upstream_port, *, takes_socket=True):
         self._folder = tempfile.TemporaryDirectory(prefix="lastframe-hop-")
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._socket.getsockname()[1]
@@ -42,9 +44,33 @@ class Neighbour:
         descriptor = self._socket.fileno()
         arguments, environment = configure(pathlib.Path(self._folder.name), descriptor, self.port,
                                            upstream_port)
+        if not takes_socket:
+            self._socket.close()
         self._process = subprocess.Popen(
-            [program(name), *map(str, arguments)], pass_fds=[descriptor], stdin=subprocess.DEVNULL,
-            stdout=self._errors, stderr=self._errors, env={**os.environ, **environment})
+            [program(name), *map(str, arguments)], pass_fds=[descriptor] if takes_socket else [],
+            stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors,
+            env={**os.environ, **environment})
+        if not takes_socket:
+            self._wait_until_it_accepts()
+
+    def _wait_until_it_accepts(self):
+        def accepts():
+            if self._process.poll() is not None:
+                raise NotSeen(f"it ended with {self._process.returncode}:\n{self._said()}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return True
+            return False
+        try:
+            wait_until(accepts, "a hop that accepts connections")
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            self._folder.cleanup()
+            raise
+
+    def _said(self):
+        self._errors.seek(0)
+        return self._errors.read()
 
     def __enter__(self):
         return self
@@ -59,8 +85,7 @@ class Neighbour:
         self._process.wait(PATIENCE_S)
         self._socket.close()
         self._folder.cleanup()
-        self._errors.seek(0)
-        text = self._errors.read()
+        text = self._said()
         self._errors.close()
         assert not had_ended, f"it had ended with {self._process.returncode}:\n{text}"
 
