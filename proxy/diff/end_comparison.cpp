@@ -87,6 +87,8 @@ class Comparison {
     const auto& other_end = far.ends[index(other(endpoint))];
     // The other side ended its stream by a reset, or both at once: nothing is left to pass on.
     if (other_end && other_end->how != EndKind::fin) return;
+    // It closed both directions: what came behind its FIN was answered by a reset.
+    if (far.has_left[index(other(endpoint))]) return;
     const bool goes_on = far.ended_first == other(endpoint);
     findings_.add(finding_of_ends(goes_on ? Kind::half_close_lost : Kind::end_missing, endpoint,
                                   before_, after_));

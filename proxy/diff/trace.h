@@ -150,6 +150,7 @@ struct Trace {
 
   std::array<DirectionTrace, 2> directions;  // by Direction
   std::array<std::optional<End>, 2> ends;    // by Endpoint
+  std::array<bool, 2> has_left{};            // by Endpoint: a reset came behind its own FIN
   std::array<bool, 2> is_tls{};              // by Endpoint: that leg spoke TLS
   std::optional<Endpoint> ended_first;
   std::string connect_error;  // why the upstream was not reached

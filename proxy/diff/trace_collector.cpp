@@ -200,6 +200,7 @@ void TraceCollector::on_input(std::uint64_t id, Moment now, const session::Input
     connection.miss(*missed);
   } else if (const auto* ended = std::get_if<session::StreamEnded>(&input)) {
     auto& end = trace.ends[index(ended->endpoint)];
+    if (end && ended->how == session::EndKind::reset) trace.has_left[index(ended->endpoint)] = true;
     if (!end) end = End{ended->how, now};
     if (!trace.ended_first) trace.ended_first = ended->endpoint;
   } else if (const auto* established = std::get_if<session::TlsEstablished>(&input)) {

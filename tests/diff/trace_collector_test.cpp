@@ -40,6 +40,15 @@ TEST_CASE("a refusal keeps its status, and a connection without an end is not fi
   CHECK_FALSE(refused.is_finished);
 }
 
+TEST_CASE("a reset behind a stream's own FIN is told apart from the end") {
+  const Trace trace = test::trace_of({.ends = {{Endpoint::client, session::EndKind::fin, 5},
+                                               {Endpoint::client, session::EndKind::reset, 6}}});
+  REQUIRE(trace.ends[index(Endpoint::client)]);
+  CHECK(trace.ends[index(Endpoint::client)]->how == session::EndKind::fin);
+  CHECK(trace.has_left[index(Endpoint::client)]);
+  CHECK_FALSE(trace.has_left[index(Endpoint::server)]);
+}
+
 TEST_CASE("frames that come with the request are the client's first ones") {
   Seen seen;
   seen.request += said(Endpoint::client, ws::Opcode::text, "early").bytes();
