@@ -37,6 +37,7 @@ struct TraceCollector::Connection {
   void pass_early();
   void follow(Direction direction, ByteView bytes);
   bool heed(Direction direction, const http::WatchEvent& event, ByteView rest);
+  void begin_inside_tunnel(Direction direction, ByteView rest);
   void note_request(const http::RequestSeen& seen);
   void note_response(const http::ResponseHead& head, std::string text);
   void switch_over(const ws::NegotiatedExtensions& negotiated);
@@ -46,6 +47,7 @@ struct TraceCollector::Connection {
   Trace trace;
   Moment now{};
   std::optional<http::ExchangeWatcher> watcher{kMostBytesOfHead};
+  bool asks_for_tunnel = false;
   std::array<std::unique_ptr<DirectionCollector>, 2> frames;
   // What the client sent before the answer, from the first payload on that was not kept.
   std::vector<std::variant<std::string, session::BytesMissed>> early;
@@ -102,6 +104,7 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
   return std::visit(
       Overloaded{[&](const http::RequestSeen& seen) {
                    if (seen.asks == http::Asks::websocket) note_request(seen);
+                   asks_for_tunnel = seen.asks == http::Asks::tunnel;
                    return true;
                  },
                  [&](const http::ResponseSeen& seen) {
@@ -129,11 +132,21 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
                    follow(Direction::client_to_server, as_bytes(held));
                    return true;
                  },
-                 [&](const http::LostTrack&) {
+                 [&](const http::LostTrack& why) {
+                   const bool is_tunnel = why == http::LostTrack::other_protocol && asks_for_tunnel;
                    watcher.reset();
+                   if (is_tunnel) begin_inside_tunnel(direction, rest);
                    return false;
                  }},
       event);
+}
+
+// RFC 9110 section 9.3.6: behind the 2xx to a CONNECT the bytes are those of whom it leads to. What
+// the hop is compared by stands inside.
+void TraceCollector::Connection::begin_inside_tunnel(Direction direction, ByteView rest) {
+  asks_for_tunnel = false;
+  watcher.emplace(kMostBytesOfHead);
+  follow(direction, rest);
 }
 
 void TraceCollector::Connection::note_request(const http::RequestSeen& seen) {
