@@ -109,7 +109,6 @@ class Comparison {
     compare_upgrade();
     compare_lists();
     compare_fields();
-    if (has_found_) return;
     compare_spelling();
   }
 
@@ -216,7 +215,7 @@ class Comparison {
     std::vector<std::string> names;
     for (const Head* head : {&sent_, &arrived_}) {
       for (const http::Field& field : head->fields.all()) {
-        std::string lower = in_lower_case(field.name);
+        std::string lower = lastframe::in_lower_case(field.name);
         if (std::ranges::find(names, lower) == names.end()) names.push_back(std::move(lower));
         if (names.size() > 1000) return;
       }
@@ -253,28 +252,38 @@ class Comparison {
     }
   }
 
-  // Nothing that is said differs; perhaps how it is written does.
+  using Names = std::vector<std::string>;
+
+  // How the fields that are in both heads are written, and in which order.
   void compare_spelling() {
-    const auto names = [](const Head& head) {
-      std::vector<std::string> result;
-      for (const http::Field& field : head.fields.all()) result.emplace_back(field.name);
-      return result;
-    };
-    const auto lower = [&](const Head& head) {
-      std::vector<std::string> result = names(head);
-      for (std::string& name : result) name = in_lower_case(name);
-      return result;
-    };
-    const auto list = [&](const Head& head) {
-      std::string text;
-      for (const std::string& name : names(head)) text += (text.empty() ? "" : ", ") + name;
-      return printable(text, 200);
-    };
-    if (lower(sent_) != lower(arrived_)) {
-      add(Kind::header_order_changed, list(sent_), list(arrived_));
-    } else if (names(sent_) != names(arrived_)) {
-      add(Kind::header_case_changed, list(sent_), list(arrived_));
+    Names was = common_names(sent_, arrived_);
+    Names is = common_names(arrived_, sent_);
+    // A field that is there more often now, or less often, was told of.
+    if (was.size() != is.size()) return;
+    if (in_lower_case(was) != in_lower_case(is)) {
+      add(Kind::header_order_changed, list(was), list(is));
     }
+    std::ranges::sort(was);
+    std::ranges::sort(is);
+    if (was != is) add(Kind::header_case_changed, list(was), list(is));
+  }
+
+  static Names common_names(const Head& head, const Head& other) {
+    Names names;
+    for (const http::Field& field : head.fields.all()) {
+      if (other.fields.first(field.name)) names.emplace_back(field.name);
+    }
+    return names;
+  }
+
+  static Names in_lower_case(const Names& names) {
+    Names lower;
+    for (const std::string& name : names) lower.push_back(lastframe::in_lower_case(name));
+    return lower;
+  }
+
+  static std::string list(const Names& names) {
+    return printable(fmt::format("{}", fmt::join(names, ", ")), 200);
   }
 
   Role role_;

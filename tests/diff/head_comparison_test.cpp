@@ -144,6 +144,36 @@ TEST_CASE("each change of a head is found, named and weighed") {
   }
 }
 
+TEST_CASE("how names are written and ordered is told beside what was added or changed") {
+  Seen before;
+  Seen after;
+  after.request = with_header(after.request, "Via: 1.1 hop");
+  after.request = replaced(after.request, "Sec-WebSocket-Key", "Sec-Websocket-Key");
+  after.request = replaced(after.request, "Origin: http://example.com\r\n", "");
+  after.request = replaced(after.request, "Host:", "Origin: http://example.com\r\nHost:");
+  const Findings findings = findings_of(before, after);
+  CAPTURE(names_of(findings));
+  for (const Kind kind :
+       {Kind::header_added, Kind::header_case_changed, Kind::header_order_changed}) {
+    CHECK(std::ranges::find(findings.all(), kind, &Finding::kind) != findings.all().end());
+  }
+  CHECK(findings.all().size() == 3);
+}
+
+TEST_CASE("a field that came or went changes no order") {
+  Seen before;
+  Seen after;
+  after.request =
+      replaced(after.request, "Host:", "Via: 1.1 hop\r\nX-Forwarded-For: 192.0.2.9\r\nHost:");
+  before.request = with_header(before.request, "Origin: http://again.example");
+  const Findings findings = findings_of(before, after);
+  CAPTURE(names_of(findings));
+  CHECK(std::ranges::find(findings.all(), Kind::header_order_changed, &Finding::kind) ==
+        findings.all().end());
+  CHECK(std::ranges::find(findings.all(), Kind::header_case_changed, &Finding::kind) ==
+        findings.all().end());
+}
+
 TEST_CASE("heads that are the same have no finding") { CHECK(findings_of({}, {}).all().empty()); }
 
 TEST_CASE("what may be a secret is never shown") {
