@@ -123,7 +123,8 @@ std::vector<std::string> head_differences(std::string_view sent, std::string_vie
                                 in_quotes(first_line(arrived).substr(0, kMostShown))));
   }
   Fields rest = fields_of(arrived);
-  bool is_in_lower_case = false;
+  std::vector<std::string> in_lower;  // names that had capitals
+  bool is_all_in_lower = true;
   for (const http::Field& field : fields_of(sent)) {
     const auto other = taken(rest, field);
     const std::string name = printable(field.name, kMostShown);
@@ -132,15 +133,21 @@ std::vector<std::string> head_differences(std::string_view sent, std::string_vie
     } else if (other->value != field.value) {
       found.push_back(
           fmt::format("{}: the field {} arrived as {}", way, shown(field), shown(*other)));
-    } else if (other->name != field.name && other->name == in_lower_case(field.name)) {
-      is_in_lower_case = true;
-    } else if (other->name != field.name) {
+    } else if (other->name != field.name && other->name != in_lower_case(field.name)) {
       found.push_back(fmt::format("{}: the field name {} arrived as {}", way, name,
                                   printable(other->name, kMostShown)));
     }
+    if (!other || field.name == in_lower_case(field.name)) continue;
+    if (other->name != in_lower_case(field.name)) is_all_in_lower = false;
+    if (other->name == in_lower_case(field.name)) in_lower.push_back(name);
   }
-  if (is_in_lower_case) {
+  if (!in_lower.empty() && is_all_in_lower) {
     found.push_back(fmt::format("{}: field names arrive in lower case", way));
+  } else {
+    for (const std::string& name : in_lower) {
+      found.push_back(
+          fmt::format("{}: the field name {} arrived as {}", way, name, in_lower_case(name)));
+    }
   }
   for (const http::Field& field : rest) {
     found.push_back(fmt::format("{}: the field {} was added", way, shown(field)));

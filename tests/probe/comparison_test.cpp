@@ -115,6 +115,9 @@ TEST_CASE("what a hop did to a head is told field by field") {
                "GET /a HTTP/1.1\r\nhost: a\r\ncookie: secret\r\nx-two: 1\r\n"
                "x-two: 2\r\n\r\n",
                {"there: field names arrive in lower case"}},
+           Row{"some in lower case",
+               "GET /a HTTP/1.1\r\nhost: a\r\nCookie: secret\r\nX-Two: 1\r\nX-Two: 2\r\n\r\n",
+               {"there: the field name Host arrived as host"}},
            Row{"repeated fields joined",
                "GET /a HTTP/1.1\r\nHost: a\r\nCookie: secret\r\n"
                "X-Two: 1, 2\r\n\r\n",
