@@ -137,51 +137,9 @@ void burst(const PathOptions& options, std::uint32_t theirs, Row& row) {
   }
 }
 
-Row of_size(const PathOptions& options, std::size_t size) {
-  Row row;
-  PathPeer peer(options, {});
-  if (!peer.is_open()) {
-    peer.note_failure(row, Result::not_tried);
-    return row;
-  }
-  exchange(options, peer, {peer.frame(Opcode::binary, std::string(size, 'S'))}, row);
-  return row;
-}
-
-void growing_sizes(const PathOptions& options, Row& row) {
-  constexpr std::size_t kSmallest = std::size_t{4} * 1024;
-  constexpr int kMostSteps = 8;
-  std::size_t passed = 0;
-  std::size_t failed = 0;
-  Row last;
-  for (std::size_t size = std::min(kSmallest, options.max_size); failed == 0;
-       size = std::min(size * 4, options.max_size)) {
-    last = of_size(options, size);
-    if (last.result != Result::unchanged) failed = size;
-    if (last.result == Result::unchanged) passed = size;
-    if (passed == options.max_size) break;
-  }
-  for (int step = 0; step < kMostSteps && failed > passed + 1; ++step) {
-    const std::size_t middle = passed + (failed - passed) / 2;
-    Row tried = of_size(options, middle);
-    if (tried.result == Result::unchanged) passed = middle;
-    if (tried.result != Result::unchanged) {
-      failed = middle;
-      last = std::move(tried);
-    }
-  }
-  row.facts.push_back(fmt::format("the largest message that passed: {}", in_bytes(passed)));
-  if (failed == 0) return;
-  row.note(last.result, fmt::format("a message of {} passes, one of {} does not", in_bytes(passed),
-                                    in_bytes(failed)));
-  row.note_all(last.result, last.findings);
-}
-
-}  // namespace
-
-void exchange(const PathOptions& options, PathPeer& peer, const Frames& frames, Row& row) {
-  for (const Frame& frame : frames) peer.send(frame);
-  const PathPeer::Returned returned = peer.ask({});
+// What the echo and we saw of frames that were sent.
+void compare_returned(const PathOptions& options, PathPeer& peer, const Frames& frames,
+                      const PathPeer::Returned& returned, Row& row) {
   if (!returned.account) return note_silence(options, peer, frames, row);
   const Result there =
       returned.account->frame_count < frames.size() ? Result::lost : Result::altered;
@@ -194,6 +152,73 @@ void exchange(const PathOptions& options, PathPeer& peer, const Frames& frames, 
   }
   if (arrived.empty()) row.note_all(Result::altered, came_back);
   peer.send(peer.frame(Opcode::close, close_body(1000, "")));
+}
+
+bool is_whole(const PathPeer::Returned& returned, std::string_view payload) {
+  capture::Digest digest;
+  digest.take(as_bytes(payload));
+  if (!returned.account || returned.account->digest != digest.value()) return false;
+  std::string came_back;
+  for (const Frame& frame : returned.frames) {
+    if (!ws::is_control(frame.header.opcode)) came_back += frame.payload;
+  }
+  return came_back == payload;
+}
+
+struct SizeTried {
+  Row row{};
+  bool passes = false;  // there and back, whatever became of its mask and its fragments
+};
+
+SizeTried of_size(const PathOptions& options, std::size_t size) {
+  SizeTried tried;
+  PathPeer peer(options, {});
+  if (!peer.is_open()) {
+    peer.note_failure(tried.row, Result::not_tried);
+    return tried;
+  }
+  const std::string payload(size, 'S');
+  const Frames frames{peer.frame(Opcode::binary, payload)};
+  peer.send(frames.front());
+  const PathPeer::Returned returned = peer.ask({});
+  tried.passes = is_whole(returned, payload);
+  compare_returned(options, peer, frames, returned, tried.row);
+  return tried;
+}
+
+void growing_sizes(const PathOptions& options, Row& row) {
+  constexpr std::size_t kSmallest = std::size_t{4} * 1024;
+  constexpr int kMostSteps = 8;
+  std::size_t passed = 0;
+  std::size_t failed = 0;
+  Row of_passed;
+  Row of_failed;
+  const auto try_size = [&](std::size_t size) {
+    SizeTried tried = of_size(options, size);
+    (tried.passes ? passed : failed) = size;
+    (tried.passes ? of_passed : of_failed) = std::move(tried.row);
+  };
+  for (std::size_t size = std::min(kSmallest, options.max_size); failed == 0;
+       size = std::min(size * 4, options.max_size)) {
+    try_size(size);
+    if (passed == options.max_size) break;
+  }
+  for (int step = 0; step < kMostSteps && failed > passed + 1; ++step) {
+    try_size(passed + (failed - passed) / 2);
+  }
+  row.facts.push_back(fmt::format("the largest message that passed: {}", in_bytes(passed)));
+  row.note_all(Result::altered, of_passed.findings);
+  if (failed == 0) return;
+  row.note(of_failed.result, fmt::format("a message of {} passes, one of {} does not",
+                                         in_bytes(passed), in_bytes(failed)));
+  row.note_all(of_failed.result, of_failed.findings);
+}
+
+}  // namespace
+
+void exchange(const PathOptions& options, PathPeer& peer, const Frames& frames, Row& row) {
+  for (const Frame& frame : frames) peer.send(frame);
+  compare_returned(options, peer, frames, peer.ask({}), row);
 }
 
 std::vector<Check> frame_checks() {

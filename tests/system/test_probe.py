@@ -231,6 +231,15 @@ class Path(unittest.TestCase):
         self.assertTrue(low <= 65536 < high, (low, high))
         self.assertLess(high - low, 2048)
 
+    def test_a_hop_that_masks_anew_has_no_limit_of_size(self):
+        with echo() as port, ChangingHop(port, frame=changing_hop.masked_anew) as hop:
+            code, checks = self.through(hop.port, "--max-size", "64KiB")
+        self.assertEqual(code, 1)
+        self.assertEqual(checks["sizes"]["facts"], ["the largest message that passed: 65536 bytes"])
+        for name in ("sizes", "length_125"):
+            self.assertEqual(checks[name]["result"], "altered")
+            self.assertIn("under other masking keys", self.findings(checks, name))
+
     def test_a_hop_that_puts_another_close_code(self):
         with echo() as port, ChangingHop(port, frame=changing_hop.with_other_close(1001)) as hop:
             code, checks = self.through(hop.port, "--max-size", "64KiB")

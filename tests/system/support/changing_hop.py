@@ -154,3 +154,7 @@ def with_other_close(code):
             payload = struct.pack(">H", code)
         return put_together(first, key, payload)
     return change
+
+
+def masked_anew(is_from_client, first, key, payload):
+    return put_together(first, b"\x01\x02\x03\x04" if is_from_client else None, payload)
