@@ -78,6 +78,13 @@ void PathPeer::note_failure(Row& row, Result result) const {
     const std::string line = answer_.head.substr(0, answer_.head.find_first_of("\r\n"));
     return row.note(result, fmt::format("in place of a 101: {}", in_quotes(line)));
   }
+  // What opens a connection is sent uncompressed, and comes back as it arrived.
+  const auto is_compressed = [](const Frame& frame) { return frame.header.rsv == ws::kRsv1; };
+  if (std::ranges::any_of(first_frames_, is_compressed)) {
+    return row.note(Result::altered,
+                    "a hop compresses messages that were sent uncompressed: nothing more could be "
+                    "tried under permessage-deflate");
+  }
   const std::string end = end_text();
   row.note(std::max(result, Result::timed_out),
            fmt::format("behind the 101 no account came{}: is it `lastframe echo` that answers, "

@@ -240,6 +240,13 @@ class Path(unittest.TestCase):
             self.assertEqual(checks[name]["result"], "altered")
             self.assertIn("under other masking keys", self.findings(checks, name))
 
+    def test_a_hop_that_compresses_itself(self):
+        with echo() as port, ChangingHop(port, **changing_hop.compressing()) as hop:
+            code, checks = self.through(hop.port, "--max-size", "4KiB", "--timeout", "1s")
+        self.assertEqual((code, checks["deflate"]["result"]), (1, "altered"))
+        self.assertIn("compresses messages that were sent uncompressed",
+                      self.findings(checks, "deflate"))
+
     def test_a_hop_that_puts_another_close_code(self):
         with echo() as port, ChangingHop(port, frame=changing_hop.with_other_close(1001)) as hop:
             code, checks = self.through(hop.port, "--max-size", "64KiB")

@@ -10,6 +10,7 @@ import struct
 import threading
 
 from support import frames
+from support.deflate import deflated
 
 CLOSE, PING = 8, 9
 
@@ -158,3 +159,18 @@ def with_other_close(code):
 
 def masked_anew(is_from_client, first, key, payload):
     return put_together(first, b"\x01\x02\x03\x04" if is_from_client else None, payload)
+
+
+def compressing():
+    """(request, frame) of a hop that compresses messages itself where the client offers it."""
+    connection = threading.local()  # each has a thread of its own
+
+    def request(head):
+        connection.is_compressed = b"permessage-deflate" in head and b"/deflate" in head
+        return head
+
+    def frame(is_from_client, first, key, payload):
+        if connection.is_compressed and first == 0x80 | frames.TEXT:
+            first, payload = first | 0x40, deflated(payload)
+        return put_together(first, key, payload)
+    return {"request": request, "frame": frame}
