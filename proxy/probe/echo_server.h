@@ -26,7 +26,7 @@ class EchoServer {
   // more is answered with HTTP 503 and ended.
   static std::expected<std::unique_ptr<EchoServer>, Error> start(const EchoOptions& options);
   // Ends every connection.
-  ~EchoServer();
+  ~EchoServer() = default;
   EchoServer(const EchoServer&) = delete;
   EchoServer& operator=(const EchoServer&) = delete;
 

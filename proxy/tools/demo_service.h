@@ -21,7 +21,7 @@ class DemoService {
   static std::expected<std::unique_ptr<DemoService>, Error> start(
       const std::vector<Scenario>& scenarios);
   // Ends every connection.
-  ~DemoService();
+  ~DemoService() = default;
   DemoService(const DemoService&) = delete;
   DemoService& operator=(const DemoService&) = delete;
 
