@@ -170,6 +170,9 @@ void RelayConnection::search_behind(ByteView first, std::span<const UpstreamTarg
 void RelayConnection::settle() {
   const auto rest = std::exchange(arrival_->bytes, {});
   if (listener_->watches_hello) watch_first_bytes();
+  if (const auto& client = leg(Endpoint::client).encryption; client && !arrival_->targets.empty()) {
+    client->handshake->expected_name = arrival_->targets.front().host;
+  }
   if (!listener_->routes.empty()) {
     arrival_->step = Arrival::Step::route;
   } else {

@@ -170,8 +170,13 @@ void RelayConnection::take_first_bytes(ByteView bytes) {
   own.handshake->hello = std::move(read.hello);
   describe(own.handshake->hello, own.handshake->facts);
   const bool is_tls = read.state != tls::HelloState::not_tls;
-  const bool is_ours = is_tls && listener_->server_side &&
-                       listener_->server_side->terminates(own.handshake->hello.server_name);
+  // A client that chose its server by name need not say the name again in its hello.
+  const bool is_asked_before =
+      own.handshake->hello.server_name.empty() && listener_->options.mode != Mode::reverse;
+  const std::string& asked =
+      is_asked_before ? own.handshake->expected_name : own.handshake->hello.server_name;
+  const bool is_ours =
+      is_tls && listener_->server_side && listener_->server_side->terminates(asked);
   if (arrival_) arrival_->server_name = own.handshake->hello.server_name;
   if (is_ours && read.state == tls::HelloState::too_long) {
     // OpenSSL would take twice as much, and keep it twice.

@@ -1,0 +1,106 @@
+"""Whose TLS is looked into."""
+
+import pathlib
+import socket
+import ssl
+import tempfile
+import unittest
+
+from support.between import needs_proxy
+from support.certificates import Certificates
+from support.forwarding import listener, listeners, make_authority, pair_of
+from support.proxy import PATIENCE_S, Proxy
+from support.tls_peers import PythonServer, server_context
+
+MINTER = "Lastframe"  # in the common name of a local authority
+SERVER = "Root of the server"
+
+
+class NotingServer(PythonServer):
+    """`names`: what clients have asked for (SNI), in order."""
+
+    def __init__(self, pair):
+        self.names = []
+        context = server_context(pair)
+        context.sni_callback = lambda _, name, __: self.names.append(name)
+        super().__init__(context)
+
+
+def issuer(secured):
+    """The common name of who issued the certificate that this client was shown."""
+    return dict(field[0] for field in secured.getpeercert()["issuer"])["commonName"]
+
+
+@needs_proxy
+class Names(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        made = cls.enterClassContext(Certificates())
+        cls.root = made.authority(SERVER)
+        cls.made = made
+        cls.minting = make_authority(cls.folder / "minting")
+        cls.trusted = cls.folder / "both.pem"
+        cls.trusted.write_bytes(pathlib.Path(cls.root.file).read_bytes()
+                                + cls.minting.read_bytes())
+
+    def server(self, *names):
+        server = NotingServer(self.made.leaf(self.root, names=names))
+        self.addCleanup(server.close)
+        return server
+
+    def proxy(self, mode, **tls):
+        return self.enterContext(Proxy(config=listeners(listener(
+            mode, tls={"authority": pair_of(self.minting), **tls},
+            upstream_tls={"ca": self.root.file}))))
+
+    def way_to(self, proxy, mode, host, port):
+        """A connection that was led to `host`."""
+        stream = socket.create_connection(("127.0.0.1", proxy.port()), timeout=PATIENCE_S)
+        self.addCleanup(stream.close)
+        if mode == "forward":
+            stream.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\n\r\n".encode())
+            self.assertIn(b" 200 ", stream.recv(4096))
+        else:
+            stream.sendall(b"\x05\x01\x00\x05\x01\x00\x03" + bytes([len(host)]) + host.encode()
+                           + port.to_bytes(2, "big"))
+            answer = b""
+            while len(answer) < 12:
+                answer += stream.recv(12 - len(answer))
+            self.assertEqual(answer[:4], b"\x05\x00\x05\x00")
+        return stream
+
+    def issuer_seen(self, stream, name):
+        context = ssl.create_default_context(cafile=self.trusted)
+        context.check_hostname = False
+        with context.wrap_socket(stream, server_hostname=name) as secured:
+            return issuer(secured)
+
+    def test_without_a_name_in_the_hello_the_destination_s_counts(self):
+        server = self.server("localhost", "127.0.0.1")
+        rows = ((["localhost"], [], "localhost", False),
+                (["*"], [], "127.0.0.1", False),
+                (["other.test"], [], "localhost", True),
+                ([], ["localhost"], "localhost", True),
+                ([], ["other.test"], "localhost", False))
+        for mode in ("forward", "socks5"):
+            for passed, only, host, is_minted in rows:
+                with self.subTest(mode=mode, pass_through=passed, only=only, host=host):
+                    proxy = self.proxy(mode, pass_through=passed, only=only)
+                    stream = self.way_to(proxy, mode, host, server.port)
+                    seen = self.issuer_seen(stream, None)
+                    self.assertEqual(seen.startswith(MINTER), is_minted, seen)
+
+    def test_a_name_in_the_hello_counts_before_the_destination_s(self):
+        server = self.server("localhost", "chat.example")
+        for passed, is_minted in (("localhost", True), ("chat.example", False)):
+            with self.subTest(pass_through=passed):
+                proxy = self.proxy("forward", pass_through=[passed])
+                stream = self.way_to(proxy, "forward", "localhost", server.port)
+                seen = self.issuer_seen(stream, "chat.example")
+                self.assertEqual(seen.startswith(MINTER), is_minted, seen)
+
+
+if __name__ == "__main__":
+    unittest.main()
