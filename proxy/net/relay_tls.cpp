@@ -293,11 +293,12 @@ void RelayConnection::begin_server_tls() {
   const auto& configured = listener_->options.upstream_tls.server_name;
   const std::string asked = hello != nullptr ? hello->server_name : std::string();
   const std::string& host = own.handshake->expected_name;
-  // A numeric upstream has no name of its own: the client's stands in, as it would without us.
-  const bool is_client_s = !configured && !asked.empty() && is_numeric(host);
+  // A client that chose the server itself asks for the name that it would have checked without us.
+  // A numeric upstream has no name of its own: the client's stands in.
+  const bool is_clients_choice = listener_->options.mode != Mode::reverse;
+  const bool is_client_s = !configured && !asked.empty() && (is_clients_choice || is_numeric(host));
   facts.server_name = configured ? *configured : is_client_s ? asked : host;
-  // And it is what the client would have checked, where the client chose that address.
-  const bool is_checked_for_client = is_client_s && listener_->options.mode != Mode::reverse;
+  const bool is_checked_for_client = is_client_s && is_clients_choice;
   facts.expected_name = configured ? *configured : is_checked_for_client ? asked : host;
   auto ssl = listener_->client_side->begin({.server_name = facts.server_name,
                                             .expected_name = facts.expected_name,

@@ -1,5 +1,6 @@
-"""Whose TLS is looked into."""
+"""Whose TLS is looked into, and in whose name the server is asked: the client's words decide."""
 
+import contextlib
 import pathlib
 import socket
 import ssl
@@ -9,7 +10,7 @@ import unittest
 from support.between import needs_proxy
 from support.certificates import Certificates
 from support.forwarding import listener, listeners, make_authority, pair_of
-from support.proxy import PATIENCE_S, Proxy
+from support.proxy import PATIENCE_S, Proxy, wait_until
 from support.tls_peers import PythonServer, server_context
 
 MINTER = "Lastframe"  # in the common name of a local authority
@@ -100,6 +101,28 @@ class Names(unittest.TestCase):
                 stream = self.way_to(proxy, "forward", "localhost", server.port)
                 seen = self.issuer_seen(stream, "chat.example")
                 self.assertEqual(seen.startswith(MINTER), is_minted, seen)
+
+    def test_the_server_is_asked_for_the_name_that_the_client_asked_for(self):
+        """As curl --connect-to does: the destination has one name, the service another."""
+        server = self.server("chat.example")
+        proxy = self.proxy("forward")
+        for asked, is_good in (("chat.example", True), ("other.example", False)):
+            with self.subTest(asked=asked):
+                stream = self.way_to(proxy, "forward", "localhost", server.port)
+                if is_good:
+                    self.assertTrue(self.issuer_seen(stream, asked).startswith(MINTER))
+                else:
+                    with contextlib.suppress(OSError):
+                        self.issuer_seen(stream, asked)
+                self.assertEqual(server.names.pop(), asked)
+
+        def refused():
+            return [record["tls"]["server"] for record in proxy.records("tls_failed")
+                    if record["tls"]["failure"]["leg"] == "server"]
+        wait_until(refused, "a record of the server's leg")
+        [leg] = refused()
+        self.assertEqual((leg["server_name"], leg["expected_name"], leg["certificate_fault"]),
+                         ("other.example", "other.example", "name_mismatch"))
 
 
 if __name__ == "__main__":
