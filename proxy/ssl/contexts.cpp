@@ -22,6 +22,10 @@ constexpr const char* kCiphersForClients =
 // Servers are older than clients, and the strongest that both have is chosen anyway.
 constexpr const char* kCiphersForServers = "DEFAULT";
 
+// Of an operator's list: without authentication there is no certificate to verify, and without
+// encryption no TLS to speak of. "!" cannot be taken back by what stands elsewhere in the list.
+constexpr const char* kNever = ":!aNULL:!eNULL";
+
 // 112 bits: RSA of 2048 bits, SHA-2. Set here so that it does not depend on the system's
 // configuration file; a cipher list may say another with @SECLEVEL.
 constexpr int kSecurityLevel = 2;
@@ -78,13 +82,15 @@ std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions&
     SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384:P-521");
   }
   const std::string ciphers = !options.ciphers.empty()
-                                  ? options.ciphers
+                                  ? options.ciphers + kNever
                                   : (is_server ? kCiphersForClients : kCiphersForServers);
   ERR_clear_error();
   if (SSL_CTX_set_cipher_list(c, ciphers.c_str()) != 1) {
     ERR_clear_error();
     return std::unexpected(
-        Error{options.origin.text, "OpenSSL knows no cipher of " + in_quotes(ciphers),
+        Error{options.origin.text,
+              "OpenSSL knows no cipher with authentication and encryption of " +
+                  in_quotes(options.ciphers),
               "write names as `openssl ciphers` lists them, with \":\" between"});
   }
   take_notes(c);

@@ -23,10 +23,17 @@ bool is_fatal(const SSL* ssl, int level, int number) {
          number != SSL_AD_USER_CANCELLED;
 }
 
+// Where a cipher needs no certificate, verification is not even begun, and does not fail.
+void note_done(const SSL* ssl, HandshakeNotes& notes) {
+  const bool is_expected = notes.is_verified || SSL_is_server(ssl) == 0;
+  notes.is_certificate_missing = is_expected && SSL_get0_peer_certificate(ssl) == nullptr;
+  notes.is_done = !(notes.is_certificate_missing && notes.is_verified);
+}
+
 void note(const SSL* ssl, int where, int value) {
   HandshakeNotes* const notes = notes_of(ssl);
   if (notes == nullptr) return;
-  if (where == SSL_CB_HANDSHAKE_DONE) notes->is_done = true;
+  if (where == SSL_CB_HANDSHAKE_DONE) note_done(ssl, *notes);
   if ((where & SSL_CB_ALERT) == 0) return;
   const int number = value & 0xFF;
   auto& place = (where & SSL_CB_READ) != 0 ? notes->alerts.received : notes->alerts.sent;
@@ -50,6 +57,11 @@ HandshakeNotes* notes_of(const SSL* ssl) {
 bool is_handshake_done(const SSL* ssl) {
   const HandshakeNotes* const notes = notes_of(ssl);
   return notes == nullptr ? SSL_is_init_finished(ssl) == 1 : notes->is_done;
+}
+
+bool is_certificate_missing(const SSL* ssl) {
+  const HandshakeNotes* const notes = notes_of(ssl);
+  return notes != nullptr && notes->is_verified && notes->is_certificate_missing;
 }
 
 void take_notes(SSL_CTX* context) { SSL_CTX_set_info_callback(context, note); }

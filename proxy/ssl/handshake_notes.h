@@ -30,11 +30,12 @@ struct HandshakeNotes {
   std::string protocol;       // to select where a client offers it; empty: ALPN is not answered
   // Seen on the way.
   AlertLog alerts;
-  bool is_done = false;                   // the handshake; OpenSSL forgets that on an error
+  // The handshake; OpenSSL forgets that on an error. Not without a certificate that is required.
+  bool is_done = false;
   bool is_asked = false;                  // for a certificate of ours, by a server
   int verify_error = X509_V_OK;           // the first; later ones often follow from it
   int verify_depth = 0;                   // 0: in the peer's own certificate
-  bool is_certificate_missing = false;    // of a client, where one is required
+  bool is_certificate_missing = false;    // though one is required, or every server has one
   std::vector<CertificatePointer> chain;  // as the peer sent it; the first kMostChain
   std::size_t chain_length = 0;
 };
@@ -50,6 +51,9 @@ HandshakeNotes* notes_of(const SSL* ssl);
 // Whether the handshake has come to its end. Also after a fault behind it, unlike
 // SSL_is_init_finished(), which is false again then: a stream that is cut off is such a fault.
 bool is_handshake_done(const SSL* ssl);
+
+// Whether a peer came through without a certificate that it is required to show.
+bool is_certificate_missing(const SSL* ssl);
 
 // Makes the SSL objects of a context write down what happens to them: alerts, and the end of the
 // handshake.

@@ -141,6 +141,10 @@ Stream::Read Stream::read(std::span<std::byte> room, std::vector<std::byte>& out
     std::size_t size = 0;
     const auto rest = room.subspan(result.size);
     const int got = SSL_read_ex(ssl_.get(), rest.data(), rest.size(), &size);
+    if (is_certificate_missing(ssl_.get())) {
+      refuse_missing_certificate();
+      break;
+    }
     result.size += size;
     if (got == 1) continue;
     const int system_error = errno;
@@ -157,6 +161,13 @@ Stream::Read Stream::read(std::span<std::byte> room, std::vector<std::byte>& out
   // Plain text first; the end is told when nothing stands before it.
   if (result.size == 0) result.state = state_;
   return result;
+}
+
+// OpenSSL would go on: there was nothing that it could have verified.
+void Stream::refuse_missing_certificate() {
+  state_ = State::failed;
+  failure_.fault = session::TlsFault::certificate_refused;
+  failure_.detail = "the peer showed no certificate";
 }
 
 void Stream::note_end(int error, int system_error) {

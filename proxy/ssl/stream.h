@@ -66,6 +66,7 @@ class Stream {
   struct Wires;  // what OpenSSL reads from and writes to
 
   bool has_input() const;
+  void refuse_missing_certificate();
   void note_end(int error, int system_error);
 
   std::unique_ptr<Wires> wires_;  // before ssl_, which uses it

@@ -67,8 +67,28 @@ TEST_CASE("ciphers that nobody knows are a mistake at its place") {
       make_context(Leg::client, {LowestVersion::tls1_2, ciphers, kOrigin}, nullptr);
   REQUIRE_FALSE(context.has_value());
   CHECK(to_text(context.error()) ==
-        "x.yaml:3: tls: OpenSSL knows no cipher of \"FISH:CHIPS\"; write names as `openssl "
-        "ciphers` lists them, with \":\" between");
+        "x.yaml:3: tls: OpenSSL knows no cipher with authentication and encryption of "
+        "\"FISH:CHIPS\"; write names as `openssl ciphers` lists them, with \":\" between");
+}
+
+TEST_CASE("no list has ciphers without authentication or without encryption") {
+  for (const Leg leg : {Leg::client, Leg::server}) {
+    for (const char* const list :
+         {"ALL:COMPLEMENTOFALL:@SECLEVEL=0", "ALL:eNULL:@SECLEVEL=0", "ALL:+aNULL:@SECLEVEL=0"}) {
+      CAPTURE(list);
+      const ContextPointer context = made(leg, LowestVersion::tls1_2, list);
+      const std::string names = ciphers_of(context.get());
+      CHECK(names.contains("ECDHE-RSA-AES128-SHA "));
+      CHECK_FALSE(names.contains("NULL"));
+      CHECK_FALSE(names.contains("ADH-"));
+      CHECK_FALSE(names.contains("AECDH-"));
+      CHECK(SSL_CTX_get_security_level(context.get()) == 0);
+    }
+    for (const std::string list : {"aNULL:@SECLEVEL=0", "eNULL:@SECLEVEL=0"}) {
+      CAPTURE(list);
+      CHECK_FALSE(make_context(leg, {LowestVersion::tls1_2, list, kOrigin}, nullptr).has_value());
+    }
+  }
 }
 
 TEST_CASE("what is in a file is trusted, and a mistake in it is told at its place") {

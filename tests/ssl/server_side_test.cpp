@@ -250,7 +250,7 @@ TEST_CASE("nothing to show, and ciphers that nobody knows, are mistakes") {
   const KeyPairFiles pair = files.pair("a", make_certificate({}));
   CHECK(mistakes({})[0].what == "there is no certificate to show to clients");
   CHECK(mistakes({.certificates = {pair}, .ciphers = "FISH"})[0].what ==
-        "OpenSSL knows no cipher of \"FISH\"");
+        "OpenSSL knows no cipher with authentication and encryption of \"FISH\"");
 }
 
 TEST_CASE("what clients may refuse is a note and no mistake") {

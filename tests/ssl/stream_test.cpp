@@ -99,6 +99,41 @@ class Pair {
   std::unique_ptr<End> server;
 };
 
+// No context of ours has such ciphers: a guard, should one come to.
+TEST_CASE("a server that must show a certificate does not come through without one") {
+  const test::CertificateFiles files;
+  const auto server_side =
+      ServerSide::load({.certificates = {files.pair("a", test::make_certificate({}))}}, nullptr);
+  REQUIRE(server_side.has_value());
+  for (const bool is_verified : {true, false}) {
+    CAPTURE(is_verified);
+    const auto client_side = ClientSide::load({.is_verified = is_verified}, nullptr);
+    REQUIRE(client_side.has_value());
+    auto asking = (*client_side)->begin({"chat.example", "chat.example", {}});
+    auto answering = (*server_side)->begin({"chat.example", "", ""});
+    for (SSL* const ssl : {asking->get(), answering->get()}) {
+      SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
+      REQUIRE(SSL_set_cipher_list(ssl, "aNULL:@SECLEVEL=0") == 1);
+    }
+    End client(*std::move(asking));
+    End server(*std::move(answering));
+    for (int i = 0; i < 4; ++i) {
+      if (const auto said = client.said(); !said.empty()) server.hear(said);
+      if (const auto said = server.said(); !said.empty()) client.hear(said);
+    }
+    CHECK(server.stream().is_established());
+    CHECK(client.stream().is_established() == !is_verified);
+    CHECK((client.state() == State::failed) == is_verified);
+    session::TlsLeg leg;
+    client.stream().describe(leg);
+    CHECK(leg.cipher.starts_with("A"));  // ADH, AECDH
+    CHECK(leg.certificate_fault == session::CertificateFault::missing);
+    if (!is_verified) continue;
+    CHECK(client.stream().failure().fault == session::TlsFault::certificate_refused);
+    CHECK_FALSE(client.stream().failure().is_after_handshake);
+  }
+}
+
 constexpr auto kVersions = std::to_array({TLS1_2_VERSION, TLS1_3_VERSION});
 
 TEST_CASE("plain text comes out as it went in, at every split of its records") {

@@ -89,6 +89,10 @@ class WithTheUpstream(Terms):
             "cipher openssl": (OpensslServer(cls.good, "-tls1_2"), keys, case),
             "cipher node": (NodeServer(cls.good, maxVersion="TLSv1.2"), keys, case),
             "cipher python": (PythonServer(python), keys, case),
+            # Without a certificate there is nothing to verify: such ciphers are never offered.
+            "cipher without a certificate": (
+                OpensslServer(cls.good, "-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"),
+                {"ciphers": "ALL:@SECLEVEL=0"}, case),
         }
 
     @classmethod

@@ -83,7 +83,21 @@ Finding of_client(const TlsCase& tls, CertificateFault fault) {
   return found;
 }
 
+Finding missing_of_server(const TlsCase& tls) {
+  Finding found(Cause::tls_certificate_unusable, Confidence::certain);
+  found.acts(Party::server);
+  found.summary = "The server showed no certificate: there was nothing to verify.";
+  found.says(
+      fmt::format("The cipher, {}, is one without authentication.",
+                  tls.leg.cipher.empty() ? "which is not known" : printable(tls.leg.cipher)));
+  found.fix =
+      "Give the server a certificate, and take the ciphers without authentication (aNULL) "
+      "out of its list.";
+  return found;
+}
+
 Finding missing(const TlsCase& tls) {
+  if (tls.peer == Endpoint::server) return missing_of_server(tls);
   return Finding(Cause::tls_client_certificate_missing, Confidence::certain)
       .acts(Party::client)
       .says(fmt::format("This listener requires a certificate of clients (tls.client_auth: "
