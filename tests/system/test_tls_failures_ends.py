@@ -12,7 +12,7 @@ from support.certificates import NAME, Certificates
 from support.endpoints import Endpoint, node
 from support.raw_peers import Background, Listener
 from support.tls_failures import Case, TlsFailures, certified
-from support.tls_peers import client_context, run_s_client, server_context
+from support.tls_peers import PythonServer, client_context, run_s_client, server_context
 
 
 def handshake_bytes(pair):
@@ -230,6 +230,37 @@ class OfTheUpstream(Ends):
                     r"first bytes of the server are .*HTTP/1\.1 400",
                     "answer to the ClientHello of the client"))
                 self.assertEqual(record["tls"]["client"]["handling"], "passed_through")
+
+
+@needs_proxy
+class TlsInsideOfTls(TlsFailures):
+    """A client with TLS, a listener without, an upstream with it."""
+
+    def test_the_listener_s_configuration_is_blamed(self):
+        made = self.enterContext(Certificates())
+        root = made.authority("Test Root CA")
+        leaf = made.leaf(root)
+        hello, _ = handshake_bytes(leaf)
+        web = Endpoint(node("ws_server.js", tls=[leaf.chain_file(), leaf.key_file]))
+        self.addCleanup(web.stop)
+        servers = {"answers": (web.answer()["port"], "plain_http", "server"),
+                   "says nothing": (self.keep(PythonServer(server_context(leaf))).port, "ended",
+                                    "client")}
+        self.start({name: (f"wss://127.0.0.1:{port}",
+                           {"upstream_tls": {"ca": root.file, "server_name": NAME}})
+                    for name, (port, *_) in servers.items()})
+        for name, (_, fault, leg) in servers.items():
+            with self.subTest(name):
+                client = self.dial(name)
+                client.send(hello)
+                if fault == "plain_http":
+                    client.receive_to_end()
+                client.close()
+                record = self.check(name, leg, Case(
+                    fault, "tls_to_plain_port", "operator", "certain",
+                    "this listener has no `tls`", "had begun with the server"))
+                self.assertIn("certificates", record["cause"]["fix"])
+                self.assertNotIn("curl", record["cause"]["fix"])
 
 
 def strict(context):

@@ -15,11 +15,13 @@ namespace {
 
 // From the most to the least telling; the first that holds wins. What we checked ourselves comes
 // before what the other side says, and that before what a bare end lets one guess.
-constexpr std::array<TlsReason, 15> kReasons{
-    bytes_without_tls,    no_own_certificate,   refused_certificate, refused_client_certificate,
-    distrusted_authority, refused_by_client,    no_common_version,   no_common_protocol,
-    unknown_server_name,  no_common_cipher,     broken_tls,          reset_in_handshake,
-    end_in_handshake,     silence_in_handshake, other_alert,
+constexpr std::array<TlsReason, 16> kReasons{
+    tls_inside_tls,      bytes_without_tls,          no_own_certificate,
+    refused_certificate, refused_client_certificate, distrusted_authority,
+    refused_by_client,   no_common_version,          no_common_protocol,
+    unknown_server_name, no_common_cipher,           broken_tls,
+    reset_in_handshake,  end_in_handshake,           silence_in_handshake,
+    other_alert,
 };
 
 void say_once(std::string sentence, Finding& found) {

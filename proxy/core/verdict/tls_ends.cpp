@@ -77,6 +77,38 @@ void suspect_silent_server(const TlsCase& tls, Finding& found) {
 
 }  // namespace
 
+// A listener without `tls` and an upstream with wss://: what a client of TLS says is for us to
+// encrypt once more. Whatever the server then does, it got a ClientHello where a request belongs.
+std::optional<Finding> tls_inside_tls(const TlsCase& tls) {
+  const auto& client = tls.facts.report.tls[index(Endpoint::client)];
+  const auto& server = tls.facts.report.tls[index(Endpoint::server)];
+  const bool is_nested =
+      client && server && client->handling == session::TlsHandling::passed_through &&
+      server->handling == session::TlsHandling::originated && server->version != 0;
+  if (!is_nested) return std::nullopt;
+  const std::uint16_t version[] = {server->version};
+  Finding found(Cause::tls_to_plain_port, Confidence::certain);
+  found.says(fmt::format(
+      "The client speaks TLS, and this listener has no `tls`: its ClientHello went, as any bytes "
+      "would, into the TLS that this proxy itself had begun with the server ({}).",
+      versions_text(version)));
+  if (!tls.failure.first_bytes.empty()) {
+    say_first_bytes(tls, found);
+    found.says("That is what the server says to a ClientHello in the place of a request.");
+  } else {
+    say_bytes(tls, found);
+  }
+  found.acts(Party::operators).harms(Endpoint::client);
+  found.summary =
+      "The client spoke TLS to a listener without `tls`, and this proxy wrapped it in TLS once "
+      "more for the upstream.";
+  found.fix =
+      "Give this listener `tls: {certificates: [{cert: FILE, key: FILE}]}`, so that the client's "
+      "TLS ends here; or write the upstream as ws://, so that it passes through to the server "
+      "untouched; or let clients use ws:// with this port.";
+  return found;
+}
+
 std::optional<Finding> bytes_without_tls(const TlsCase& tls) {
   const bool is_http = tls.failure.fault == TlsFault::plain_http;
   if (!is_http && tls.failure.fault != TlsFault::not_tls) return std::nullopt;

@@ -25,6 +25,7 @@ std::optional<Finding> unknown_server_name(const TlsCase& tls);
 std::optional<Finding> no_common_cipher(const TlsCase& tls);
 
 // tls_ends.cpp: bytes that are no TLS, bare ends, and the rest
+std::optional<Finding> tls_inside_tls(const TlsCase& tls);
 std::optional<Finding> bytes_without_tls(const TlsCase& tls);
 std::optional<Finding> no_own_certificate(const TlsCase& tls);
 std::optional<Finding> broken_tls(const TlsCase& tls);
