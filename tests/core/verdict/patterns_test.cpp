@@ -397,10 +397,13 @@ TEST_CASE("property: the last close's shares do not depend on the order before i
 TEST_CASE("a client that asks again at once is seen, and one that does not is not") {
   Patterns patterns("chat", "u");
   patterns.note_request("192.0.2.1", at(10));
-  CHECK_FALSE(patterns.has_asked_again("192.0.2.1", at(10), at(10.1)));
+  const auto asked_again = [&](std::string_view client) {
+    return patterns.never_opened(client, at(9), at(10), at(10.1)).has_same_client_asked_again;
+  };
+  CHECK_FALSE(asked_again("192.0.2.1"));
   patterns.note_request("192.0.2.1", at(10.1));
-  CHECK(patterns.has_asked_again("192.0.2.1", at(10), at(10.1)));
-  CHECK_FALSE(patterns.has_asked_again("192.0.2.2", at(10), at(10.1)));
+  CHECK(asked_again("192.0.2.1"));
+  CHECK_FALSE(asked_again("192.0.2.2"));
 }
 
 TEST_CASE("of two that learnt, the lower limits are kept") {
