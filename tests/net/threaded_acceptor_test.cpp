@@ -21,16 +21,18 @@ struct Service {
     REQUIRE(listener);
     address = *SocketAddress::local_of(listener->get());
     auto started = ThreadedAcceptor::start(
-        *std::move(listener), {.most_connections = most,
-                               .serve =
-                                   [this](const FileDescriptor& socket, int stop) {
-                                     ++open;
-                                     pollfd watched[] = {{stop, POLLIN, 0},
-                                                         {socket.get(), POLLIN, 0}};
-                                     ::poll(watched, 2, -1);
-                                     --open;
-                                   },
-                               .turn_away = [](int socket) { ::send(socket, "full", 4, 0); }});
+        *std::move(listener),
+        {.most_connections = most,
+         .serve =
+             [this](const FileDescriptor& socket, int stop) {
+               ++open;
+               pollfd watched[] = {{stop, POLLIN, 0}, {socket.get(), POLLIN, 0}};
+               ::poll(watched, 2, -1);
+               char read[16];
+               ::recv(socket.get(), read, sizeof(read), MSG_DONTWAIT);
+               --open;
+             },
+         .turn_away = [](int socket) { ::send(socket, "full", 4, MSG_NOSIGNAL); }});
     REQUIRE(started);
     acceptor = *std::move(started);
   }
@@ -44,7 +46,7 @@ TEST_CASE("each connection is served by a thread of its own, until the service e
   Service service(8);
   RawPeer first = RawPeer::connect_to(service.address);
   RawPeer second = RawPeer::connect_to(service.address);
-  test::wait_until([&] { return service.open == 2; });
+  test::wait_until("both are served", [&] { return service.open == 2; });
   service.acceptor.reset();
   CHECK(service.open == 0);
   CHECK(first.receive_to_end().bytes.empty());
@@ -53,14 +55,17 @@ TEST_CASE("each connection is served by a thread of its own, until the service e
 TEST_CASE("one beyond the most is turned away, and a place that is left is given again") {
   Service service(1);
   RawPeer first = RawPeer::connect_to(service.address);
-  test::wait_until([&] { return service.open == 1; });
+  test::wait_until("the first is served", [&] { return service.open == 1; });
   RawPeer second = RawPeer::connect_to(service.address);
   CHECK(second.receive_to_end().bytes == "full");
   first.send("bye");
-  test::wait_until([&] { return service.open == 0; });
-  test::wait_until([&] {
+  test::wait_until("the first is over", [&] { return service.open == 0; });
+  // Its place is free a moment after its thread's work.
+  test::wait_until("the next one is served", [&] {
     RawPeer next = RawPeer::connect_to(service.address);
-    return service.open == 1;
+    next.send("hello");
+    const test::Received received = next.receive_to_end();
+    return received.bytes.empty() && received.end == test::End::fin;
   });
 }
 
