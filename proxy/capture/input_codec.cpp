@@ -208,7 +208,7 @@ class Reading {
   }
   bool tls_leg(TlsLeg& leg) {
     kTlsLeg(in_, leg);
-    return !in_.has_failed() && leg.handling <= TlsHandling::passed_through &&
+    return !in_.has_failed() && leg.handling <= TlsHandling::decrypted &&
            leg.certificate_fault <= CertificateFault::other &&
            leg.last_record <= tls::LastRecord::other;
   }

@@ -75,7 +75,7 @@ class Random {
     return list;
   }
   TlsLeg leg() {
-    return {.handling = static_cast<TlsHandling>(below(4)),
+    return {.handling = static_cast<TlsHandling>(below(5)),
             .server_name = text(),
             .offered_alpn = texts(),
             .offered_versions = numbers<std::uint16_t>(),

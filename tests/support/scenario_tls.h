@@ -112,7 +112,7 @@ inline bool take_of_leg(std::string_view key, const std::string& value, session:
     return true;
   }
   if (key != "handling") return false;
-  const auto handling = enumerator(value, TlsHandling::passed_through);
+  const auto handling = enumerator(value, TlsHandling::decrypted);
   return handling && (leg.handling = *handling, true);
 }
 

@@ -12,6 +12,8 @@ std::string_view name(TlsHandling handling) {
       return "originated";
     case TlsHandling::passed_through:
       return "passed_through";
+    case TlsHandling::decrypted:
+      return "decrypted";
   }
   return "";
 }

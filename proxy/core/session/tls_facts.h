@@ -15,8 +15,14 @@ namespace lastframe::session {
 
 // What we do with the TLS of a leg. On the client's leg we terminate it with a certificate of the
 // operator's, or intercept it with one that we mint; on the server's leg we originate it; or it
-// passes through and we have no keys.
-enum class TlsHandling : unsigned char { terminated, intercepted, originated, passed_through };
+// passes through and we have no keys. A capture of it may be decrypted with a key log.
+enum class TlsHandling : unsigned char {
+  terminated,
+  intercepted,
+  originated,
+  passed_through,
+  decrypted
+};
 
 // RFC 8446 section 6.
 struct TlsAlert {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "core/tls/fields.h"
 #include "core/tls/wire.h"
@@ -50,6 +51,13 @@ std::optional<ServerHello> read_server_hello(ByteView body) {
   if (!fields.is_at_end() && !read_extensions(fields.vector(2), hello)) return std::nullopt;
   if (!fields.is_read_whole()) return std::nullopt;
   return hello;
+}
+
+std::string protocol_in_encrypted_extensions(ByteView body) {
+  Fields fields(body);
+  ServerHello chosen;
+  if (!read_extensions(fields.vector(2), chosen) || !fields.is_read_whole()) return "";
+  return std::move(chosen.alpn);
 }
 
 std::optional<std::size_t> certificate_count(ByteView body) {

@@ -25,6 +25,10 @@ struct ServerHello {
 // other.
 std::optional<ServerHello> read_server_hello(ByteView body);
 
+// The protocol that a server of TLS 1.3 chose, in the body of its EncryptedExtensions (RFC 8446
+// section 4.3.1); empty where there is none, or where its lengths contradict each other.
+std::string protocol_in_encrypted_extensions(ByteView body);
+
 // How many certificates there are in the body of a Certificate message up to TLS 1.2 (RFC 5246
 // section 7.4.2); none where its lengths contradict each other.
 std::optional<std::size_t> certificate_count(ByteView body);

@@ -30,12 +30,19 @@ inline constexpr std::size_t kMessageHeader = 4;
 enum class MessageType : unsigned char {
   client_hello = 1,
   server_hello = 2,
+  new_session_ticket = 4,
+  end_of_early_data = 5,
+  encrypted_extensions = 8,
   certificate = 11,
+  finished = 20,
+  key_update = 24,
 };
 
 enum class ExtensionType : std::uint16_t {
   server_name = 0,
   application_layer_protocol_negotiation = 16,
+  encrypt_then_mac = 22,
+  session_ticket = 35,
   supported_versions = 43,
   encrypted_client_hello = 0xFE0D,
 };

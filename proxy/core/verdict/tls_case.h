@@ -24,8 +24,11 @@ struct TlsCase {
   Endpoint peer;               // on that leg
   std::int64_t now;            // when it failed: seconds since 1970
 
-  // Between client and server themselves: we have no keys, and showed nothing.
-  bool is_passed_through() const { return leg.handling == session::TlsHandling::passed_through; }
+  // Between client and server themselves: we showed nothing.
+  bool is_passed_through() const {
+    return leg.handling == session::TlsHandling::passed_through ||
+           leg.handling == session::TlsHandling::decrypted;
+  }
   // Whether the peer sent one of these alerts.
   bool has_received(std::initializer_list<std::uint8_t> alerts) const;
   // It speaks of the certificate that its sender was shown.

@@ -35,6 +35,17 @@ TEST_CASE("a server's hello says what was agreed on (RFC 8446 section 4.1.3)") {
         ServerHello{.version = 0x0304, .cipher = 0x1301, .is_retry = true});
 }
 
+TEST_CASE(
+    "in TLS 1.3 the protocol stands among the encrypted extensions (RFC 8446 section 4.3.1)") {
+  const std::string list = test::tls_extension(10, "groups") + test::tls_alpn({"http/1.1"});
+  const std::string body = test::tls_vector(list, 2);
+  CHECK(protocol_in_encrypted_extensions(as_bytes(body)) == "http/1.1");
+  CHECK(protocol_in_encrypted_extensions(as_bytes(test::tls_vector("", 2))).empty());
+  for (std::size_t size = 0; size < body.size(); ++size) {
+    CHECK(protocol_in_encrypted_extensions(as_bytes(body).first(size)).empty());
+  }
+}
+
 TEST_CASE("a hello whose lengths contradict each other is none") {
   const std::string whole = body_with(test::tls_alpn({"h2"}));
   const std::size_t end_of_compression = whole.size() - 2 - test::tls_alpn({"h2"}).size();
