@@ -37,13 +37,13 @@ FileKind kind_of(ByteView beginning) {
   return text.starts_with("\"log\"") ? FileKind::har : FileKind::unknown;
 }
 
-std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink) {
+std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink, TlsKeyLogs* logs) {
   switch (kind) {
     case FileKind::recording:
       return make_recording_reader(sink);
     case FileKind::pcap:
     case FileKind::pcapng:
-      return make_packet_reader(sink);
+      return make_packet_reader(sink, logs);
     case FileKind::har:
       return make_har_reader(sink);
     case FileKind::log:

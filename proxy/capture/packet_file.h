@@ -19,7 +19,12 @@ struct FilePacket {
   std::uint32_t original_length = 0;  // on the wire; at least what was captured
 };
 
-using FileEvent = std::variant<FilePacket, Flaw>;
+// A key log that stands in the file; the view as above.
+struct FileKeyLog {
+  ByteView bytes;
+};
+
+using FileEvent = std::variant<FilePacket, FileKeyLog, Flaw>;
 
 // tcpdump's largest snapshot length; nobody captures more of a packet.
 inline constexpr std::uint32_t kMostCaptured = 262'144;

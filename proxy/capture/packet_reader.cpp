@@ -13,6 +13,8 @@
 #include "capture/pcapng_file.h"
 #include "capture/reader.h"
 #include "capture/tcp_connections.h"
+#include "capture/tls_key_logs.h"
+#include "capture/tls_sink.h"
 
 namespace lastframe::capture {
 namespace {
@@ -21,13 +23,18 @@ constexpr std::size_t kMagic = 4;
 
 class PacketReader final : public Reader {
  public:
-  explicit PacketReader(InputSink& sink) : sink_(sink), connections_(sink) {}
+  PacketReader(InputSink& sink, TlsKeyLogs* logs)
+      : sink_(sink), tls_(sink, logs != nullptr ? *logs : own_logs_), connections_(tls_) {
+    if (logs != nullptr) logs_ = logs;
+  }
 
   void feed(ByteView bytes) override {
     window_.add(bytes);
     while (auto event = next()) {
       if (const auto* packet = std::get_if<FilePacket>(&*event)) {
         take(*packet);
+      } else if (const auto* key_log = std::get_if<FileKeyLog>(&*event)) {
+        logs_->take(key_log->bytes);
       } else {
         sink_.on_flaw(std::get<Flaw>(*event));
       }
@@ -105,6 +112,9 @@ class PacketReader final : public Reader {
   InputSink& sink_;
   PacketWindow window_;
   std::variant<NoFile, PcapFile, PcapngFile, Unreadable> file_;
+  TlsKeyLogs own_logs_;
+  TlsKeyLogs* logs_ = &own_logs_;
+  TlsSink tls_;
   TcpConnections connections_;
   std::set<std::uint32_t> said_types_;
   std::array<bool, 5> has_said_{};
@@ -112,8 +122,8 @@ class PacketReader final : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> make_packet_reader(InputSink& sink) {
-  return std::make_unique<PacketReader>(sink);
+std::unique_ptr<Reader> make_packet_reader(InputSink& sink, TlsKeyLogs* logs) {
+  return std::make_unique<PacketReader>(sink, logs);
 }
 
 }  // namespace lastframe::capture

@@ -1,6 +1,7 @@
 #include "capture/packet_window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lastframe::capture {
 
@@ -17,6 +18,11 @@ std::optional<ByteView> PacketWindow::peek(std::size_t size) {
   }
   if (held_.size() - at_ < size || owed_ > 0) return std::nullopt;
   return as_bytes(std::string_view(held_).substr(at_, size));
+}
+
+void PacketWindow::keep() {
+  held_.erase(0, std::exchange(at_, 0));
+  held_ += as_text(std::exchange(part_, {}));
 }
 
 void PacketWindow::drop(std::uint64_t size) {

@@ -27,6 +27,12 @@ class PacketWindow {
   std::uint64_t position() const { return position_; }
   // Whether bytes have come behind that position (or are missing before it).
   bool is_within_something() const { return owed_ > 0 || held_.size() > at_ || !part_.empty(); }
+  // Bytes that have come and were not dropped. What is still to be dropped is none of them.
+  std::size_t size() const { return held_.size() - at_ + part_.size(); }
+  // Memory for what is kept.
+  std::size_t memory() const { return held_.capacity(); }
+  // Keeps what has come: the part may go.
+  void keep();
 
  private:
   void pay();

@@ -15,13 +15,16 @@ enum BlockType : std::uint32_t {
   kOldPacket = 2,
   kSimplePacket = 3,
   kEnhancedPacket = 6,
+  kSecrets = 0x0000000A,
   kSection = 0x0A0D0D0A  // the same in either byte order
 };
 
 constexpr std::uint32_t kByteOrderMagic = 0x1A2B3C4D;
 constexpr std::size_t kSmallestBlock = 12;
-constexpr std::size_t kSectionStart = 12;           // type, length, byte order
-constexpr std::uint32_t kMostLength = 1024 * 1024;  // of a block that is looked into
+constexpr std::size_t kSectionStart = 12;                // type, length, byte order
+constexpr std::uint32_t kMostLength = 1024 * 1024;       // of a block that is looked into
+constexpr std::uint32_t kMostSecrets = 8 * 1024 * 1024;  // of a block with secrets; the same
+constexpr std::uint32_t kKeyLog = 0x544C534B;            // "TLSK": one of the NSS format
 constexpr std::size_t kMostInterfaces = 4096;
 
 Flaw damaged(std::uint64_t position, std::uint64_t bytes, std::string text) {
@@ -96,12 +99,13 @@ std::optional<PcapngFile::Block> PcapngFile::peek_block(PacketWindow& window) {
 
 bool PcapngFile::has_wrong_length(const Block& block) {
   return block.length < kSmallestBlock || block.length % 4 != 0 ||
-         (is_looked_into(block) && block.length > kMostLength);
+         (is_looked_into(block) && block.type != kSecrets && block.length > kMostLength);
 }
 
 bool PcapngFile::is_looked_into(const Block& block) {
   return block.type == kSection || block.type == kInterface || block.type == kOldPacket ||
-         block.type == kSimplePacket || block.type == kEnhancedPacket;
+         block.type == kSimplePacket || block.type == kEnhancedPacket ||
+         (block.type == kSecrets && block.length <= kMostSecrets);
 }
 
 FileEvent PcapngFile::lose(PacketWindow& window, std::string_view what) {
@@ -146,6 +150,8 @@ std::optional<FileEvent> PcapngFile::read(std::uint32_t type, ByteView body,
       return old_packet(body, position);
     case kSimplePacket:
       return simple_packet(body, position);
+    case kSecrets:
+      return secrets(body);
     default:
       return enhanced_packet(body, position);
   }
@@ -164,6 +170,13 @@ std::optional<FileEvent> PcapngFile::begin_section(ByteView body, std::uint64_t 
               .bytes = 2,
               .text = "a section says that it is pcapng version " + std::to_string(major) +
                       "; it is read as version 1, the only one that is known"};
+}
+
+//   kind | length | secrets, padded to 4 bytes | options
+std::optional<FileEvent> PcapngFile::secrets(ByteView body) const {
+  if (body.size() < 8 || number32(body, 0) != kKeyLog) return std::nullopt;
+  const std::size_t length = number32(body, 4);
+  return FileKeyLog{body.subspan(8, std::min(length, body.size() - 8))};
 }
 
 //   link type, reserved | snapshot length | options

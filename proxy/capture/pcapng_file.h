@@ -1,5 +1,5 @@
 // Cuts a pcapng file into packets (draft-ietf-opsawg-pcapng): several sections, both byte orders,
-// enhanced, simple and obsolete packet blocks; other blocks are skipped.
+// enhanced, simple and obsolete packet blocks, secrets of TLS; other blocks are skipped.
 #pragma once
 
 #include <bit>
@@ -58,6 +58,7 @@ class PcapngFile {
   std::optional<FileEvent> enhanced_packet(ByteView body, std::uint64_t position);
   std::optional<FileEvent> old_packet(ByteView body, std::uint64_t position);
   std::optional<FileEvent> simple_packet(ByteView body, std::uint64_t position);
+  std::optional<FileEvent> secrets(ByteView body) const;
   FileEvent packet(const PacketHead& head, ByteView rest, std::uint64_t position);
   static WallTime time_of(const Interface& interface, std::uint64_t ticks);
 

@@ -12,6 +12,8 @@
 
 namespace lastframe::capture {
 
+class TlsKeyLogs;
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -36,9 +38,11 @@ FileKind kind_of(ByteView beginning);
 
 // `sink` outlives the reader. `pcap` and `pcapng` share one.
 std::unique_ptr<Reader> make_recording_reader(InputSink& sink);
-std::unique_ptr<Reader> make_packet_reader(InputSink& sink);
+// What is in TLS is decrypted where `logs`, or the file itself, have the secrets; they outlive the
+// reader. Null: there are none but the file's.
+std::unique_ptr<Reader> make_packet_reader(InputSink& sink, TlsKeyLogs* logs = nullptr);
 std::unique_ptr<Reader> make_har_reader(InputSink& sink);
 // The one for files of this kind. Null: none of the three reads it.
-std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink);
+std::unique_ptr<Reader> make_reader(FileKind kind, InputSink& sink, TlsKeyLogs* logs = nullptr);
 
 }  // namespace lastframe::capture

@@ -13,6 +13,8 @@ TESTED_WITH = {
     "capture/har_ending": "capture/har_reader_test.cpp",
     "capture/har_heads": "capture/har_reader_test.cpp",
     "capture/replay": "capture/scenarios_test.cpp: what was recorded of every scenario",
+    **{f"capture/{name}": "capture/tls_decryption_test.cpp: every suite, losses, all that may be missing"
+       for name in ("tls_decryption_keys", "tls_direction", "tls_opener")},
     "capture/har_json": "capture/har_writer_test.cpp",
     "capture/har_messages": "capture/har_writer_test.cpp",
     "core/session/direction_rules": "core/session/direction_tracker_test.cpp",
