@@ -32,6 +32,10 @@ void add_flags(CLI::App& app, AnalyzeCommand& command, AnalyzeFlags& flags) {
                  "exit with 1 if a rule of this severity or a worse one is broken "
                  "(default: violation)")
       ->type_name("violation|deviation|info|never");
+  app.add_option("--key-log", command.key_logs,
+                 "secrets of TLS in packet captures (SSLKEYLOGFILE); may be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_option("--catalogue", command.knowledge.files,
                  "your own rows too; may be given several times")
       ->type_name("FILE")

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <string>
 
+#include "capture/tls_key_logs.h"
 #include "core/ws/close_code.h"
 #include "tools/file_analysis.h"
 
@@ -53,6 +54,7 @@ std::string summary(const tools::AnalysisTotals& totals) {
     text += fmt::format(", {} with broken rules", totals.with_violations);
   }
   if (totals.still_open > 0) text += fmt::format(", {} still open at the end", totals.still_open);
+  if (totals.decrypted > 0) text += fmt::format(", {} decrypted", totals.decrypted);
   if (totals.encrypted > 0) text += fmt::format(", {} encrypted", totals.encrypted);
   std::string separator = "; ";
   for (const auto& [code, count] : totals.codes) {
@@ -79,6 +81,14 @@ int run_analyze(const AnalyzeCommand& command, const Surroundings& surroundings,
     for (const Error& error : loaded.error()) tell(error);
     return kExitBadUsage;
   }
+  const bool is_live = std::ranges::find(command.files, "-") != command.files.end();
+  capture::TlsKeyLogs key_logs(tell, is_live ? capture::Pace::live : capture::Pace::of_file);
+  for (const std::string& path : command.key_logs) {
+    const auto added = key_logs.add(path);
+    if (added) continue;
+    tell(added.error());
+    return kExitBadUsage;
+  }
   const bool is_json = is_json_wanted(command.format);
   // Live: whoever waits behind a pipe sees each record when it is there.
   const auto say = [&](const std::string& line) { out << line << '\n' << std::flush; };
@@ -86,7 +96,8 @@ int run_analyze(const AnalyzeCommand& command, const Surroundings& surroundings,
                                 .level = command.level,
                                 .is_json = is_json,
                                 .colour = is_json ? output::Colour::off : surroundings.colour,
-                                .fail_on = command.fail_on},
+                                .fail_on = command.fail_on,
+                                .key_logs = &key_logs},
                                say, tell);
   int exit_code = kExitDone;
   for (const std::string& file : command.files) {

@@ -130,6 +130,7 @@ struct AnalyzeCommand {
   output::LogLevel level = output::LogLevel::closes;
   output::LogFormat format = output::LogFormat::automatic;
   std::optional<ws::Severity> fail_on = ws::Severity::violation;  // absent: never
+  std::vector<std::string> key_logs{};                            // secrets of TLS
   KnowledgeFlags knowledge{};
 
   bool operator==(const AnalyzeCommand&) const = default;
@@ -156,6 +157,7 @@ struct DiffCommand {
   diff::Severity fail_on = diff::Severity::altered;
   std::chrono::milliseconds delay{1000};  // longer ones are told
   std::size_t top = 20;                   // connections that are shown, at least 1
+  std::vector<std::string> key_logs{};    // secrets of TLS, for both
 
   bool operator==(const DiffCommand&) const = default;
 };

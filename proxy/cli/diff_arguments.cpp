@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMostShown = 100'000;
 
 struct DiffFlags {
-  std::vector<std::string> files;
+  std::vector<std::string> files, key_logs;
   std::optional<std::string> names, fail_on, delay, top;
   bool is_json = false;
   bool is_live = false;
@@ -41,6 +41,10 @@ void add_flags(CLI::App& app, DiffFlags& flags) {
       ->type_name("TIME");
   app.add_option("--top", flags.top, "connections that are shown in text (default: 20)")
       ->type_name("N");
+  app.add_option("--key-log", flags.key_logs,
+                 "secrets of TLS in packet captures (SSLKEYLOGFILE); may be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   flags.language.add_to(app, kLanguageOfRecords);
 }
 
@@ -101,6 +105,7 @@ Result parse_diff(std::span<const std::string> arguments) {
   }
   command.format = flags.is_json ? AnswerFormat::json : AnswerFormat::text;
   command.is_live = flags.is_live;
+  command.key_logs = flags.key_logs;
   if (auto taken = take_values(flags, command); !taken) return std::unexpected(taken.error());
   return command;
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "capture/tls_key_logs.h"
 #include "core/base/words.h"
 #include "diff/capture_file.h"
 #include "diff/json_text.h"
@@ -57,8 +58,11 @@ class DiffRun {
       : command_(command), colour_(colour), out_(out), err_(err) {}
 
   int run() {
+    for (const std::string& path : command_.key_logs) {
+      if (const auto added = key_logs_.add(path); !added) return refuse(added.error());
+    }
     for (const std::string& path : {command_.before, command_.after}) {
-      auto file = diff::CaptureFile::open(path, sides_[files_.size()].collector);
+      auto file = diff::CaptureFile::open(path, sides_[files_.size()].collector, &key_logs_);
       if (!file) return refuse(file.error());
       files_.push_back(*std::move(file));
     }
@@ -172,6 +176,9 @@ class DiffRun {
   output::Colour colour_;
   std::ostream& out_;
   std::ostream& err_;
+  capture::TlsKeyLogs key_logs_{
+      [this](const Error& error) { err_ << "lastframe: " << to_text(error) << std::endl; },
+      command_.is_live ? capture::Pace::live : capture::Pace::of_file};
   std::array<Side, 2> sides_;
   std::vector<diff::CaptureFile> files_;
   diff::Report told_;  // live: what was told, as counts

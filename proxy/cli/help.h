@@ -98,6 +98,7 @@ inline constexpr const char* kAnalyzeExamples = R"(Examples:
   lastframe analyze trace.pcapng
   tcpdump -i any -w - 'tcp port 8080' | lastframe analyze -
   lastframe analyze captures/*.lfr --log-level frames
+  lastframe analyze trace.pcap --key-log keys.log
   lastframe analyze session.har --json
   lastframe analyze trace.pcap --fail-on deviation
 
@@ -118,6 +119,7 @@ Exit: 0, or 2 for bad usage, a log that cannot be read, or no record in any of t
 inline constexpr const char* kDiffExamples = R"(Examples:
   lastframe diff edge.pcap app.pcap
   lastframe diff before.lfr after.lfr --names edge,app --json
+  lastframe diff edge.pcap app.pcap --key-log keys.log
   lastframe diff edge.pcap app.pcap --fail-on reframed
   lastframe diff before.lfr after.lfr --live
 

@@ -11,14 +11,16 @@ constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 }  // namespace
 
 std::expected<CaptureFile, Error> CaptureFile::open(const std::string& path,
-                                                    capture::InputSink& sink) {
+                                                    capture::InputSink& sink,
+                                                    capture::TlsKeyLogs* logs) {
   auto file = capture::InputFile::open(path, "capture");
   if (!file) return std::unexpected(std::move(file.error()));
-  return CaptureFile(*std::move(file), sink);
+  return CaptureFile(*std::move(file), sink, logs);
 }
 
-CaptureFile::CaptureFile(capture::InputFile file, capture::InputSink& sink)
-    : file_(std::move(file)), sink_(sink) {}
+CaptureFile::CaptureFile(capture::InputFile file, capture::InputSink& sink,
+                         capture::TlsKeyLogs* logs)
+    : file_(std::move(file)), sink_(sink), logs_(logs) {}
 
 std::expected<bool, Error> CaptureFile::read_on() {
   std::array<std::byte, kReadSize> buffer;
@@ -45,7 +47,7 @@ std::expected<void, Error> CaptureFile::take(ByteView bytes) {
 std::expected<void, Error> CaptureFile::choose_reader(bool is_end) {
   const auto kind = capture::kind_of(beginning_);
   using capture::FileKind;
-  reader_ = capture::make_reader(kind, sink_);
+  reader_ = capture::make_reader(kind, sink_, logs_);
   if (reader_) {
     reader_->feed(beginning_);
     beginning_ = {};

@@ -16,8 +16,10 @@ namespace lastframe::diff {
 
 class CaptureFile {
  public:
-  // "-" is standard input. `sink` outlives the file.
-  static std::expected<CaptureFile, Error> open(const std::string& path, capture::InputSink& sink);
+  // "-" is standard input. `sink` outlives the file, and so do `logs`, the secrets of TLS (null:
+  // there are none but those within the file).
+  static std::expected<CaptureFile, Error> open(const std::string& path, capture::InputSink& sink,
+                                                capture::TlsKeyLogs* logs = nullptr);
 
   // Reads what is there now. Returns whether there was anything; an error where it cannot be read
   // or is no capture.
@@ -26,12 +28,13 @@ class CaptureFile {
   std::expected<void, Error> finish();
 
  private:
-  CaptureFile(capture::InputFile file, capture::InputSink& sink);
+  CaptureFile(capture::InputFile file, capture::InputSink& sink, capture::TlsKeyLogs* logs);
   std::expected<void, Error> take(ByteView bytes);
   std::expected<void, Error> choose_reader(bool is_end);
 
   capture::InputFile file_;
   capture::InputSink& sink_;
+  capture::TlsKeyLogs* logs_;
   std::unique_ptr<capture::Reader> reader_;
   std::vector<std::byte> beginning_;  // until the kind is known
 };

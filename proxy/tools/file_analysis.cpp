@@ -83,6 +83,10 @@ class FileAnalysis::Run final : public capture::InputSink, public session::Obser
     replay_->on_start(start);
   }
   void on_input(std::uint64_t connection, Moment now, const session::Input& input) override {
+    if (const auto* established = std::get_if<session::TlsEstablished>(&input)) {
+      const bool is_decrypted = established->leg->handling == session::TlsHandling::decrypted;
+      if (is_decrypted && established->peer == Endpoint::client) ++totals_.decrypted;
+    }
     if (!std::holds_alternative<session::Finished>(input)) {
       return replay_->on_input(connection, now, input);
     }
@@ -95,7 +99,7 @@ class FileAnalysis::Run final : public capture::InputSink, public session::Obser
   }
   void on_flaw(const capture::Flaw& flaw) override {
     if (flaw.kind == capture::FlawKind::still_open) ++totals_.still_open;
-    if (flaw.kind == capture::FlawKind::not_decrypted) ++totals_.encrypted;
+    if (flaw.kind == capture::FlawKind::not_decrypted && !flaw.direction) ++totals_.encrypted;
     const bool is_of_recording =
         flaw.kind == capture::FlawKind::not_kept || flaw.kind == capture::FlawKind::no_payload;
     if (is_of_recording && flaw.connection) {
@@ -149,6 +153,7 @@ class FileAnalysis::Run final : public capture::InputSink, public session::Obser
   }
 
   const AnalysisTotals& totals() const { return totals_; }
+  capture::TlsKeyLogs* key_logs() const { return options_.key_logs; }
 
  private:
   static constexpr std::uint64_t kMostTold = 20;
@@ -197,10 +202,9 @@ std::expected<std::unique_ptr<capture::Reader>, Error> FileAnalysis::reader_for(
     ByteView beginning, const std::string& name) {
   const auto kind = capture::kind_of(beginning);
   if (kind == capture::FileKind::log) {
-    return std::make_unique<LogLines>(
-        [this](std::string_view line) { run_->take_log_line(line); });
+    return std::make_unique<LogLines>([this](std::string_view line) { run_->take_log_line(line); });
   }
-  if (auto reader = capture::make_reader(kind, *run_)) return reader;
+  if (auto reader = capture::make_reader(kind, *run_, run_->key_logs())) return reader;
   return std::unexpected(
       Error{name, "this is none of the files that can be analyzed",
             "name a packet capture (pcap, pcapng), a HAR, a recording (.lfr) or a session log in "

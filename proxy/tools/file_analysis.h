@@ -16,6 +16,7 @@
 #include "capture/input_sink.h"
 #include "capture/reader.h"
 #include "capture/replay.h"
+#include "capture/tls_key_logs.h"
 #include "core/base/error.h"
 #include "core/session/observer.h"
 #include "core/ws/rule.h"
@@ -32,6 +33,8 @@ struct AnalysisOptions {
   output::Colour colour = output::Colour::off;
   // Broken rules from here on count as something that is wrong. None: nothing does.
   std::optional<ws::Severity> fail_on = ws::Severity::violation;
+  // Of TLS in packet captures; outlives the analysis. Null: none but those within the files.
+  capture::TlsKeyLogs* key_logs = nullptr;
 };
 
 struct AnalysisTotals {
@@ -40,6 +43,7 @@ struct AnalysisTotals {
   std::uint64_t with_violations = 0;  // records
   std::uint64_t still_open = 0;
   std::uint64_t encrypted = 0;  // connections in TLS without keys
+  std::uint64_t decrypted = 0;  // and with them
   std::map<unsigned, std::uint64_t> codes{};
   bool has_found_something = false;  // see AnalysisOptions::fail_on
 

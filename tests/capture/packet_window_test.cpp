@@ -49,3 +49,18 @@ TEST_CASE("a window knows that something has begun, or is owed") {
   CHECK(window.is_within_something());
   CHECK(window.position() == (std::uint64_t{1} << 40) + 2);
 }
+
+TEST_CASE("what is kept outlives its part") {
+  capture::PacketWindow window;
+  {
+    const std::string part = "abcdef";
+    window.add(as_bytes(part));
+    window.drop(2);
+    window.keep();
+  }
+  CHECK(window.size() == 4);
+  const std::string more = "gh";
+  window.add(as_bytes(more));
+  CHECK(window.size() == 6);
+  CHECK(as_text(*window.peek(6)) == "cdefgh");
+}

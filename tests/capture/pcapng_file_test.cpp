@@ -144,3 +144,24 @@ TEST_CASE("a section of another version is said, and read all the same") {
   CHECK(lines_of(begin + test::interface_block() + test::packet_block(kOne)) ==
         Lines{"not_understood at 0", kOneLine});
 }
+
+TEST_CASE("a key log among the packets is given, in both byte orders (draft section 4.7)") {
+  const std::string key_log = "CLIENT_RANDOM 00 11\n";
+  for (const bool is_big : {false, true}) {
+    const auto secrets = [&](std::uint32_t kind, std::uint64_t length, const std::string& text) {
+      return test::block(10, number(kind, 4, is_big) + number(length, 4, is_big) + text, is_big);
+    };
+    const std::string begin = test::section_block(is_big) + test::interface_block(101, {}, is_big);
+    const std::string end = test::packet_block(kOne, 0, is_big);
+    constexpr std::uint32_t kTls = 0x544C534B;
+    CHECK(lines_of(begin + secrets(kTls, key_log.size(), key_log) + end) ==
+          Lines{"key log " + key_log, kOneLine});
+    // A length that is a lie reaches to the block's end; secrets of other kinds are skipped.
+    CHECK(lines_of(begin + secrets(kTls, 0xFFFFFFFF, "four") + end) ==
+          Lines{"key log four", kOneLine});
+    CHECK(lines_of(begin + secrets(0x57474B4C, 4, "four") + end) == Lines{kOneLine});
+    CHECK(lines_of(begin + test::block(10, number(1, 4), is_big) + end) == Lines{kOneLine});
+    CHECK(lines_of(begin + secrets(kTls, 4, std::string(9 * 1024 * 1024, 'x')) + end) ==
+          Lines{kOneLine});
+  }
+}

@@ -22,8 +22,11 @@ TEST_CASE("each flag of analyze is taken") {
   CHECK(plain.level == output::LogLevel::closes);
   CHECK(plain.format == output::LogFormat::automatic);
   CHECK(plain.fail_on == ws::Severity::violation);
-  const AnalyzeCommand full = parsed({"analyze", "--log-level", "frames", "--json", "--fail-on",
-                                      "info", "--catalogue", "rows.yaml", "a"});
+  const AnalyzeCommand full =
+      parsed({"analyze", "--log-level", "frames", "--json", "--fail-on", "info", "--catalogue",
+              "rows.yaml", "--key-log", "one.log", "--key-log", "two.log", "a"});
+  CHECK(full.key_logs == std::vector<std::string>{"one.log", "two.log"});
+  CHECK(plain.key_logs.empty());
   CHECK(full.files == std::vector<std::string>{"a"});
   CHECK(full.level == output::LogLevel::frames);
   CHECK(full.format == output::LogFormat::json);

@@ -319,9 +319,9 @@ TEST_CASE("what is wrong with report's arguments is said in a line") {
 }
 
 TEST_CASE("diff takes two captures, names, and what makes it fail") {
-  const auto parsed =
-      parse_arguments({"diff", "a.pcap", "b.pcap", "--json", "--names", "edge,app", "--fail-on",
-                       "reframed", "--delay", "250ms", "--top", "3", "--live"});
+  const auto parsed = parse_arguments({"diff", "a.pcap", "b.pcap", "--json", "--names", "edge,app",
+                                       "--fail-on", "reframed", "--delay", "250ms", "--top", "3",
+                                       "--live", "--key-log", "keys.log"});
   REQUIRE(parsed.has_value());
   CHECK(std::get<DiffCommand>(*parsed) ==
         DiffCommand{.before = "a.pcap",
@@ -331,7 +331,8 @@ TEST_CASE("diff takes two captures, names, and what makes it fail") {
                     .names = std::array<std::string, 2>{"edge", "app"},
                     .fail_on = diff::Severity::reframed,
                     .delay = std::chrono::milliseconds(250),
-                    .top = 3});
+                    .top = 3,
+                    .key_logs = {"keys.log"}});
   struct Row {
     std::vector<std::string> arguments;
     std::string_view said;

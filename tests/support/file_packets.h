@@ -26,6 +26,8 @@ std::vector<std::string> file_packets(const Split& split) {
                         std::to_string(packet->at.time_since_epoch().count()) + " " +
                         std::to_string(packet->original_length) + " " +
                         std::string(as_text(packet->captured)));
+      } else if (const auto* key_log = std::get_if<capture::FileKeyLog>(&*event)) {
+        lines.push_back("key log " + std::string(as_text(key_log->bytes)));
       } else {
         const auto& flaw = std::get<capture::Flaw>(*event);
         lines.push_back(std::string(flaw_name(flaw.kind)) + " at " + std::to_string(flaw.offset));

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -15,6 +14,7 @@ import unittest
 
 import websockets
 from support.proxy import PATIENCE_S
+from support.sniffer import Sniffer, may_sniff
 
 BINARY = os.environ["LASTFRAME"]
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER for no time: close() sends a RST
@@ -51,29 +51,6 @@ async def talk(address, last):
             await connection.recv()
 
 
-class Sniffer:
-    """tcpdump on the loopback interface; `path` is complete once it is stopped."""
-
-    def __init__(self, path, port, *options):
-        self._process = subprocess.Popen(
-            ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-B", "65536", *options, "-w", path, f"tcp port {port}"],
-            stderr=subprocess.PIPE, text=True)
-        self.begin = self._process.stderr.readline()
-        while self.begin and "listening" not in self.begin:
-            self.begin = self._process.stderr.readline()
-
-    def stop(self):
-        self._process.terminate()
-        self._process.communicate(timeout=PATIENCE_S)
-
-
-def _may_sniff():
-    if shutil.which("tcpdump") is None:
-        return False
-    done = subprocess.run(["tcpdump", "-i", "lo", "-L"], capture_output=True, text=True)
-    return done.returncode == 0
-
-
 async def _captured(path, host, lasts, options):
     async with websockets.serve(serve, host, 0, max_size=None) as server:
         port = server.sockets[0].getsockname()[1]
@@ -103,7 +80,7 @@ def records_of(capture):
     return [line for line in lines if line.get("event") == "session_end"]
 
 
-@unittest.skipUnless(_may_sniff(), "tcpdump may not listen here")
+@unittest.skipUnless(may_sniff(), "tcpdump may not listen here")
 class RealCaptures(unittest.TestCase):
 
     def test_each_end_is_told_as_it_was(self):
