@@ -68,6 +68,7 @@ std::expected<void, Error> AdminPort::serve(net::Relay& relay, Asked asked) {
                                      admin::Router(std::move(sources)), records_.feed);
   if (!server) return failed(options_, std::move(server.error()));
   server_ = *std::move(server);
+  relay.keep_clients_from(address);
   say("admin " + address);
   return {};
 }

@@ -25,6 +25,7 @@ struct Arrival {
   // Of an accepted PROXY header.
   std::optional<proxying::HostAndPort> source{};
   std::optional<proxying::HostAndPort> destination{};
+  bool is_client_local = false;           // it is a program of this machine
   bool checks_addresses = false;          // whether what the name resolves to must be allowed
   std::vector<UpstreamTarget> targets{};  // where the client itself wants to go
 };

@@ -19,6 +19,7 @@
 #include "core/proxying/route.h"
 #include "core/session/session.h"
 #include "net/options.h"
+#include "net/own_addresses.h"
 #include "net/shared_patterns.h"
 #include "net/socket_address.h"
 #include "ssl/client_side.h"
@@ -106,6 +107,7 @@ struct ListenerRuntime {
   bool watches_hello = false;
   // Shared with the runtimes before and after a reload, and with the relay that finds it by name.
   std::shared_ptr<ListenerPatterns> patterns;
+  const OwnAddresses* own_addresses = nullptr;  // the relay's, which outlives all connections
   mutable std::atomic<std::size_t> next_source{0};
   mutable OwnConnections own_connections;  // in modes where others choose the destination
 };

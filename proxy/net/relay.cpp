@@ -60,6 +60,7 @@ Relay::Relay(session::Interest interest, std::uint64_t session_seed)
               .counters = {},
               .resolver = {},
               .patterns = {},
+              .own_addresses = {},
               .session_seed = session_seed} {}
 
 std::expected<std::unique_ptr<Relay>, std::vector<Error>> Relay::start(
@@ -125,6 +126,7 @@ std::expected<std::shared_ptr<const ListenerRuntime>, std::vector<Error>> Relay:
                      .after_break = all.after_break};
   runtime.session.use(all.catalogue);
   runtime.patterns = shared_.patterns.of_listener(options.name);
+  runtime.own_addresses = &shared_.own_addresses;
   if (privacy.user_key.empty()) runtime.session.privacy.user_key = user_key_;
   return *std::move(made);
 }
@@ -213,6 +215,7 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
     }
   }
   std::erase_if(listeners_, [](const Listener& listener) { return listener.key == 0; });
+  note_own_addresses(opened);
   std::vector<ListeningAt> fresh;
   for (Opened& listener : opened) {
     fresh.push_back({listener.listener.runtime->options.name, listener.listener.bound});
@@ -222,6 +225,22 @@ std::expected<std::vector<ListeningAt>, std::vector<Error>> Relay::reload(
   shared_.resolver.set_ttl(options.dns_ttl);
   options_ = options;
   return fresh;
+}
+
+// Before the new ones are: a client may ask for any port from the first moment on.
+void Relay::note_own_addresses(const std::vector<Opened>& opened) {
+  std::vector<Address> addresses;
+  const auto note = [&](const Listener& listener) {
+    if (auto address = parse_listen_address(listener.bound))
+      addresses.push_back(*std::move(address));
+  };
+  for (const Listener& listener : listeners_) note(listener);
+  for (const Opened& listener : opened) note(listener.listener);
+  shared_.own_addresses.set_listeners(std::move(addresses));
+}
+
+void Relay::keep_clients_from(const std::string& address) {
+  if (auto parsed = parse_listen_address(address)) shared_.own_addresses.add(*std::move(parsed));
 }
 
 void Relay::hand_out(Opened opened) {

@@ -61,6 +61,10 @@ class Relay {
 
   std::vector<ListeningAt> listening() const;
 
+  // One more address of this process, as a listener's is written, that clients who choose their
+  // destination are not led to; the listeners' own are known.
+  void keep_clients_from(const std::string& address);
+
   // Takes new options for connections to come; running ones keep theirs. Listening addresses that
   // stay are not reopened. On a problem nothing changes. What was opened anew.
   std::expected<std::vector<ListeningAt>, std::vector<Error>> reload(
@@ -103,6 +107,7 @@ class Relay {
       const ListenerOptions& options, const RelayOptions& all,
       const session::PrivacyOptions& privacy, const std::shared_ptr<ssl::KeyLog>& key_log);
   static std::expected<std::shared_ptr<ssl::KeyLog>, Error> key_log_of(const std::string& path);
+  void note_own_addresses(const std::vector<Opened>& opened);
   void hand_out(Opened opened);
   void apply_limits(const Limits& limits);
   static void remove_socket_file(const Listener& listener);

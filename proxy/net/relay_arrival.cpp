@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/base/ip.h"
 #include "core/proxying/proxy_header.h"
 #include "core/proxying/route.h"
 #include "net/destination.h"
@@ -72,6 +73,8 @@ void RelayConnection::begin_negotiation() {
   const auto who =
       arrival_->source ? *arrival_->source : host_and_port(SocketAddress::peer_of(client));
   if (!listener_->access.admits(who.host)) return refuse_arrival();
+  const auto ip = parse_ip(who.host);
+  arrival_->is_client_local = who.host.empty() || (ip && is_loopback(*ip));
   switch (options.mode) {
     case Mode::reverse:
       return settle();
@@ -136,10 +139,10 @@ void RelayConnection::negotiate() {
 }
 
 void RelayConnection::go_to(const proxying::Destination& wanted, const std::string& passed_on) {
-  // What is not allowed by its name may be so by its address.
+  // What is not allowed by its name may be so by its address, unless the name itself is refused.
   const bool is_name = !SocketAddress::of_numeric(wanted.host, wanted.port);
   arrival_->checks_addresses = !listener_->access.leads_to(wanted);
-  if (arrival_->checks_addresses && !is_name) {
+  if (arrival_->checks_addresses && (!is_name || listener_->access.denies(wanted))) {
     note_refused();
     send(leg(Endpoint::client),
          as_bytes(arrival_->negotiation->failed(proxying::Refusal::not_allowed)));
@@ -150,6 +153,21 @@ void RelayConnection::go_to(const proxying::Destination& wanted, const std::stri
   arrival_->targets.push_back(target_of(wanted, is_tunnel ? TlsUse::as_client : TlsUse::never));
   if (is_tunnel) return settle();
   search_behind(as_bytes(passed_on), arrival_->targets);
+}
+
+// A client's destination, once its address is known. What only this machine can reach is not for
+// clients of others, who have nothing but our address: a service there takes us for one of its own.
+bool RelayConnection::may_be_led_to(const SocketAddress& address) const {
+  const proxying::Access& access = listener_->access;
+  const std::string text = address.host_text();
+  const std::string host = text.substr(0, text.find('%'));  // fe80::1%eth0
+  const proxying::Destination at{.host = host, .port = address.port()};
+  if (access.denies(at)) return false;
+  if (arrival_->checks_addresses && !access.leads_to(at)) return false;
+  const auto ip = parse_ip(host);
+  const bool is_inside = ip && (is_loopback(*ip) || is_unspecified(*ip) || is_link_local(*ip));
+  if (!is_inside || arrival_->is_client_local) return true;
+  return access.names(at) || access.names({.host = search_->current().host, .port = at.port});
 }
 
 // What the client has said waits for its upstream, and is known before that fails. `first`: stands

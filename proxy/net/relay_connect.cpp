@@ -115,9 +115,9 @@ int RelayConnection::objection_to(const SocketAddress& address) const {
   if (mode == Mode::reverse || mode == Mode::tproxy || address.is_unix()) return 0;
   const auto own = SocketAddress::local_of(leg(Endpoint::client).socket.get());
   if (own && own->text() == address.text()) return ELOOP;
-  const bool is_allowed = !arrival_ || !arrival_->checks_addresses ||
-                          listener_->access.leads_to_address(address.host_text(), address.port());
-  return is_allowed ? 0 : EACCES;
+  if (mode == Mode::transparent) return 0;
+  if (listener_->own_addresses != nullptr && listener_->own_addresses->holds(address)) return ELOOP;
+  return may_be_led_to(address) ? 0 : EACCES;
 }
 
 // Where others choose the destination, it may be led back to us: it is known as ours before any

@@ -226,6 +226,7 @@ class RelayConnection final : public EventTarget, private Timer {
   void go_to(const proxying::Destination& wanted, const std::string& passed_on);
   void settle();
   void choose_route();
+  bool may_be_led_to(const SocketAddress& address) const;
   void search_behind(ByteView first, std::span<const UpstreamTarget> targets);
   void arrival_ended();
   bool answer_negotiation(std::string_view error);

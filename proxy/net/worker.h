@@ -32,6 +32,7 @@ struct Shared {
   Counters counters;
   Resolver resolver;
   RelayPatterns patterns;
+  OwnAddresses own_addresses{};
   std::uint64_t session_seed;  // session ids are made from it, so that they differ between starts
 };
 

@@ -1,6 +1,7 @@
 """Real clients through a forward proxy, by CONNECT and by absolute-form, with TLS inside or none."""
 
 import contextlib
+import json
 import pathlib
 import socket
 import tempfile
@@ -254,6 +255,54 @@ class Ways(Verdicts, unittest.TestCase):
                     self.assertEqual(done.status, status, done)
                     self.assertEqual(service.served, 0 if status != 200 else service.served)
                     service.served = 0
+
+    def test_nobody_is_led_to_the_proxy_s_own_ports(self):
+        with Listener() as server:
+            ways = [listener("forward", "way"),
+                    listener("reverse", "other", upstream=f"ws://{server.name}"),
+                    listener("reverse", "every", listen=":0", upstream=f"ws://{server.name}")]
+            config = json.loads(listeners(*ways))
+            config["admin"] = {"listen": "127.0.0.1:0"}
+            with Proxy(config=json.dumps(config)) as proxy:
+                admin = proxy.wait_for_diagnostic(r"^admin .*:(\d+)$").group(1)
+                way = f"http://127.0.0.1:{proxy.port('way')}"
+                hosts = (f"127.0.0.1:{admin}", f"localhost:{admin}", f"0.0.0.0:{admin}",
+                         f"[::ffff:127.0.0.1]:{admin}", f"127.0.0.1:{proxy.port('way')}",
+                         f"127.0.0.1:{proxy.port('other')}", f"127.0.0.9:{proxy.port('every')}")
+                for count, host in enumerate(hosts, 1):
+                    with self.subTest(host):
+                        done = curl("-x", way, f"http://{host}/version")
+                        self.assertEqual(done.status, 403, done)
+                        tunnel = curl("-x", way, "--proxytunnel", f"http://{host}/version")
+                        self.assertIn("response 403", tunnel.errors)
+                        records = proxy.wait_for_records(2 * count, "connect_failed")
+                        self.assertEqual([each["connect_error"] for each in records[-2:]],
+                                         ["ELOOP"] * 2)
+                self.assertTrue(server.accepts_nothing())
+
+    def test_clients_of_other_machines_are_not_led_to_this_one_s_own_services(self):
+        with Service(frames.sized_response(body=b"inside")) as service:
+            port = service.address[1]
+            rows = (("10.1.2.3", "127.0.0.1", [], 403), ("10.1.2.3", "localhost", [], 403),
+                    ("10.1.2.3", "0.0.0.0", [], 403), ("10.1.2.3", "127.0.0.1", ["*"], 403),
+                    ("10.1.2.3", "169.254.169.254", [], 403),
+                    ("10.1.2.3", "localhost", ["*"], 403),
+                    ("10.1.2.3", "127.0.0.1", ["127.0.0.0/8"], 200),
+                    ("10.1.2.3", "localhost", ["127.0.0.1"], 200),
+                    ("10.1.2.3", "localhost", [f"localhost:{port}"], 200),
+                    ("10.1.2.3", "localhost", ["localhost", "!127.0.0.0/8"], 403),
+                    ("127.0.0.1", "127.0.0.1", [], 200), ("127.0.0.1", "localhost", [], 200),
+                    ("127.0.0.1", "localhost", ["!127.0.0.0/8"], 403),
+                    ("127.0.0.1", "localhost", ["!localhost"], 403),
+                    ("127.0.0.1", "127.0.0.1", ["!localhost"], 200))
+            for client, host, destinations, status in rows:
+                with (self.subTest(client=client, host=host, destinations=destinations),
+                      self.forward(access={"destinations": destinations},
+                                   proxy_protocol={"accept": True}) as proxy):
+                    peer = self.dial(proxy)
+                    peer.send(f"PROXY TCP4 {client} 192.0.2.1 5 6\r\n"
+                              f"CONNECT {host}:{port} HTTP/1.1\r\n\r\n".encode())
+                    self.assertEqual(int(peer.receive(12).split()[1]), status)
 
     def test_who_says_nothing_is_given_up_where_a_time_is_set(self):
         with self.forward(timeouts={"handshake": "200ms"}) as proxy:

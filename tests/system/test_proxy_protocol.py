@@ -207,7 +207,8 @@ class ProxyProtocol(Verdicts, unittest.TestCase):
         for clients, is_let_in in ((["203.0.113.0/24"], True), (["127.0.0.0/8"], False)):
             with self.subTest(clients=clients):
                 relay = self.enterContext(Between(self.server, config=listeners(listener(
-                    "forward", access={"clients": clients}, proxy_protocol={"accept": True}))))
+                    "forward", access={"clients": clients, "destinations": ["127.0.0.0/8"]},
+                    proxy_protocol={"accept": True}))))
                 client = relay.dial()
                 client.send(HEADERS["v1"] + f"CONNECT {self.server.name} HTTP/1.1\r\n\r\n".encode())
                 if is_let_in:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <system_error>
 
@@ -113,6 +114,18 @@ std::optional<IpBytes> parse_ip(std::string_view text) {
 bool is_ipv4(const IpBytes& ip) {
   return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t byte) { return byte == 0; }) &&
          ip[10] == 0xFF && ip[11] == 0xFF;
+}
+
+bool is_loopback(const IpBytes& ip) { return is_ipv4(ip) ? ip[12] == 127 : ip_text(ip) == "::1"; }
+
+bool is_unspecified(const IpBytes& ip) {
+  const auto number = std::span(ip).subspan(is_ipv4(ip) ? kIpv4PrefixBits / 8 : 0);
+  return std::ranges::all_of(number, [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool is_link_local(const IpBytes& ip) {
+  if (is_ipv4(ip)) return ip[12] == 169 && ip[13] == 254;
+  return ip[0] == 0xFE && (ip[1] & 0xC0U) == 0x80;
 }
 
 std::string ip_text(const IpBytes& ip) {

@@ -26,6 +26,10 @@ std::optional<IpBytes> parse_ip(std::string_view text);
 // Whether it is held as IPv4-mapped.
 bool is_ipv4(const IpBytes& ip);
 
+bool is_loopback(const IpBytes& ip);     // 127.0.0.0/8, ::1
+bool is_unspecified(const IpBytes& ip);  // 0.0.0.0, ::, which connect() takes for loopback
+bool is_link_local(const IpBytes& ip);   // 169.254.0.0/16, fe80::/10
+
 // As RFC 5952 has it; an IPv4-mapped address is the IPv4 address.
 std::string ip_text(const IpBytes& ip);
 

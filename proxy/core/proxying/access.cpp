@@ -115,9 +115,10 @@ std::expected<Access, Error> Access::of(std::span<const std::string> clients,
     access.clients_.push_back(*client);
   }
   for (const std::string& text : destinations) {
-    auto destination = rule(text);
+    const bool is_denied = text.starts_with('!');
+    auto destination = rule(std::string_view(text).substr(is_denied ? 1 : 0));
     if (!destination) return std::unexpected(std::move(destination.error()));
-    access.destinations_.push_back(*std::move(destination));
+    (is_denied ? access.denied_ : access.destinations_).push_back(*std::move(destination));
   }
   return access;
 }
@@ -129,14 +130,28 @@ bool Access::admits(std::string_view client_ip) const {
                                    [&](const AddressBlock& client) { return client.holds(*ip); });
 }
 
-bool Access::leads_to(const Destination& destination) const {
-  if (destinations_.empty()) return true;
+bool Access::holds(const Rule& rule, const Destination& destination) {
+  if (rule.port && *rule.port != destination.port) return false;
   const auto ip = parse_ip(destination.host);
-  return std::ranges::any_of(destinations_, [&](const Rule& rule) {
-    if (rule.port && *rule.port != destination.port) return false;
-    if (rule.block) return ip && rule.block->holds(*ip);
-    return ip ? rule.name == "*" : matches(rule.name, destination.host);
+  if (rule.block) return ip && rule.block->holds(*ip);
+  return ip ? rule.name == "*" : matches(rule.name, destination.host);
+}
+
+bool Access::denies(const Destination& destination) const {
+  return std::ranges::any_of(denied_, [&](const Rule& rule) { return holds(rule, destination); });
+}
+
+bool Access::names(const Destination& destination) const {
+  return !denies(destination) && std::ranges::any_of(destinations_, [&](const Rule& rule) {
+    return !rule.name.starts_with('*') && holds(rule, destination);
   });
+}
+
+bool Access::leads_to(const Destination& destination) const {
+  if (denies(destination)) return false;
+  return destinations_.empty() || std::ranges::any_of(destinations_, [&](const Rule& rule) {
+           return holds(rule, destination);
+         });
 }
 
 bool Access::leads_to_address(std::string_view ip, std::uint16_t port) const {

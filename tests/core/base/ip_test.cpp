@@ -146,5 +146,31 @@ TEST_CASE("property: a written address is the one that the system writes, and re
   }
 }
 
+TEST_CASE("addresses that mean this machine or this link are known in every notation") {
+  struct Row {
+    const char* text;
+    bool is_loopback;
+    bool is_unspecified;
+    bool is_link_local;
+  };
+  constexpr Row kRows[] = {
+      {"127.0.0.1", true, false, false},        {"127.255.0.9", true, false, false},
+      {"::ffff:127.0.0.1", true, false, false}, {"::1", true, false, false},
+      {"128.0.0.1", false, false, false},       {"::2", false, false, false},
+      {"0.0.0.0", false, true, false},          {"::", false, true, false},
+      {"::ffff:0.0.0.0", false, true, false},   {"0.0.0.1", false, false, false},
+      {"169.254.0.1", false, false, true},      {"169.255.0.1", false, false, false},
+      {"fe80::1", false, false, true},          {"febf::1", false, false, true},
+      {"fec0::1", false, false, false},         {"2001:db8::1", false, false, false},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.text);
+    const IpBytes ip = *parse_ip(row.text);
+    CHECK(is_loopback(ip) == row.is_loopback);
+    CHECK(is_unspecified(ip) == row.is_unspecified);
+    CHECK(is_link_local(ip) == row.is_link_local);
+  }
+}
+
 }  // namespace
 }  // namespace lastframe

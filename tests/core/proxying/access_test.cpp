@@ -190,5 +190,49 @@ TEST_CASE("a rule that is none is an error that shows what would be right") {
   }
 }
 
+TEST_CASE("what is denied is so whatever else lets it through") {
+  struct Row {
+    std::vector<std::string> rules;
+    std::string host;
+    std::uint16_t port;
+    bool is_let_through;
+  };
+  const std::vector<Row> rows{
+      {{"!10.0.0.0/8"}, "10.1.2.3", 80, false},
+      {{"!10.0.0.0/8"}, "11.1.2.3", 80, true},
+      {{"!10.0.0.0/8"}, "chat.example", 80, true},
+      {{"!10.0.0.0/8", "10.1.0.0/16"}, "10.1.2.3", 80, false},
+      {{"10.1.0.0/16", "!10.0.0.0/8"}, "10.1.2.3", 80, false},
+      {{"*", "!*.example:443"}, "a.example", 443, false},
+      {{"*", "!*.example:443"}, "a.example", 80, true},
+      {{"*", "!*.example:443"}, "a.test", 443, true},
+      {{"!*"}, "chat.example", 80, false},
+      {{"!*"}, "10.1.2.3", 80, false},
+      {{"a.example", "!b.example"}, "b.example", 80, false},
+      {{"a.example", "!b.example"}, "c.example", 80, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.host);
+    CAPTURE(row.rules.front());
+    CHECK(access({}, row.rules).leads_to({row.host, row.port}) == row.is_let_through);
+  }
+  CHECK_FALSE(access({}, {"!fe80::/10"}).leads_to_address("fe80::1%eth0", 1));
+  CHECK(access({}, {"!b.example"}).denies({"B.example.", 80}));
+  CHECK_FALSE(access({}, {"a.example"}).denies({"b.example", 80}));
+  CHECK_FALSE(Access::of({}, std::vector<std::string>{"!"}).has_value());
+  CHECK_FALSE(Access::of({}, std::vector<std::string>{"!!a.example"}).has_value());
+}
+
+TEST_CASE("a destination is named by its own name or a range, and by no rule for all there is") {
+  CHECK(access({}, {"localhost"}).names({"localhost", 80}));
+  CHECK(access({}, {"127.0.0.0/8"}).names({"127.0.0.1", 80}));
+  CHECK(access({}, {"127.0.0.1:80"}).names({"127.0.0.1", 80}));
+  CHECK_FALSE(access({}, {"127.0.0.1:80"}).names({"127.0.0.1", 81}));
+  CHECK_FALSE(access({}, {"*"}).names({"127.0.0.1", 80}));
+  CHECK_FALSE(access({}, {"*.example"}).names({"a.example", 80}));
+  CHECK_FALSE(access({}, {"127.0.0.0/8", "!127.0.0.1"}).names({"127.0.0.1", 80}));
+  CHECK_FALSE(Access().names({"127.0.0.1", 80}));
+}
+
 }  // namespace
 }  // namespace lastframe::proxying
