@@ -78,6 +78,8 @@ std::expected<std::shared_ptr<ListenerRuntime>, std::vector<Error>> make_runtime
   }
   auto access = proxying::Access::of(options.access.clients, options.access.destinations);
   access ? void(runtime->access = *std::move(access)) : errors.push_back(access.error());
+  auto senders = proxying::Access::of(options.proxy_protocol.trusted, {});
+  senders ? void(runtime->header_senders = *std::move(senders)) : errors.push_back(senders.error());
   for (const std::string& source : options.source_addresses) {
     if (const auto address = SocketAddress::of_numeric(source, 0)) {
       runtime->sources.push_back(*address);

@@ -98,6 +98,7 @@ struct ListenerRuntime {
   std::vector<UpstreamTarget> upstreams;
   std::vector<RouteTargets> routes;
   proxying::Access access;
+  proxying::Access header_senders;  // its clients: who may send PROXY headers
   std::vector<SocketAddress> sources;
   // Shared with nobody but the connections: a reload loads them anew. Null: no TLS on that leg.
   std::shared_ptr<const ssl::ServerSide> server_side = nullptr;

@@ -69,7 +69,9 @@ struct AccessRules {
 // The PROXY protocol (HAProxy's proxy-protocol.txt): headers before a connection's first byte.
 enum class ProxyHeader : unsigned char { off, v1, v2 };
 struct ProxyProtocol {
-  bool is_accepted = false;  // then every connection must begin with one
+  bool is_accepted = false;            // then every connection must begin with one
+  std::vector<std::string> trusted{};  // "10.0.0.5", "10.0.0.0/8": whose are believed, and who else
+                                       // connects is refused; empty: everybody's
   ProxyHeader sent = ProxyHeader::off;
 
   bool operator==(const ProxyProtocol&) const = default;

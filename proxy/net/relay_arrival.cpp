@@ -50,7 +50,10 @@ void RelayConnection::begin_arrival() {
   phase_ = Phase::arriving;
   const auto peer = SocketAddress::peer_of(leg(Endpoint::client).socket.get());
   if (peer && listener_->own_connections.has(peer->text())) return refuse_arrival();
-  if (!listener_->options.proxy_protocol.is_accepted) begin_negotiation();
+  if (!listener_->options.proxy_protocol.is_accepted) return begin_negotiation();
+  const bool is_believed =
+      !peer || peer->is_unix() || listener_->header_senders.admits(peer->host_text());
+  if (!is_believed) refuse_arrival();
 }
 
 void RelayConnection::note_refused() {

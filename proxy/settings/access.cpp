@@ -100,13 +100,18 @@ void read_credentials(const Value& value, const std::filesystem::path& folder,
 
 }  // namespace
 
+std::vector<std::string> read_ranges(const Value& value) {
+  std::vector<std::string> ranges;
+  read_rules(value, "[10.0.0.0/8]", "a range such as 10.0.0.0/8", mistake_in_client, ranges);
+  return ranges;
+}
+
 Access read_access(const Value& value, const std::filesystem::path& folder) {
   Access access;
   const auto section = value.section("listeners[].access", "keys such as {clients: [10.0.0.0/8]}");
   if (!section) return access;
   if (const Value* clients = section->find("clients")) {
-    read_rules(*clients, "[10.0.0.0/8]", "a range such as 10.0.0.0/8", mistake_in_client,
-               access.rules.clients);
+    access.rules.clients = read_ranges(*clients);
     const bool names_some = clients->kind() == YamlKind::list && !clients->items("")->empty();
     access.limits_clients = names_some;
   }

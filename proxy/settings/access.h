@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "net/options.h"
 #include "settings/value.h"
@@ -13,6 +15,9 @@ struct Access {
   bool limits_clients = false;  // by their addresses or by credentials
   bool is_open = false;         // to everybody, by the operator's own word
 };
+
+// "10.0.0.0/8", "2001:db8::/32", "192.0.2.1"; what is no such range is told.
+std::vector<std::string> read_ranges(const Value& value);
 
 // Paths begin at `folder`.
 Access read_access(const Value& value, const std::filesystem::path& folder);

@@ -75,6 +75,7 @@ inline constexpr auto kKnownKeys = std::to_array<KnownKey>({
     {"listeners[].upstream_tls", "min_version"},
     {"listeners[].upstream_tls", "ciphers"},
     {"listeners[].proxy_protocol", "accept"},
+    {"listeners[].proxy_protocol", "from"},
     {"listeners[].proxy_protocol", "send"},
     {"listeners[].keepalive", "idle"},
     {"listeners[].keepalive", "interval"},

@@ -62,6 +62,12 @@ void read_proxy_protocol(const Value& value, net::ProxyProtocol& protocol) {
   if (const Value* accept = section->find("accept")) {
     protocol.is_accepted = accept->yes_or_no().value_or(false);
   }
+  if (const Value* from = section->find("from")) {
+    protocol.trusted = read_ranges(*from);
+    if (!protocol.is_accepted && !protocol.trusted.empty()) {
+      from->wrong("no PROXY headers are accepted here", "write accept: true as well");
+    }
+  }
   if (const Value* send = section->find("send")) {
     protocol.sent = static_cast<net::ProxyHeader>(send->one_of(kHeaders).value_or(0));
   }

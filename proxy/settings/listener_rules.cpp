@@ -113,6 +113,17 @@ void check_dangers(const Value* listen, const net::ListenerOptions& options, con
                   "write access: {clients: [10.0.0.0/8]} or {credentials_file: FILE}, listen on "
                   "127.0.0.1, or write access: {open: true} if that is meant");
   }
+  const bool is_claimed =
+      options.proxy_protocol.is_accepted && options.proxy_protocol.trusted.empty();
+  if (listen != nullptr && asks_clients(options.mode) && !is_local(options.listen) && is_claimed &&
+      !access.rules.clients.empty() && !access.is_open) {
+    listen->wrong(
+        fmt::format("everybody who reaches {} could claim in a PROXY header to be one of "
+                    "access.clients",
+                    net::to_text(options.listen)),
+        "write proxy_protocol: {accept: true, from: [10.0.0.5]} with the addresses of your load "
+        "balancers, or access: {open: true} if that is meant");
+  }
   if (!upstream_tls.unverified || upstream_tls.allows_public) return;
   if (const auto where = public_upstream(options)) {
     upstream_tls.unverified->wrong(

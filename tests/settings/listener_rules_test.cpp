@@ -69,6 +69,31 @@ TEST_CASE("each mode has the keys it needs, and no key that would have no effect
   for (const Row& row : rows) check(row);
 }
 
+TEST_CASE("clients that may claim any address are no limit") {
+  constexpr std::string_view kRefused =
+      "1: listeners[0].listen: everybody who reaches :80 could claim in a PROXY header to be one "
+      "of access.clients; write proxy_protocol: {accept: true, from: [10.0.0.5]} with the";
+  const auto rows = std::to_array<Row>({
+      {"believed",
+       "listen: \":80\", mode: forward, access: {clients: [10.0.0.0/8]}, "
+       "proxy_protocol: {accept: true}",
+       kRefused},
+      {"of known senders",
+       "listen: \":80\", mode: socks5, access: {clients: [10.0.0.0/8]}, "
+       "proxy_protocol: {accept: true, from: [10.0.0.5]}"},
+      {"not taken",
+       "listen: \":80\", mode: forward, access: {clients: [10.0.0.0/8]}, "
+       "proxy_protocol: {accept: false}"},
+      {"open anyway",
+       "listen: \":80\", mode: forward, access: {clients: [10.0.0.0/8], open: true}, "
+       "proxy_protocol: {accept: true}"},
+      {"loopback",
+       "listen: \"127.0.0.1:80\", mode: forward, access: {clients: [10.0.0.0/8]}, "
+       "proxy_protocol: {accept: true}"},
+  });
+  for (const Row& row : rows) check(row);
+}
+
 TEST_CASE("an open proxy is refused unless it was asked for by name") {
   constexpr std::string_view kRefused = "1: listeners[0].listen: everybody who reaches ";
   const auto rows = std::to_array<Row>({

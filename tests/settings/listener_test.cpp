@@ -25,7 +25,7 @@ listeners:
     source_addresses: [10.0.0.1, "2001:db8::1"]
     keepalive: {idle: 30s, interval: 1s, probes: 127}
     timeouts: {connect: 250ms, handshake: 5s, idle: 168h, tls: 3s}
-    proxy_protocol: {accept: true, send: v2}
+    proxy_protocol: {accept: true, from: [10.0.0.4], send: v2}
 )");
   net::ListenerOptions expected;
   expected.name = "chat-eu";
@@ -36,7 +36,7 @@ listeners:
   expected.source_addresses = {"10.0.0.1", "2001:db8::1"};
   expected.keepalive = net::KeepAlive{30s, 1s, 127};
   expected.timeouts = net::TimeOuts{250ms, 5s, 168h, 3s};
-  expected.proxy_protocol = net::ProxyProtocol{true, net::ProxyHeader::v2};
+  expected.proxy_protocol = net::ProxyProtocol{true, {"10.0.0.4"}, net::ProxyHeader::v2};
   REQUIRE(settings.relay.listeners.size() == 1);
   CHECK(settings.relay.listeners[0] == expected);
 }
@@ -114,6 +114,13 @@ TEST_CASE("a mistake in a listener is told with its line, its key and what would
       {"timeouts: [5s]", "4: listeners[0].timeouts: a list stands here"},
       {"proxy_protocol: {accept: true}"},
       {"proxy_protocol: {send: v1}"},
+      {"proxy_protocol: {accept: true, from: [10.0.0.5, \"2001:db8::/32\"]}"},
+      {"proxy_protocol: {accept: true, from: []}"},
+      {"proxy_protocol: {accept: true, from: [lb.example]}",
+       "4: listeners[0].proxy_protocol.from[0]: \"lb.example\" has no numeric address"},
+      {"proxy_protocol: {from: [10.0.0.5]}",
+       "4: listeners[0].proxy_protocol.from: no PROXY headers are accepted here; write accept: "
+       "true"},
       {"proxy_protocol: {accept: 1}",
        "4: listeners[0].proxy_protocol.accept: \"1\" is not true or false"},
       {"proxy_protocol: {send: v3}",
@@ -137,7 +144,7 @@ TEST_CASE("each mode can be named, and forms of the PROXY protocol") {
   CHECK(listener("mode: forward").upstreams.empty());
   CHECK(listener("mode: tproxy, client_address: true").has_clients_address);
   CHECK(listener("upstream: ws://h, proxy_protocol: {send: v1}").proxy_protocol ==
-        net::ProxyProtocol{false, net::ProxyHeader::v1});
+        net::ProxyProtocol{false, {}, net::ProxyHeader::v1});
 }
 
 TEST_CASE("messages of later loading name the line of what they are about") {

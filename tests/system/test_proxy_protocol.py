@@ -41,9 +41,10 @@ class ProxyProtocol(Verdicts, unittest.TestCase):
     def setUp(self):
         self.server = self.enterContext(Listener())
 
-    def relay(self, *, upstream=None, accept=False, send="off", **keys):
+    def relay(self, *, upstream=None, accept=False, send="off", senders=(), **keys):
+        protocol = {"accept": accept, "send": send, "from": list(senders)}
         config = listeners(listener("reverse", upstream=upstream or self.server.upstream,
-                                    proxy_protocol={"accept": accept, "send": send}, **keys))
+                                    proxy_protocol=protocol, **keys))
         return self.enterContext(Between(self.server, config=config))
 
     def talk(self, client, peer):
@@ -74,6 +75,19 @@ class ProxyProtocol(Verdicts, unittest.TestCase):
         yield "haproxy, v2 with TLVs", haproxy(port, "tcp", server_words="send-proxy-v2-ssl-cn")
         if HAS_STREAM:
             yield "nginx", nginx_stream(port, "proxy_protocol on;")
+
+    def test_only_known_senders_are_believed(self):
+        for senders, is_believed in ((["127.0.0.1"], True), (["10.0.0.4", "127.0.0.0/8"], True),
+                                     (["10.0.0.4"], False)):
+            with self.subTest(senders=senders):
+                client = self.relay(accept=True, senders=senders).dial()
+                if is_believed:
+                    client.send(HEADERS["v1"])
+                    peer = self.server.accept()
+                    self.talk(client, peer)
+                else:  # whatever it may say
+                    client.expect_reset()
+                    self.assertTrue(self.server.accepts_nothing())
 
     def test_the_client_s_address_from_a_hop_in_front(self):
         relay = self.relay(accept=True)
