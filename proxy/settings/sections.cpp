@@ -20,6 +20,7 @@
 #include "settings/quantities.h"
 #include "settings/sinks.h"
 #include "settings/yaml_document.h"
+#include "ssl/key_log.h"
 
 namespace lastframe::settings {
 namespace {
@@ -252,6 +253,8 @@ void read_tls_key_log(const Value& value, const std::filesystem::path& folder,
              !parent.empty() && !std::filesystem::is_directory(parent, ignored)) {
     value.wrong(fmt::format("{} is no folder", in_quotes(parent.string())),
                 "write a file in one that is there");
+  } else if (auto fault = ssl::KeyLog::fault_of(*path)) {
+    value.wrong(*std::move(fault));
   } else {
     options.tls_key_log = *path;
   }

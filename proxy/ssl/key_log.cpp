@@ -49,7 +49,21 @@ std::unexpected<Error> refused(const std::string& path, std::string why, std::st
       "", fmt::format("the key log {} {}", in_quotes(path), std::move(why)), std::move(remedy)});
 }
 
+std::expected<void, Error> may_be_written(const std::string& path, mode_t mode) {
+  if (!S_ISREG(mode)) return refused(path, "is not a file", "name one that can be appended to");
+  if ((mode & 077U) == 0) return {};
+  return refused(path, fmt::format("may be read by others: its mode is {:04o}", mode & 07777U),
+                 "`chmod 600 FILE`: with it their traffic can be read");
+}
+
 }  // namespace
+
+std::optional<Error> KeyLog::fault_of(const std::string& path) {
+  struct stat facts{};
+  if (lstat(path.c_str(), &facts) != 0) return std::nullopt;
+  const auto good = may_be_written(path, facts.st_mode);
+  return good ? std::nullopt : std::optional(good.error());
+}
 
 std::expected<std::shared_ptr<KeyLog>, Error> KeyLog::open(const std::string& path) {
   // Not O_TRUNC: programs share such a file. O_NONBLOCK: a pipe must not stop us.
@@ -60,13 +74,8 @@ std::expected<std::shared_ptr<KeyLog>, Error> KeyLog::open(const std::string& pa
   auto log = std::make_shared<KeyLogFile>(file);
   struct stat facts{};
   if (fstat(file, &facts) != 0) return cannot_open(path, errno);
-  if (!S_ISREG(facts.st_mode)) {
-    return refused(path, "is not a file", "name one that can be appended to");
-  }
-  if ((facts.st_mode & 077U) != 0) {
-    return refused(path,
-                   fmt::format("may be read by others: its mode is {:04o}", facts.st_mode & 07777U),
-                   "`chmod 600 FILE`: with it their traffic can be read");
+  if (auto good = may_be_written(path, facts.st_mode); !good) {
+    return std::unexpected(std::move(good.error()));
   }
   return log;
 }

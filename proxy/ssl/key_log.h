@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ class KeyLog {
   // Creates the file with mode 0600; one that others may read is refused. The error's `where` is
   // empty.
   static std::expected<std::shared_ptr<KeyLog>, Error> open(const std::string& path);
+  // What open() would say of the file that is there; nothing where none is. Leaves nothing behind.
+  static std::optional<Error> fault_of(const std::string& path);
   virtual ~KeyLog() = default;
   virtual void add(std::string_view line) = 0;  // without its end of line
   virtual std::uint64_t lost() const = 0;       // lines that could not be written

@@ -190,6 +190,26 @@ TEST_CASE(
   CHECK_FALSE(read("5").has_value());
 }
 
+TEST_CASE("a key log that is there is refused by the check, too, where the relay would refuse it") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("keys.log");
+  std::ofstream(path) << "CLIENT_RANDOM\n";
+  const auto read = [&] {
+    return read_settings(with_top("tls_key_log: keys.log"), folder.file("lastframe.yaml"));
+  };
+  using std::filesystem::perms;
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write);
+  CHECK(read().has_value());
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write | perms::others_read);
+  REQUIRE_FALSE(read().has_value());
+  const std::string said = to_text(read().error().at(0));
+  CHECK(said.contains("tls_key_log: the key log"));
+  CHECK(said.contains("may be read by others: its mode is 0604; `chmod 600 FILE`"));
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("elsewhere", path);
+  CHECK(to_text(read().error().at(0)).contains("is not a file"));
+}
+
 TEST_CASE("a key of 16 to 4096 bytes is taken, its line ends are not part of it") {
   const auto read = [](const std::string& content) {
     const TemporaryFile file(content);
