@@ -34,7 +34,13 @@ void check_server_side(const ssl::ServerOptions& options, CertificateCheck& chec
 
 void check_client_side(const ssl::ClientOptions& options, CertificateCheck& check) {
   auto loaded = ssl::ClientSide::load(options, nullptr);
-  if (!loaded) std::ranges::move(loaded.error(), std::back_inserter(check.mistakes));
+  if (!loaded) {
+    std::ranges::move(loaded.error(), std::back_inserter(check.mistakes));
+    return;
+  }
+  for (const std::string& note : (*loaded)->notes()) {
+    check.notes.push_back(options.origin.text + ": " + note);
+  }
 }
 
 // Whether `options` are new; loading the system's authorities takes tens of milliseconds.

@@ -25,10 +25,11 @@ std::unexpected<std::string> failed(std::string sentence) {
 
 class VerifiedOrNot final : public ClientSide {
  public:
-  VerifiedOrNot(bool is_verified, ContextPointer context)
-      : is_verified_(is_verified), context_(std::move(context)) {}
+  VerifiedOrNot(bool is_verified, ContextPointer context, std::vector<std::string> notes)
+      : is_verified_(is_verified), context_(std::move(context)), notes_(std::move(notes)) {}
 
   bool is_verified() const override { return is_verified_; }
+  const std::vector<std::string>& notes() const override { return notes_; }
 
   std::expected<SslPointer, std::string> begin(const Request& request) const override {
     SslPointer ssl(SSL_new(context_.get()));
@@ -92,6 +93,7 @@ class VerifiedOrNot final : public ClientSide {
 
   bool is_verified_;
   ContextPointer context_;
+  std::vector<std::string> notes_;
 };
 
 // OpenSSL calls this when a server asks for a certificate.
@@ -125,20 +127,22 @@ std::expected<std::shared_ptr<const ClientSide>, std::vector<Error>> ClientSide:
                               std::move(key_log));
   if (!context) return std::unexpected(std::vector<Error>{context.error()});
   std::vector<Error> errors;
+  std::vector<std::string> notes;
   verify_peers(context->get(), PeerCertificate::required);
   SSL_CTX_set_cert_cb(context->get(), note_asked, nullptr);
   if (options.ca.empty()) {
     trust_system(context->get());
-  } else if (const auto trusted = trust_file(context->get(), options.ca, options.origin);
-             !trusted) {
-    errors.push_back(trusted.error());
+  } else {
+    auto trusted = trust_file(context->get(), options.ca, options.origin);
+    trusted ? void(notes = *std::move(trusted)) : errors.push_back(trusted.error());
   }
   if (options.certificate) {
     const auto more = show_certificate(context->get(), *options.certificate);
     errors.insert(errors.end(), more.begin(), more.end());
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  return std::make_shared<const VerifiedOrNot>(options.is_verified, *std::move(context));
+  return std::make_shared<const VerifiedOrNot>(options.is_verified, *std::move(context),
+                                               std::move(notes));
 }
 
 }  // namespace lastframe::ssl

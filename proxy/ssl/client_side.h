@@ -23,6 +23,8 @@ class ClientSide {
   virtual ~ClientSide() = default;
 
   virtual bool is_verified() const = 0;
+  // What an operator may want to know although it is no mistake: sentences.
+  virtual const std::vector<std::string>& notes() const = 0;
 
   struct Request {
     std::string_view server_name;    // to send; empty or an address: none is sent

@@ -2,10 +2,12 @@
 
 #include <openssl/err.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/base/words.h"
+#include "ssl/certificate_facts.h"
 #include "ssl/handshake_notes.h"
 #include "ssl/pem_files.h"
 
@@ -59,6 +61,17 @@ std::unexpected<Error> no_memory(const Origin& origin) {
   return std::unexpected(Error{origin.text, "there is no memory for TLS", ""});
 }
 
+// "CN=Root expired on ...", where it is not valid now.
+std::optional<std::string> out_of_date(const X509* certificate) {
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+    return subject_text(certificate) + " expired on " + date_text(end_of(certificate));
+  }
+  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+    return subject_text(certificate) + " is valid only from " + date_text(begin_of(certificate));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions& options,
@@ -98,17 +111,25 @@ std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions&
   return context;
 }
 
-std::expected<void, Error> trust_file(SSL_CTX* context, const std::string& path,
-                                      const Origin& origin) {
+std::expected<std::vector<std::string>, Error> trust_file(SSL_CTX* context, const std::string& path,
+                                                          const Origin& origin) {
   auto certificates = read_certificates(path, origin);
   if (!certificates) return std::unexpected(certificates.error());
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  std::vector<std::string> late;
   for (const CertificatePointer& certificate : *certificates) {
     if (X509_STORE_add_cert(store, certificate.get()) != 1) return no_memory(origin);
+    if (auto text = out_of_date(certificate.get())) late.push_back(*std::move(text));
+  }
+  if (late.size() == certificates->size()) {
+    return std::unexpected(
+        Error{origin.text, in_quotes(path) + ": no authority in it is valid today: " + late.front(),
+              "get the authority's new certificate, or check the clock"});
   }
   // Whoever names an intermediate certificate, or the server's own, trusts that one.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
-  return {};
+  for (std::string& text : late) text.insert(0, in_quotes(path) + ": ");
+  return late;
 }
 
 void trust_system(SSL_CTX* context) {

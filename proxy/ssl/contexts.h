@@ -4,6 +4,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/base/origin.h"
@@ -27,9 +28,10 @@ struct ContextOptions {
 std::expected<ContextPointer, Error> make_context(Leg leg, const ContextOptions& options,
                                                   std::shared_ptr<KeyLog> key_log);
 
-// Trusts the certificates in a file, roots or not.
-std::expected<void, Error> trust_file(SSL_CTX* context, const std::string& path,
-                                      const Origin& origin);
+// Trusts the certificates in a file, roots or not. It is a mistake if none of them is valid today;
+// those that are not, beside others that are, come back as sentences.
+std::expected<std::vector<std::string>, Error> trust_file(SSL_CTX* context, const std::string& path,
+                                                          const Origin& origin);
 
 // Trusts what the system trusts.
 void trust_system(SSL_CTX* context);

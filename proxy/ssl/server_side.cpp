@@ -201,6 +201,7 @@ class Loading {
     }
     const auto trusted = trust_file(context, options_.client_ca, options_.origin);
     if (!trusted) return add({trusted.error()});
+    notes_.insert(notes_.end(), trusted->begin(), trusted->end());
     auto names = read_certificates(options_.client_ca, options_.origin);
     if (!names) return add({names.error()});
     for (const CertificatePointer& name : *names) SSL_CTX_add_client_CA(context, name.get());

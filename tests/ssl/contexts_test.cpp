@@ -107,5 +107,36 @@ TEST_CASE("what is in a file is trusted, and a mistake in it is told at its plac
   CHECK(missing.error().where == kOrigin.text);
 }
 
+TEST_CASE(
+    "authorities whose time is over, or has not come, are told; it is a mistake if all are so") {
+  const test::CertificateFiles files;
+  const auto root = test::make_test_root();
+  const auto late = test::make_certificate({.common_name = "Old Root",
+                                            .alt_names = "",
+                                            .is_authority = true,
+                                            .begins_in = -9 * test::kDay,
+                                            .ends_in = -2 * test::kDay});
+  const auto early = test::make_certificate({.common_name = "Next Root",
+                                             .alt_names = "",
+                                             .is_authority = true,
+                                             .begins_in = 2 * test::kDay});
+  const auto trust = [&](const std::string& pem) {
+    return trust_file(made(Leg::server).get(), files.write("ca.pem", pem), kOrigin);
+  };
+  REQUIRE(trust(root.pem()).has_value());
+  CHECK(trust(root.pem())->empty());
+  const auto some = trust(test::chain_pem({&late, &root, &early}));
+  REQUIRE(some.has_value());
+  REQUIRE(some->size() == 2);
+  CHECK((*some)[0].contains("ca.pem\": CN=Old Root expired on 2"));
+  CHECK((*some)[1].contains("ca.pem\": CN=Next Root is valid only from 2"));
+  for (const auto* const one : {&late, &early}) {
+    const auto none = trust(one->pem());
+    REQUIRE_FALSE(none.has_value());
+    CHECK(none.error().where == kOrigin.text);
+    CHECK(none.error().what.contains("no authority in it is valid today: CN="));
+  }
+}
+
 }  // namespace
 }  // namespace lastframe::ssl

@@ -1,6 +1,8 @@
 // Certificates that this proxy refused, of a server or of a client.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/base/ip.h"
 #include "core/base/words.h"
 #include "core/verdict/tls_chain.h"
@@ -41,10 +43,39 @@ void say_verdict_of_library(const TlsCase& tls, Finding& found) {
   found.says(fmt::format("OpenSSL's words: \"{}\".", printable(tls.leg.certificate_fault_text)));
 }
 
+// Whether what is out of date is not among the certificates that were shown: then it is one that we
+// trust.
+bool is_of_authority(CertificateFault fault, const ShownChain& shown) {
+  const bool is_late =
+      fault == CertificateFault::expired || fault == CertificateFault::not_yet_valid;
+  const auto is_good = [&](const session::CertificateFacts& one) {
+    return one.not_before <= shown.now && shown.now <= one.not_after;
+  };
+  return is_late && !shown.certificates.empty() && shown.length <= shown.certificates.size() &&
+         std::ranges::all_of(shown.certificates, is_good);
+}
+
+void blame_authority(CertificateFault fault, const TlsCase& tls, Finding& found) {
+  const bool is_server = tls.peer == Endpoint::server;
+  found.acts(Party::operators);
+  found.candidates.clear();
+  found.may_be("a clock that is wrong");
+  found.summary = fmt::format(
+      "An authority's certificate that this proxy trusts {}; those that the {} showed are in date.",
+      fault == CertificateFault::expired ? "has expired" : "is not valid yet", name(tls.peer));
+  found.fix = fmt::format(
+      "Put the authority's new certificate into {}. `openssl x509 -in FILE -noout -subject -dates` "
+      "shows what stands there.",
+      is_server ? "the file of upstream_tls.ca (without one: update the system's, package "
+                  "ca-certificates)"
+                : "the file of tls.client_ca");
+}
+
 Finding of_server(const TlsCase& tls, CertificateFault fault) {
   const ShownChain chain = chain_of(tls);
   Finding found = certificate_finding(fault, chain);
   found.acts(party_for(fault, chain, found));
+  if (is_of_authority(fault, chain)) blame_authority(fault, tls, found);
   if (fault == CertificateFault::name_mismatch && parse_ip(chain.expected_name)) {
     found.fix =
         "The upstream is configured by its address: name it as its certificate does, or set "
@@ -72,6 +103,7 @@ Finding of_client(const TlsCase& tls, CertificateFault fault) {
   const ShownChain chain = chain_of(tls);
   Finding found = certificate_finding(fault, chain);
   found.acts(Party::client);
+  if (is_of_authority(fault, chain)) blame_authority(fault, tls, found);
   if (!is_of_certificate_itself(fault)) {
     const bool is_missing_link = found.cause == name(Cause::tls_missing_intermediate);
     if (is_missing_link) found.candidates.clear();
