@@ -63,6 +63,31 @@ TEST_CASE("no two listeners have one name or one address") {
   }
 }
 
+TEST_CASE("listeners that lead to each other are a mistake, told once; a chain is none") {
+  const auto listener = [](std::string_view name, std::string_view listen,
+                           std::string_view upstream) {
+    return "  - {name: " + std::string(name) + ", listen: \"" + std::string(listen) +
+           "\", upstream: " + std::string(upstream) + "}\n";
+  };
+  const auto check = [](const std::string& rows, std::string_view said) {
+    check_mistakes("listeners:\n" + rows, said);
+  };
+  const std::string b_to_service = listener("b", "127.0.0.1:81", "ws://10.0.0.7:9000");
+  check(listener("a", "127.0.0.1:80", "ws://127.0.0.1:81") + b_to_service, "");
+  check(listener("a", ":80", "ws://localhost:81") + listener("b", ":81", "ws://127.0.0.1:80"),
+        "2: listeners[0].listen: every connection would come back to this listener for ever: "
+        "\"a\" -> \"b\" -> \"a\"; let one of their upstreams be the service itself\n");
+  check(listener("z", ":79", "ws://127.0.0.1:80") + listener("a", ":80", "\"ws://[::1]:82\"") +
+            b_to_service + listener("c", ":82", "ws://0.0.0.0:80"),
+        "3: listeners[1].listen: every connection would come back to this listener for ever: "
+        "\"a\" -> \"c\" -> \"a\";");
+  check(listener("a", "unix:/a", "unix:/b") + listener("b", "unix:/b", "unix:/a"),
+        "2: listeners[0].listen: every connection would come back");
+  check(listener("a", ":80", "[ws://10.0.0.7:9000, ws://127.0.0.1:81]") +
+            listener("b", "127.0.0.1:81", "ws://127.0.0.1:80"),
+        "2: listeners[0].listen: every connection would come back");
+}
+
 TEST_CASE("an alias of a whole listener is told as what it is: the same listener twice") {
   const std::string said =
       mistakes_of("listeners:\n  - &a {name: a, listen: :1, upstream: ws://h}\n  - *a\n");
