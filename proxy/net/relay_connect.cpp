@@ -337,6 +337,10 @@ void RelayConnection::on_timer(Moment now) {
     try_address(address);
     if (phase_ == Phase::finished) return;
   }
+  if (may_server_speak_first() && now >= leg(Endpoint::client).encryption->began + kClientSilence) {
+    let_server_speak();
+    if (phase_ == Phase::finished) return;
+  }
   for (const Endpoint endpoint : kEndpoints) {
     const auto& own = leg(endpoint).encryption;
     if (!own || !own->is_timed() || !is_past(limits.tls, own->began)) continue;
@@ -364,6 +368,7 @@ std::optional<Moment> RelayConnection::next_deadline() const {
   if (limits.handshake && session_ && !session_->has_answer()) {
     consider(accepted_ + *limits.handshake);
   }
+  if (may_server_speak_first()) consider(now_ + kClientSilence);
   if (limits.idle) consider(active_ + *limits.idle);
   if (limits.tls && is_arriving()) consider(accepted_ + *limits.tls);
   for (const Leg& own : legs_) {

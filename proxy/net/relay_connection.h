@@ -174,6 +174,8 @@ class RelayConnection final : public EventTarget, private Timer {
   static constexpr int kReadsPerTurn = 8;
   // How long we wait for both ends after we have ended a connection ourselves.
   static constexpr std::chrono::milliseconds kClosingPatience{2000};
+  // How often a server is listened to that a client waits for.
+  static constexpr std::chrono::milliseconds kClientSilence{1000};
   // How long a client may take to read an answer of ours and end its side.
   static constexpr std::chrono::milliseconds kAnswerPatience{5000};
 
@@ -239,6 +241,8 @@ class RelayConnection final : public EventTarget, private Timer {
   void take_first_bytes(ByteView bytes);
   void watch_first_bytes();
   void leave_alone(bool is_tls);
+  bool may_server_speak_first() const;
+  void let_server_speak();
   std::string_view protocol_without_upstream() const;
   bool is_http1_only() const;
   void proceed();

@@ -1,5 +1,7 @@
 // RelayConnection's legs that speak TLS: when a handshake begins, what it lets through, and how it
 // fails. Both are never begun before it is known what the other side can do.
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -218,7 +220,25 @@ void RelayConnection::leave_alone(bool is_tls) {
   if (phase_ == Phase::arriving && is_tls) choose_route();
   proceed();
   if (phase_ == Phase::finished || phase_ == Phase::closing) return;
-  passed(Direction::client_to_server, encryption->handshake->first_bytes);
+  const auto& first = encryption->handshake->first_bytes;
+  if (!first.empty()) passed(Direction::client_to_server, first);
+}
+
+// Whether the client has said nothing yet, on a way that it chose itself.
+bool RelayConnection::may_server_speak_first() const {
+  const auto& own = leg(Endpoint::client).encryption;
+  return phase_ == Phase::relaying && listener_->options.mode != Mode::reverse && own &&
+         own->state == Encryption::State::undecided && own->received == 0;
+}
+
+// In TLS the client speaks first (RFC 8446 section 2): where the server does, and the client waits
+// for that, it is another protocol, and nobody would ever begin.
+void RelayConnection::let_server_speak() {
+  char byte = 0;
+  const int server = leg(Endpoint::server).socket.get();
+  if (recv(server, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1) return;
+  leave_alone(false);
+  if (phase_ == Phase::relaying) relay_both();
 }
 
 // Begins what can begin, whenever something became known that others wait for.

@@ -11,6 +11,7 @@ from support.between import needs_proxy
 from support.certificates import Certificates
 from support.forwarding import listener, listeners, make_authority, pair_of
 from support.proxy import PATIENCE_S, Proxy, wait_until
+from support.raw_peers import Listener
 from support.tls_peers import PythonServer, server_context
 
 MINTER = "Lastframe"  # in the common name of a local authority
@@ -101,6 +102,23 @@ class Names(unittest.TestCase):
                 stream = self.way_to(proxy, "forward", "localhost", server.port)
                 seen = self.issuer_seen(stream, "chat.example")
                 self.assertEqual(seen.startswith(MINTER), is_minted, seen)
+
+    def test_a_server_that_speaks_first_is_heard(self):
+        for mode in ("forward", "socks5"):
+            with self.subTest(mode=mode), Listener() as server:
+                proxy = self.proxy(mode)
+                stream = self.way_to(proxy, mode, "127.0.0.1", server.address[1])
+                peer = server.accept()
+                self.addCleanup(peer.close)
+                peer.send(b"220 hello\r\n")
+                self.assertEqual(stream.recv(100), b"220 hello\r\n")
+                stream.sendall(b"EHLO\r\n")
+                peer.expect(b"EHLO\r\n")
+                peer.send(b"250 well\r\n")
+                self.assertEqual(stream.recv(100), b"250 well\r\n")
+                stream.shutdown(socket.SHUT_WR)
+                peer.expect_fin()
+                self.assertEqual(proxy.records(), [])
 
     def test_the_server_is_asked_for_the_name_that_the_client_asked_for(self):
         """As curl --connect-to does: the destination has one name, the service another."""
