@@ -1,14 +1,18 @@
 """Whose TLS is looked into, and in whose name the server is asked: the client's words decide."""
 
+import base64
 import contextlib
+import hashlib
 import pathlib
 import socket
 import ssl
 import tempfile
 import unittest
 
+from cryptography.hazmat.primitives import serialization
 from support.between import needs_proxy
 from support.certificates import Certificates
+from support.curl import curl
 from support.forwarding import listener, listeners, make_authority, pair_of
 from support.proxy import PATIENCE_S, Proxy, wait_until
 from support.raw_peers import Listener
@@ -102,6 +106,22 @@ class Names(unittest.TestCase):
                 stream = self.way_to(proxy, "forward", "localhost", server.port)
                 seen = self.issuer_seen(stream, "chat.example")
                 self.assertEqual(seen.startswith(MINTER), is_minted, seen)
+
+    def test_a_client_that_pins_a_key_gets_that_verdict(self):
+        pair = self.made.leaf(self.root, names=["localhost"])
+        server = NotingServer(pair)
+        self.addCleanup(server.close)
+        key = pair.certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
+        proxy = self.proxy("forward")
+        done = curl("-x", f"http://127.0.0.1:{proxy.port()}", "--cacert", self.trusted,
+                    "--pinnedpubkey", f"sha256//{pin}", f"https://localhost:{server.port}/")
+        self.assertEqual(done.code, 90, done)  # CURLE_SSL_PINNEDPUBKEYNOTMATCH
+        record = proxy.record("tls_failed")
+        self.assertEqual((record["tls"]["failure"]["leg"], record["cause"]["id"]),
+                         ("client", "tls_pinned"), record["cause"])
+        self.assertIn("pass_through", record["cause"]["fix"])
 
     def test_a_server_that_speaks_first_is_heard(self):
         for mode in ("forward", "socks5"):

@@ -1,18 +1,22 @@
 """Listeners with TLS: which certificate is shown, reload, pass-through, answers of ours, drain."""
 
+import json
 import signal
 import socket
 import ssl
 import unittest
 
 from support.between import RelayTest, between, configured, needs_proxy
+from support.curl import curl
+from support.endpoints import Endpoint, node
 from support.frames import upgrade_request
-from support.proxy import wait_until
+from support.proxy import Proxy, wait_until
 from support.raw_peers import FIN, Background, Listener
 from support.sessions import assert_relays
 from support.tls_files import NAME, TlsFiles
 from support.tls_legs import TlsLegs, tls_keys
 from support.tls_streams import TlsPeer, client_context, server_context
+from test_metrics import scrape, value_of
 
 
 def common_name(peer):
@@ -78,6 +82,43 @@ class Names(ListenerTest):
                     server.expect_fin()
                     server.finish()
                     client.expect_fin()
+
+
+@needs_proxy
+class OtherProtocols(ListenerTest):
+
+    def test_http2_is_mirrored_counted_and_said_once(self):
+        """curl and Node's http2, through one listener."""
+        own = self.files.pair("localhost")
+        server = Endpoint(node("http2_server.js", tls=[str(path) for path in own]))
+        self.addCleanup(server.stop)
+        upstream = f"wss://localhost:{server.answer()['port']}"
+        config = json.dumps({
+            "log": {"file": "{log}", "format": "json"}, "admin": {"listen": "127.0.0.1:0"},
+            "listeners": [{"name": name, "listen": "127.0.0.1:0",
+                           "upstream": upstream, "upstream_tls": {"ca": str(self.files.ca)},
+                           "tls": {"certificates": [dict(zip(("cert", "key"), map(str, own)))],
+                                   "alpn": alpn}}
+                          for name, alpn in (("mirrored", "mirror"), ("seen", "http1"))]})
+        with Proxy(config=config) as proxy:
+            def ask(listener, option):
+                done = curl(option, "--cacert", self.files.ca,
+                            f"https://localhost:{proxy.port(listener)}/")
+                self.assertEqual(done.code, 0, done)
+                return done.body
+
+            self.assertEqual(ask("mirrored", "--http1.1"), "hello by 1.1\n")
+            self.assertEqual(ask("seen", "--http2"), "hello by 1.1\n")
+            self.assertEqual(value_of(scrape(proxy), "lastframe_other_protocols_total"), 0)
+            for count in (1, 2):
+                self.assertEqual(ask("mirrored", "--http2"), "hello by 2.0\n")
+                wait_until(lambda: value_of(scrape(proxy), "lastframe_other_protocols_total")
+                           == count, f"{count} connections in other protocols")
+            told = "a protocol other than HTTP/1.1, such as h2"
+            proxy.wait_for_diagnostic(told)
+            self.assertEqual(proxy.records(), [])
+            proxy.stop()
+            self.assertEqual(sum(told in line for line in proxy.diagnostics), 1)
 
 
 @needs_proxy
