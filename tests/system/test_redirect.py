@@ -2,14 +2,20 @@
 docs/transparent.md and docs/tproxy.md as they stand there, over IPv4 and IPv6."""
 
 import contextlib
+import json
 import os
 import subprocess
+import tempfile
 import unittest
 
 from support import frames
 from support.between import Between
+from support.certificates import NAME, Certificates
+from support.forwarding import make_authority, pair_of
 from support.namespaces import CLIENTS, SERVERS, Networks, commands, own_folder
 from support.proxy import BINARY, wait_until
+from support.raw_peers import Background
+from support.tls_peers import client_context, server_context
 from support.verdicts import Verdicts
 
 PORT = 15001  # as the pages have it
@@ -147,6 +153,42 @@ class Redirected(Verdicts, unittest.TestCase):
                 wait_until(lambda: proxy.open_sockets() < 20, "the connections to be over")
                 # It came back once: a record of the client's own connection, if it had asked.
                 self.assertLessEqual(len({each["client"] for each in proxy.records()}), 1)
+
+    def test_redirected_tls_is_intercepted(self):
+        """In the name that the client asks for; the firewall knows only an address."""
+        made = self.enterContext(Certificates())
+        root = made.authority("Root of the server")
+        serving = server_context(made.leaf(root))
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        minting = make_authority(f"{folder}/minting")
+        keys = {"tls": json.dumps({"authority": pair_of(minting)}),
+                "upstream_tls": json.dumps({"ca": root.file})}
+        for version in VERSIONS:
+            with (self.subTest(version=version), self.proxy("transparent", **keys) as proxy,
+                  self.firewall("transparent.md", "iptables"),
+                  self.networks.listen(self.networks.server, SERVERS[version] + "2", 80) as server):
+                client = self.networks.connect(self.networks.client, server.address)
+                self.addCleanup(client.close)
+
+                def serve():
+                    with (contextlib.closing(server.accept()) as peer,
+                          serving.wrap_socket(peer.socket, server_side=True) as secured):
+                        while not secured.recv(4096).endswith(b"\r\n\r\n"):
+                            pass
+                        secured.sendall(frames.upgrade_response())
+                        secured.recv(1)
+                running = Background(serve)
+                trusting = client_context(str(minting))
+                with trusting.wrap_socket(client.socket, server_hostname=NAME) as secured:
+                    secured.sendall(frames.upgrade_request())
+                    self.assertTrue(secured.recv(4096).startswith(b"HTTP/1.1 101"))
+                running.join()
+                record = proxy.wait_for_records(1)[0]
+                self.assertEqual(record["server"], named(SERVERS[version] + "2", 80))
+                legs = record["tls"]
+                self.assertEqual((legs["client"]["handling"], legs["server"]["handling"],
+                                  legs["server"]["expected_name"], legs["server"]["verified"]),
+                                 ("intercepted", "originated", NAME, True))
 
     def test_tproxy(self):
         for firewall in FIREWALLS:
