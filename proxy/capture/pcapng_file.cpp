@@ -61,10 +61,19 @@ std::optional<FileEvent> PcapngFile::next(PacketWindow& window) {
     if (!block) return std::nullopt;
     if (has_wrong_length(*block)) return lose(window, "has a length that cannot be right");
     if (!is_looked_into(*block)) {
+      const std::uint64_t position = window.position();
       window.drop(block->length - 4);
       skipped_ = block->length;
       state_ = State::skipped;
-      continue;
+      if (block->type != kSecrets) continue;
+      return Flaw{.kind = FlawKind::not_understood,
+                  .connection = std::nullopt,
+                  .direction = std::nullopt,
+                  .offset = position,
+                  .bytes = block->length,
+                  .text =
+                      "secrets of more than 8 MiB in one block are not read; name them with "
+                      "--key-log"};
     }
     const auto whole = window.peek(block->length);
     if (!whole) return std::nullopt;
