@@ -188,6 +188,7 @@ std::string everything() {
                          .delivered = 1,
                          .batches_ok = 1,
                          .last_success = WallTime(std::chrono::seconds(1'700'000'001))});
+  facts.recorder = RecorderCounts{.written = 1};
   facts.process = own_process();
   Exposition exposition;
   counts.add_to(exposition);

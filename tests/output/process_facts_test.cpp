@@ -44,6 +44,8 @@ TEST_CASE("what the program says of itself appears under its names") {
                          .delivered = 100,
                          .batches_ok = 7,
                          .last_success = WallTime(std::chrono::seconds(1'700'000'001))});
+  facts.recorder = RecorderCounts{
+      .memory_bytes = 5000, .memory_limit_bytes = 9000, .given_up = 6, .written = 8, .dropped = 1};
   facts.process.resident_bytes = 4096;
   const std::string text = text_of(facts);
   struct Row {
@@ -83,6 +85,11 @@ TEST_CASE("what the program says of itself appears under its names") {
         {"lastframe_sink_batches_total{sink=\"loki\",result=\"ok\"}", 7},
         {"lastframe_sink_spool_bytes{sink=\"loki\"}", 0},
         {"lastframe_sink_last_success_timestamp_seconds{sink=\"loki\"}", 1'700'000'001},
+        {"lastframe_recorder_memory_bytes", 5000},
+        {"lastframe_recorder_memory_limit_bytes", 9000},
+        {"lastframe_recorder_given_up_total", 6},
+        {"lastframe_recordings_total{result=\"written\"}", 8},
+        {"lastframe_recordings_total{result=\"dropped\"}", 1},
         {"process_resident_memory_bytes", 4096}}) {
     CAPTURE(row.series);
     CHECK(value_of(text, row.series) == row.value);
@@ -93,6 +100,7 @@ TEST_CASE("what is not there is absent; counters without labels are there from t
   const std::string text = text_of({});
   CHECK(text.find("feed") == std::string::npos);
   CHECK(text.find("sink") == std::string::npos);
+  CHECK(text.find("record") == std::string::npos);
   CHECK(text.find("learnt") == std::string::npos);
   CHECK(text.find("certificate") == std::string::npos);
   CHECK(text.find("process_") == std::string::npos);
