@@ -155,21 +155,22 @@ class DiffRun {
   }
 
   int conclude() {
-    const diff::Report report =
+    diff::Report report =
         diff::report_of({facts_of(0, command_.before), facts_of(1, command_.after)},
                         sides_[0].traces, sides_[1].traces, options());
+    diff::add_counts(report, told_);
     out_ << (command_.format == AnswerFormat::json ? diff::json_text(report) + "\n"
                                                    : diff::text_page(report, command_.top, colour_))
          << std::flush;
     if (told_count_ > 0 && command_.format == AnswerFormat::text) {
-      out_ << fmt::format("\nBesides the {} told before.\n", told_count_);
+      out_ << fmt::format("\n{} of them ended meanwhile; what was found was told then.\n",
+                          told_count_);
     }
     if (report.pairs.empty() && told_count_ == 0) {
       return refuse({"diff", "no connection of one capture was found in the other",
                      "take both at the same time, on the two sides of one hop"});
     }
-    const auto severity = std::max(report.severity, told_.severity);
-    return severity >= command_.fail_on ? kExitFoundSomething : kExitDone;
+    return report.severity >= command_.fail_on ? kExitFoundSomething : kExitDone;
   }
 
   const DiffCommand& command_;

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace lastframe::diff {
+namespace {
+
+KindCount& count_of(Report& report, Kind kind) {
+  const auto known = std::ranges::find(report.kinds, kind, &KindCount::kind);
+  return known != report.kinds.end() ? *known : report.kinds.emplace_back(KindCount{.kind = kind});
+}
+
+}  // namespace
 
 ConnectionFacts facts_of(const Trace& trace) {
   return {.client = trace.client,
@@ -20,17 +28,27 @@ void add(Report& report, PairReport pair) {
   if (comparison.not_compared() > 0) ++report.incomplete;
   std::vector<Kind> seen;
   for (const Finding& finding : comparison.findings) {
-    auto known = std::ranges::find(report.kinds, finding.kind, &KindCount::kind);
-    if (known == report.kinds.end()) {
-      report.kinds.push_back({.kind = finding.kind});
-      known = report.kinds.end() - 1;
-    }
-    known->times += finding.count;
+    KindCount& known = count_of(report, finding.kind);
+    known.times += finding.count;
     if (std::ranges::find(seen, finding.kind) != seen.end()) continue;
     seen.push_back(finding.kind);
-    ++known->connections;
+    ++known.connections;
   }
   report.pairs.push_back(std::move(pair));
+}
+
+void add_counts(Report& report, const Report& told) {
+  for (std::size_t i = 0; i < told.by_severity.size(); ++i) {
+    report.by_severity[i] += told.by_severity[i];
+  }
+  report.severity = std::max(report.severity, told.severity);
+  report.incomplete += told.incomplete;
+  for (const KindCount& kind : told.kinds) {
+    KindCount& known = count_of(report, kind.kind);
+    known.connections += kind.connections;
+    known.times += kind.times;
+  }
+  finish(report);
 }
 
 void finish(Report& report) {

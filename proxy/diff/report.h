@@ -66,6 +66,8 @@ Report report_of(std::array<InputFacts, 2> inputs, const std::vector<Trace>& bef
 
 // Adds one pair to the counts; the order is put right by finish().
 void add(Report& report, PairReport pair);
+// The counts of another report, whose pairs were told already.
+void add_counts(Report& report, const Report& told);
 void finish(Report& report);
 
 }  // namespace lastframe::diff

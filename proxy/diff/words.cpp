@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include "core/base/ascii.h"
 #include "core/base/words.h"
@@ -89,7 +90,8 @@ std::string time_text(WallTime time) {
 }
 
 std::string summary_text(const Report& report) {
-  const std::size_t pairs = report.pairs.size();
+  const std::uint64_t pairs =
+      std::accumulate(report.by_severity.begin(), report.by_severity.end(), std::uint64_t{0});
   if (pairs == 0) return "No connection of one capture was found in the other.";
   std::string text = fmt::format("{} {} found in both captures", pairs,
                                  pairs == 1 ? "connection was" : "connections were");

@@ -186,6 +186,13 @@ class TwoTaps(unittest.TestCase):
             while connection.recv(4096):
                 pass
 
+    def talk(self, edge):
+        with socket.create_connection(("127.0.0.1", edge.port()), PATIENCE_S) as sock:
+            sock.sendall(REQUEST % KEY + client(b"one") + client(b"two"))
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(4096):
+                pass
+
     def diff_of(self, fault, direction):
         """What diff says of one connection through tap, hop, tap."""
         with socket.create_server(("127.0.0.1", 0)) as listener, CorruptingRelay() as relay:
@@ -194,11 +201,7 @@ class TwoTaps(unittest.TestCase):
             with self.tap("app", listener.getsockname()[1]) as app:
                 hop = relay.passage(int(app.port()), direction, fault)
                 with self.tap("edge", hop.port) as edge:
-                    with socket.create_connection(("127.0.0.1", edge.port()), PATIENCE_S) as sock:
-                        sock.sendall(REQUEST % KEY + client(b"one") + client(b"two"))
-                        sock.shutdown(socket.SHUT_WR)
-                        while sock.recv(4096):
-                            pass
+                    self.talk(edge)
                     serving.join(PATIENCE_S)
         files = [next((self.folder / name).glob("*.lfr")) for name in ("edge", "app")]
         result = run(*files, "--json")
@@ -222,6 +225,37 @@ class TwoTaps(unittest.TestCase):
                 self.assertEqual(kinds["payload_changed"]["before"]["frame"], 2)
             for name in ("edge", "app"):
                 shutil.rmtree(self.folder / name)
+
+    def test_two_running_taps_are_followed(self):
+        out = self.folder / "out"
+        with socket.create_server(("127.0.0.1", 0)) as listener, \
+                self.tap("app", listener.getsockname()[1]) as app, \
+                self.tap("edge", app.port()) as edge, out.open("wb") as stdout:
+            def talk():
+                serving = threading.Thread(target=self.serve, args=(listener,), daemon=True)
+                serving.start()
+                self.talk(edge)
+                serving.join(PATIENCE_S)
+
+            def file_of(name):
+                return next((self.folder / name).glob("*.lfr"), None)
+
+            talk()
+            files = [wait_until(lambda: file_of(name), f"a recording of {name}")
+                     for name in ("edge", "app")]
+            with subprocess.Popen([str(BINARY), "diff", *map(str, files), "--live", "--json"],
+                                  stdout=stdout) as process:
+                self.addCleanup(process.kill)
+                for count in (1, 2, 3):
+                    wait_until(lambda: out.read_bytes().count(b"\n") == count,
+                               f"{count} connections told")
+                    if count < 3:
+                        talk()
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+        *told, last = [json.loads(line) for line in out.read_text().splitlines()]
+        self.assertEqual([each["event"] for each in told], ["connection"] * 3)
+        self.assertEqual((last["counts"]["transparent"], last["connections"]), (3, []))
 
 
 if __name__ == "__main__":
