@@ -20,7 +20,7 @@ import unittest
 import websockets
 from support.between import configured, needs_proxy
 from support.frames import (BINARY as BINARY_FRAME, close_from, frame_from, noise, upgrade_request, upgrade_response)
-from support.proxy import PATIENCE_S, Proxy, wait_until
+from support.proxy import PATIENCE_S, NotSeen, Proxy, wait_until
 from support.raw_peers import Listener
 from support.sniffer import Sniffer, may_sniff
 from support.tls_files import NAME, TlsFiles
@@ -205,8 +205,23 @@ class EverySuite(Folder):
                     self.check(name)
 
     def converse(self, cert, key, terms):
+        """Nothing of ours takes part in it: openssl, which now and then hangs, may have another go."""
+        try:
+            self.converse_once(cert, key, terms)
+        except (NotSeen, subprocess.TimeoutExpired):
+            self.keys.unlink(missing_ok=True)
+            self.converse_once(cert, key, terms)
+
+    def converse_once(self, cert, key, terms):
         port = free_port()
         sniffer = self.sniff(port)
+        try:
+            self.talk(port, cert, key, terms)
+            time.sleep(0.3)  # nothing tells that tcpdump has the last packets
+        finally:
+            sniffer.stop()
+
+    def talk(self, port, cert, key, terms):
         with Openssl("s_server", "-accept", f"127.0.0.1:{port}", "-cert", cert, "-key", key, "-naccept", "1",
                      *terms) as server:
             wait_until(lambda: self.listens(port), "s_server to listen")
@@ -220,8 +235,6 @@ class EverySuite(Folder):
                     wait_until(lambda: len(client.seen) == before[1] + len(down), "the server's bytes")
                 client.process.stdin.close()
                 client.process.wait(timeout=PATIENCE_S)
-        time.sleep(0.3)  # nothing tells that tcpdump has the last packets
-        sniffer.stop()
 
     @staticmethod
     def listens(port):
