@@ -135,13 +135,14 @@ Stream::Read Stream::read(std::span<std::byte> room, std::vector<std::byte>& out
   Read result;
   while (state_ == State::open && result.size < room.size()) {
     // Asking OpenSSL in vain costs as much as decrypting a small record.
-    if (is_established() && !wires_->has_ended && !has_input()) break;
+    const bool was_established = is_established();
+    if (was_established && !wires_->has_ended && !has_input()) break;
     forget_errors();
     errno = 0;
     std::size_t size = 0;
     const auto rest = room.subspan(result.size);
     const int got = SSL_read_ex(ssl_.get(), rest.data(), rest.size(), &size);
-    if (is_certificate_missing(ssl_.get())) {
+    if (!was_established && is_certificate_missing(ssl_.get())) {
       refuse_missing_certificate();
       break;
     }
