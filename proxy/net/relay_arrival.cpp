@@ -166,7 +166,7 @@ bool RelayConnection::may_be_led_to(const SocketAddress& address) const {
   const std::string host = text.substr(0, text.find('%'));  // fe80::1%eth0
   const proxying::Destination at{.host = host, .port = address.port()};
   if (access.denies(at)) return false;
-  if (arrival_->checks_addresses && !access.leads_to(at)) return false;
+  if (arrival_->checks_addresses && !access.leads_to_address(text, at.port)) return false;
   const auto ip = parse_ip(host);
   const bool is_inside = ip && (is_loopback(*ip) || is_unspecified(*ip) || is_link_local(*ip));
   if (!is_inside || arrival_->is_client_local) return true;
