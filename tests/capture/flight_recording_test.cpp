@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/reader.h"
-#include "capture/recording_format.h"
 #include "support/flight_deck.h"
 #include "support/frames.h"
 #include "support/handshake.h"
@@ -28,15 +26,6 @@ constexpr Direction kToClient = Direction::server_to_client;
 void say(FlightRecording& recording, Direction direction, std::string_view bytes,
          Moment::duration at = 0s) {
   recording.take_bytes(Moment{at}, {.direction = direction, .bytes = as_bytes(bytes)});
-}
-
-test::RecordedSink read(const std::string& blocks) {
-  test::RecordedSink sink;
-  const auto reader = make_recording_reader(sink);
-  reader->feed(as_bytes(recording_head("", "test") + blocks));
-  reader->finish();
-  CHECK_FALSE(sink.has_flaw(FlawKind::damaged));
-  return sink;
 }
 
 std::string payload_of(std::size_t number, std::size_t size = 10) {
@@ -64,7 +53,7 @@ TEST_CASE("the last frames of each direction are kept, and the others are told a
     if (i < 5) say(recording, kToClient, test::frame(Endpoint::server, Opcode::ping, "p"));
   }
   recording.note_over(Moment{1s}, true);
-  const test::RecordedSink sink = read(recording.last_blocks("{}", nullptr));
+  const test::RecordedSink sink = test::read_blocks(recording.last_blocks("{}", nullptr));
   for (const Direction direction : kDirections) {
     std::vector<std::string> said;
     for (const std::string& input : sink.inputs_of(1)) {
@@ -98,7 +87,7 @@ TEST_CASE("without payload, headers and sizes are all that is there") {
   say(recording, kToServer, frame.substr(3));
   recording.note_over(Moment{}, true);
   const std::string blocks = recording.blocks();
-  const test::RecordedSink sink = read(blocks);
+  const test::RecordedSink sink = test::read_blocks(blocks);
   const std::string header = "at 0 client_to_server " + frame.substr(0, 6);
   const std::string gap = "at 0 client_to_server missed 7 frame next";
   CHECK(sink.inputs_of(1) == std::vector<std::string>{header, gap, header, gap});
@@ -114,7 +103,7 @@ TEST_CASE("a read that ends the head and begins the frames is cut there, and sec
   say(recording, kToServer, head.substr(20) + frame, 2us);
   recording.note_opened({head.size(), 0});
   recording.note_over(Moment{3us}, true);
-  CHECK(read(recording.blocks()).inputs_of(1) ==
+  CHECK(test::read_blocks(recording.blocks()).inputs_of(1) ==
         std::vector<std::string>{"at 1 client_to_server GET / HTTP/1.1\r\nCook",
                                  "at 2 client_to_server ie: xxxxxxx\r\n\r\n",
                                  "at 2 client_to_server " + frame});
@@ -155,7 +144,8 @@ TEST_CASE("a beginning that is too long is not kept, and that is told") {
     recording.note_opened({head.size(), 0});
     say(recording, kToServer, test::frame(Endpoint::client, Opcode::text, "hi"));
     recording.note_over(Moment{}, true);
-    const test::RecordedSink sink = read(deck.handed_out + recording.last_blocks("{}", nullptr));
+    const test::RecordedSink sink =
+        test::read_blocks(deck.handed_out + recording.last_blocks("{}", nullptr));
     bool is_told = false;
     for (const Flaw& flaw : sink.flaws) {
       is_told |= flaw.kind == FlawKind::not_kept && flaw.connection == 1 &&
@@ -188,9 +178,9 @@ TEST_CASE("over the budget, the one that has been quiet for longest gives up fir
     for (FlightRecording* recording : {&active, &quiet, &last}) {
       recording->note_over(Moment{40s}, true);
     }
-    CHECK(read(active.blocks()).inputs.size() == 50);
-    CHECK(read(last.blocks()).inputs.size() == 10);
-    const test::RecordedSink given_up = read(quiet.blocks());
+    CHECK(test::read_blocks(active.blocks()).inputs.size() == 50);
+    CHECK(test::read_blocks(last.blocks()).inputs.size() == 10);
+    const test::RecordedSink given_up = test::read_blocks(quiet.blocks());
     CHECK(given_up.inputs.empty());
     REQUIRE(given_up.flaws.size() == 2);  // and it is still open: blocks() writes no end
     CHECK(given_up.flaws[0].kind == FlawKind::not_kept);
@@ -214,7 +204,8 @@ TEST_CASE("a whole recording hands out every byte as it comes") {
   say(*recording, kToServer, sent);
   CHECK(deck.handed_out.size() > 100'000);
   recording->note_over(Moment{1s}, true);
-  const test::RecordedSink sink = read(deck.handed_out + recording->last_blocks("{}", nullptr));
+  const test::RecordedSink sink =
+      test::read_blocks(deck.handed_out + recording->last_blocks("{}", nullptr));
   std::string all;
   for (const std::string& input : sink.inputs_of(1)) {
     constexpr std::string_view kPrefix = "at 0 client_to_server ";
@@ -243,7 +234,8 @@ TEST_CASE("what a whole recording gave up for others is told once") {
   for (int i = 0; i < 100; ++i) say(recording, kToServer, frame);
   recording.note_over(Moment{}, true);
   other.note_over(Moment{}, false);
-  const test::RecordedSink sink = read(deck.handed_out + recording.last_blocks("{}", nullptr));
+  const test::RecordedSink sink =
+      test::read_blocks(deck.handed_out + recording.last_blocks("{}", nullptr));
   std::vector<std::string> gaps;
   std::size_t frames = 0;
   for (const std::string& input : sink.inputs) {

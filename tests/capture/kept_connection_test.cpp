@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "capture/input_codec.h"
-#include "capture/reader.h"
 #include "capture/recording_format.h"
 #include "support/flight_deck.h"
 #include "support/recorded_sink.h"
@@ -39,15 +38,6 @@ void put_frame(KeptConnection& kept, Direction direction, std::uint64_t sequence
                                        .body = body});
 }
 
-test::RecordedSink read(const std::string& blocks) {
-  test::RecordedSink sink;
-  const auto reader = make_recording_reader(sink);
-  reader->feed(as_bytes(recording_head("", "test") + blocks));
-  reader->finish();
-  CHECK_FALSE(sink.has_flaw(FlawKind::damaged));
-  return sink;
-}
-
 TEST_CASE("what is kept in several places is written in the order in which it came") {
   KeptConnection kept(test::recording_start(1));
   kept.http[index(kToServer)] = "GET / HTTP/1.1\r\nCookie: id=secret\r\n\r\n";
@@ -63,7 +53,7 @@ TEST_CASE("what is kept in several places is written in the order in which it ca
 
   const InputBlocks inputs = input_blocks(kept, {});
   CHECK_FALSE(inputs.blocks.contains("secret"));
-  const test::RecordedSink sink = read(start_blocks(kept, {}) + inputs.blocks);
+  const test::RecordedSink sink = test::read_blocks(start_blocks(kept, {}) + inputs.blocks);
   const std::vector<std::string> inputs_read = sink.inputs_of(1);
   REQUIRE(inputs_read.size() == 6);
   const auto wanted = std::to_array<std::string_view>(

@@ -1,12 +1,16 @@
 // A sink that writes down what a reader tells it.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "capture/input_codec.h"
 #include "capture/input_sink.h"
+#include "capture/reader.h"
+#include "capture/recording_format.h"
 
 namespace lastframe::test {
 
@@ -68,5 +72,15 @@ class RecordedSink final : public capture::InputSink {
   std::vector<std::string> records;
   std::vector<capture::Flaw> flaws;
 };
+
+// What blocks of a recording hold.
+inline RecordedSink read_blocks(const std::string& blocks) {
+  RecordedSink sink;
+  const auto reader = capture::make_recording_reader(sink);
+  reader->feed(as_bytes(capture::recording_head("", "test") + blocks));
+  reader->finish();
+  CHECK_FALSE(sink.has_flaw(capture::FlawKind::damaged));
+  return sink;
+}
 
 }  // namespace lastframe::test

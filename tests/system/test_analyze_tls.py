@@ -20,6 +20,7 @@ import unittest
 import websockets
 from support.between import configured, needs_proxy
 from support.frames import (BINARY as BINARY_FRAME, close_from, frame_from, noise, upgrade_request, upgrade_response)
+from support.openssl_peer import OpensslPeer
 from support.proxy import PATIENCE_S, NotSeen, Proxy, wait_until
 from support.raw_peers import Listener
 from support.sniffer import Sniffer, may_sniff
@@ -161,33 +162,9 @@ def free_port():
         return free.address[1]
 
 
-class Openssl:
-    """`openssl s_client` or `s_server`, which says what it is given, and nothing of its own."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(["openssl", arguments[0], "-quiet", *map(str, arguments[1:])], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.seen = b""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        while part := self.process.stdout.read1(1 << 16):
-            self.seen += part
-
-    def say(self, data):
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
+def openssl(program, *arguments):
+    """One that says what it is given, and nothing of its own."""
+    return OpensslPeer(program, "-quiet", *arguments, errors=subprocess.DEVNULL)
 
 
 @unittest.skipUnless(may_sniff(), "tcpdump may not listen here")
@@ -222,10 +199,10 @@ class EverySuite(Folder):
             sniffer.stop()
 
     def talk(self, port, cert, key, terms):
-        with Openssl("s_server", "-accept", f"127.0.0.1:{port}", "-cert", cert, "-key", key, "-naccept", "1",
+        with openssl("s_server", "-accept", f"127.0.0.1:{port}", "-cert", cert, "-key", key, "-naccept", "1",
                      *terms) as server:
             wait_until(lambda: self.listens(port), "s_server to listen")
-            with Openssl("s_client", "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-keylogfile",
+            with openssl("s_client", "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-keylogfile",
                          self.keys, "-no_ign_eof", *terms) as client:
                 for up, down in zip(CLIENT, SERVER, strict=True):
                     before = len(server.seen), len(client.seen)

@@ -1,48 +1,15 @@
 """Keys that change while a connection stands: KeyUpdate and renegotiation, with openssl's programs."""
 
 import contextlib
-import subprocess
-import threading
 import time
 import unittest
 
 from support.between import RelayTest, between, configured, needs_proxy
+from support.openssl_peer import OpensslPeer
 from support.proxy import wait_until
 from support.raw_peers import Listener
 from support.tls_files import NAME
 from support.tls_legs import TlsLegs, tls_keys
-
-
-class OpensslClient:
-    """`openssl s_client` or `s_server`, whose commands come by its standard input."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(["openssl", *map(str, arguments)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.seen = b""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        while part := self.process.stdout.read1(1 << 16):
-            self.seen += part
-
-    def say(self, line):
-        self.process.stdin.write(line + b"\n")
-        self.process.stdin.flush()
-
-    def wait_for(self, text):
-        wait_until(lambda: text in self.seen, f"{text!r} of openssl: {self.seen[-500:]!r}")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
 
 
 @needs_proxy
@@ -51,12 +18,12 @@ class ChangedKeys(TlsLegs, RelayTest):
 
     def client_of_openssl(self, *arguments):
         host, port = self.relay.listener_address()
-        return self.enterContext(OpensslClient(
+        return self.enterContext(OpensslPeer(
             "s_client", "-connect", f"{host}:{port}", "-servername", NAME, "-CAfile",
             self.files.ca, "-verify_return_error", *arguments))
 
     def assert_relays(self, client, server, number):
-        client.say(b"up %d" % number)
+        client.command(b"up %d" % number)
         server.expect(b"up %d\n" % number)
         server.send(b"down %d\n" % number)
         client.wait_for(b"down %d\n" % number)
@@ -71,7 +38,7 @@ class ChangedKeys(TlsLegs, RelayTest):
         server = self.accepted()
         self.assert_relays(client, server, 0)
         for number, command in enumerate((b"k", b"K", b"K", b"k"), 1):
-            client.say(command)
+            client.command(command)
             wait_until(lambda: client.seen.count(b"KEYUPDATE") == number, "an update")
             self.assert_relays(client, server, number)
 
@@ -79,7 +46,7 @@ class ChangedKeys(TlsLegs, RelayTest):
         with contextlib.closing(Listener()) as free:
             port = free.address[1]
         cert, key = self.files.pair()
-        server = self.enterContext(OpensslClient("s_server", "-accept", f"127.0.0.1:{port}",
+        server = self.enterContext(OpensslPeer("s_server", "-accept", f"127.0.0.1:{port}",
                                                  "-cert", cert, "-key", key, "-tls1_3"))
         server.wait_for(b"ACCEPT")
         keys = tls_keys(self.files)
@@ -89,9 +56,9 @@ class ChangedKeys(TlsLegs, RelayTest):
             self.addCleanup(client.close)
             for number, command in enumerate((b"", b"k", b"K", b"K", b"k")):
                 if command:
-                    server.say(command)
+                    server.command(command)
                     time.sleep(0.3)  # s_server says nothing of it, and reads what comes along as text
-                server.say(b"down %d" % number)
+                server.command(b"down %d" % number)
                 client.expect(b"down %d\n" % number)
                 client.send(b"up %d\n" % number)
                 server.wait_for(b"up %d\n" % number)
@@ -100,7 +67,7 @@ class ChangedKeys(TlsLegs, RelayTest):
         client = self.client_of_openssl("-tls1_2")
         server = self.accepted()
         self.assert_relays(client, server, 0)
-        client.say(b"R")
+        client.command(b"R")
         client.wait_for(b"no renegotiation")
         server.receive_to_end()
 
