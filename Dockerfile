@@ -6,7 +6,7 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       g++ cmake ninja-build pkg-config \
-      libwebsockets-dev libssl-dev zlib1g-dev libcap-dev libyaml-cpp-dev libsimdjson-dev \
+      libwebsockets-dev libssl-dev zlib1g-dev libcap-dev libyaml-cpp-dev libsimdjson-dev libnghttp2-dev \
       libfmt-dev libcli11-dev nlohmann-json3-dev libcurl4-openssl-dev prometheus-cpp-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
@@ -21,7 +21,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       ca-certificates libcurl4 libwebsockets17 libssl3 libyaml-cpp0.7 libsimdjson14 libfmt9 \
-      libprometheus-cpp-core1.0 \
+      libnghttp2-14 libprometheus-cpp-core1.0 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && groupadd --system --gid 10001 lastframe \
  && useradd --system --uid 10001 --gid lastframe --no-create-home --shell /usr/sbin/nologin lastframe
