@@ -38,7 +38,13 @@ void FlightRecording::take(Moment now, const session::Input& input) {
     return take_bytes(now, *bytes);
   if (std::holds_alternative<session::StreamEnded>(input)) flush_cutters(now);
   auto& entry = kept_.others.emplace_back(sequence_++, now, std::string());
-  append_input(input, entry.body);
+  if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+    std::string text(head->text);
+    redact_http(text, options().redaction);
+    append_input(session::HeadRelayed{.direction = head->direction, .text = text}, entry.body);
+  } else {
+    append_input(input, entry.body);
+  }
   account();
 }
 

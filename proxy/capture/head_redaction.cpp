@@ -35,14 +35,14 @@ void hide_secrets(std::string& bytes, std::size_t begin, std::size_t size) {
 }
 
 bool is_request_line(std::string_view line) {
-  const std::size_t last = line.rfind(" HTTP/1.");
+  const std::size_t last = std::min(line.rfind(" HTTP/1."), line.rfind(" HTTP/2."));
   const std::size_t first = line.find(' ');
   return first != std::string_view::npos && last != std::string_view::npos && first < last &&
          std::ranges::all_of(line.substr(0, first), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 bool is_start_line(std::string_view line) {
-  return line.starts_with("HTTP/1.") || is_request_line(line);
+  return line.starts_with("HTTP/1.") || line.starts_with("HTTP/2.") || is_request_line(line);
 }
 
 // Segments that look like secrets, also those that do so only once they are decoded.

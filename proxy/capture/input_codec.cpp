@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "capture/fields.h"
+#include "core/http2/frame_reader.h"
 #include "core/session/texts.h"
 
 namespace lastframe::capture {
@@ -30,6 +31,9 @@ enum class Kind : unsigned {
   patterns_known,
   texts_known,
   given_up,
+  head_of_client,
+  head_of_server,
+  stream_ended_by_http2,
 };
 
 constexpr unsigned kIsFrameNext = 1;
@@ -68,6 +72,11 @@ class Appending {
     out_.byte((input.is_frame_next ? kIsFrameNext : 0) | (input.digest ? kHasDigest : 0));
     if (input.digest) out_.fixed(*input.digest, 8);
   }
+  void operator()(const HeadRelayed& input) {
+    kind(input.direction == Direction::client_to_server ? Kind::head_of_client
+                                                        : Kind::head_of_server);
+    out_.text(input.text);
+  }
   void operator()(const UpstreamConnected& input) {
     kind(Kind::upstream_connected);
     out_.text(input.address);
@@ -95,9 +104,10 @@ class Appending {
     kTlsFailure(out_, *input.failure);
   }
   void operator()(const StreamEnded& input) {
-    kind(Kind::stream_ended);
+    kind(input.http2_error.empty() ? Kind::stream_ended : Kind::stream_ended_by_http2);
     out_(input.endpoint);
     out_(input.how);
+    if (!input.http2_error.empty()) out_.text(input.http2_error);
   }
   void operator()(const TransportSampled& input) {
     kind(Kind::transport_sampled);
@@ -178,6 +188,12 @@ class Reading {
         return texts();
       case Kind::given_up:
         return give(GivenUp{});
+      case Kind::head_of_client:
+        return give(HeadRelayed{.direction = Direction::client_to_server, .text = in_.text()});
+      case Kind::head_of_server:
+        return give(HeadRelayed{.direction = Direction::server_to_client, .text = in_.text()});
+      case Kind::stream_ended_by_http2:
+        return stream_ended_by_http2();
     }
     return false;
   }
@@ -233,6 +249,12 @@ class Reading {
     const Endpoint who = endpoint();
     return give(StreamEnded{.endpoint = who, .how = one_of(EndKind::error)});
   }
+  bool stream_ended_by_http2() {
+    const Endpoint who = endpoint();
+    const auto how = one_of(EndKind::error);
+    return give(StreamEnded{
+        .endpoint = who, .how = how, .http2_error = http2::known_error_name(in_.text())});
+  }
   bool transport() {
     TransportSampled sampled{.endpoint = endpoint(), .facts = {}};
     in_(sampled.facts.rtt_ms);
@@ -282,7 +304,8 @@ EntryHead read_entry_head(Decoder& decoder) {
 
 bool read_input(const EntryHead& head, Decoder& decoder,
                 const std::function<void(const session::Input&)>& take) {
-  if (decoder.has_failed() || head.kind > static_cast<unsigned>(Kind::given_up)) return false;
+  if (decoder.has_failed() || head.kind > static_cast<unsigned>(Kind::stream_ended_by_http2))
+    return false;
   return Reading(decoder, take).read(static_cast<Kind>(head.kind));
 }
 

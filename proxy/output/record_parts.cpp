@@ -27,6 +27,17 @@ void append_identity(JsonWriter& json, const SessionReport& report, std::string_
       .field("extensions", report.texts[Text::extensions]);
 }
 
+namespace {
+
+// "1.1", "2".
+std::optional<std::string> version_text(std::optional<unsigned> version) {
+  if (!version) return std::nullopt;
+  const std::string major = std::to_string(*version / 10);
+  return *version >= 20 ? major : major + "." + std::to_string(*version % 10);
+}
+
+}  // namespace
+
 void append_request_and_handshake(JsonWriter& json, const SessionReport& report) {
   json.key("request")
       .begin_object()
@@ -41,6 +52,7 @@ void append_request_and_handshake(JsonWriter& json, const SessionReport& report)
   const session::HandshakeFacts& handshake = report.handshake;
   handshake.outcome ? json.value(name(*handshake.outcome)) : json.null();
   json.field("status", handshake.status)
+      .field("http_version", version_text(handshake.http_version))
       .field("server", report.texts[Text::response_server])
       .field("via", report.texts[Text::response_via])
       .key("duration_s");
@@ -77,8 +89,9 @@ void append_ends(JsonWriter& json, const SessionReport& report) {
         .field("endpoint", name(end.endpoint))
         .field("how", name(end.how))
         .key("at_s")
-        .seconds(seconds_between(report.accepted, end.at))
-        .end_object();
+        .seconds(seconds_between(report.accepted, end.at));
+    if (!end.http2_error.empty()) json.field("http2_error", end.http2_error);
+    json.end_object();
   }
   json.end_array();
 }

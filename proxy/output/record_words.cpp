@@ -23,6 +23,11 @@ std::string close_words(const CloseSeen& close) {
 }
 
 std::string end_words(const session::StreamEnd& end) {
+  if (!end.http2_error.empty()) {
+    return fmt::format("{} {} (HTTP/2 {})", name(end.endpoint),
+                       end.how == session::EndKind::reset ? "reset the stream" : "ended its stream",
+                       end.http2_error);
+  }
   switch (end.how) {
     case session::EndKind::fin:
       return fmt::format("{} ended its stream (FIN)", name(end.endpoint));

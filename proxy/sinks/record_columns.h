@@ -64,6 +64,7 @@ inline constexpr auto kRecordColumns = std::to_array<RecordColumn>({
      {},
      "http.response.status_code",
      "http.response.status_code"},
+    {"handshake.http_version", ColumnKind::text},
     {"handshake.server", ColumnKind::text},
     {"handshake.via", ColumnKind::text},
     {"handshake.duration_s", ColumnKind::seconds},

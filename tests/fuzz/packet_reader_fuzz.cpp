@@ -29,7 +29,7 @@ constexpr std::ptrdiff_t kMemory = 64 * 1024;
 class Checked final : public capture::InputSink {
  public:
   void on_start(const capture::ConnectionStart& start) override {
-    require(start.id == connections_.size() + 1);
+    require(start.id != 0 && !connections_.contains(start.id));
     connections_[start.id].last = start.accepted;
     require(!start.client.empty() && !start.server.empty());
     said += "start " + std::string(start.client) + " " + std::string(start.server) + "\n";
@@ -48,6 +48,9 @@ class Checked final : public capture::InputSink {
       require(!connection.has_ended[index(sender(bytes->direction))]);
       relayed += bytes->bytes.size();
       connection.streams[index(bytes->direction)] += as_text(bytes->bytes);
+    } else if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+      has_streams = true;
+      said += std::string(head->text);
     } else if (const auto* missed = std::get_if<session::BytesMissed>(&input)) {
       require(missed->count > 0);
       has_huge_gap = has_huge_gap || missed->count > kHugeGap;
@@ -89,6 +92,7 @@ class Checked final : public capture::InputSink {
   std::size_t relayed = 0;
   bool has_damage = false;
   bool has_huge_gap = false;
+  bool has_streams = false;  // of HTTP/2
 
  private:
   struct Connection {
@@ -123,7 +127,8 @@ void check_writing(std::string_view file, const Checked& seen) {
   read(written, 4096, again);
   again.check_end();
   require(!again.has_damage);
-  if (seen.has_huge_gap) return;
+  // Heads of streams are written as others that say the same.
+  if (seen.has_huge_gap || seen.has_streams) return;
   // Connections that never said anything may be left out, the others are the same.
   require(again.relayed == seen.relayed);
 }

@@ -168,11 +168,19 @@ class Life {
         has_failed_to_connect_ = true;
         return handle(session::ConnectFailed{"10.0.0.7:9000", "ECONNREFUSED"});
       case 6:
+        if ((number & 0x20) != 0) return head_event(kDirections[number >> 3 & 1]);
         now_ += std::chrono::seconds(number);
         return;
       default:
         return say_again_and_again(kEndpoints[number >> 3 & 1]);
     }
+  }
+
+  // Of a stream of HTTP/2: a byte of how long it is, and its text.
+  void head_event(Direction direction) {
+    const std::string_view size = taken(1);
+    if (size.empty()) return;
+    handle(session::HeadRelayed{direction, taken(static_cast<unsigned char>(size[0]))});
   }
 
   void tls_event(unsigned number, bool is_failure) {

@@ -25,7 +25,7 @@ constexpr std::string_view kContract = R"({
  "subprotocol":"...","extensions":"...","duration_s":61.234567,
  "request":{"user_agent":"...","origin":"...","forwarded_for":"...","via":"...","trace_id":"...",
             "user":"..."},
- "handshake":{"outcome":"accepted","status":101,"server":"...","via":"...","duration_s":0.0021},
+ "handshake":{"outcome":"accepted","status":101,"http_version":"1.1","server":"...","via":"...","duration_s":0.0021},
  "tls":null,
  "close":{"code":1006,"name":"Abnormal Closure","reason":"...","initiator":"server","clean":false,
           "ending":"fin_without_close"},
@@ -80,6 +80,21 @@ json parsed(const session::SessionReport& report) {
   const std::string line = record_json(report);
   CHECK_FALSE(line.contains('\n'));
   return json::parse(line);
+}
+
+TEST_CASE("the version of HTTP is that of the request, and HTTP/2's error stands with the end") {
+  session::SessionReport report = full_report();
+  report.stream_ends = {{.endpoint = Endpoint::server,
+                         .how = session::EndKind::reset,
+                         .at = report.ended,
+                         .http2_error = "CANCEL"}};
+  for (const auto& [version, text] : {std::pair(10U, "1.0"), {11U, "1.1"}, {20U, "2"}}) {
+    report.handshake.http_version = version;
+    CHECK(parsed(report)["handshake"]["http_version"] == text);
+  }
+  CHECK(parsed(report)["stream_ends"][0]["http2_error"] == "CANCEL");
+  report.handshake.http_version.reset();
+  CHECK(parsed(report)["handshake"]["http_version"].is_null());
 }
 
 TEST_CASE("a record has exactly the contract's keys and types") {

@@ -86,11 +86,16 @@ class InputNotes final : public capture::InputSink {
     if (const auto* bytes = std::get_if<session::BytesRelayed>(&input)) {
       return std::string(name(bytes->direction)) + " " + printable(as_text(bytes->bytes), 4096);
     }
+    if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+      return std::string(name(head->direction)) + " head " +
+             std::string(head->text.substr(0, head->text.find('\r')));
+    }
     if (const auto* missed = std::get_if<session::BytesMissed>(&input)) {
       return std::string(name(missed->direction)) + " missed " + std::to_string(missed->count);
     }
     if (const auto* end = std::get_if<session::StreamEnded>(&input)) {
-      return std::string(name(end->endpoint)) + " " + std::string(name(end->how));
+      return std::string(name(end->endpoint)) + " " + std::string(name(end->how)) +
+             (end->http2_error.empty() ? "" : " " + std::string(end->http2_error));
     }
     if (const auto* sample = std::get_if<session::TransportSampled>(&input)) {
       return std::string(name(sample->endpoint)) + " rtt " + std::to_string(sample->facts.rtt_ms) +

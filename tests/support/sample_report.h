@@ -45,8 +45,10 @@ inline session::SessionReport full_report() {
   report.texts.set(Text::user, "0011223344556677");
   report.texts.set(Text::response_server, "nginx");
   report.texts.set(Text::response_via, "1.1 b");
-  report.handshake = {
-      .outcome = session::HandshakeOutcome::accepted, .status = 101, .duration_s = 0.0021};
+  report.handshake = {.outcome = session::HandshakeOutcome::accepted,
+                      .status = 101,
+                      .http_version = 11,
+                      .duration_s = 0.0021};
   report.code = ws::CloseCode::normal_closure;
   report.initiator = session::Initiator::client;
   report.clean = true;

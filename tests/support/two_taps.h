@@ -91,8 +91,8 @@ class Feeder {
       const session::TlsLeg leg{};
       tell(session::TlsEstablished{.peer = endpoint, .leg = &leg});
     }
-    relay(Direction::client_to_server, seen_.request);
-    relay(Direction::server_to_client, seen_.response);
+    say_head(Direction::client_to_server, seen_.request);
+    say_head(Direction::server_to_client, seen_.response);
     for (const Said& frame : seen_.frames) {
       now_ = Moment(std::chrono::milliseconds(frame.at_ms));
       payload_ == Payload::seen || frame.raw ? relay(frame.direction, frame.bytes())
@@ -107,6 +107,12 @@ class Feeder {
 
  private:
   void tell(const session::Input& input) { sink_.on_input(id_, now_, input); }
+
+  // Of a stream of HTTP/2, or as it is.
+  void say_head(Direction direction, std::string_view head) {
+    if (head.find("HTTP/2.0") == std::string_view::npos) return relay(direction, head);
+    tell(session::HeadRelayed{.direction = direction, .text = head});
+  }
 
   void relay(Direction direction, std::string_view bytes) {
     const std::size_t size = cut_ == 0 ? bytes.size() : cut_;

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS lastframe.records
     `user`                                 String,
     `handshake_outcome`                    String,
     `handshake_status`                     Nullable(UInt16),
+    `handshake_http_version`               String,
     `handshake_server`                     String,
     `handshake_via`                        String,
     `handshake_duration_s`                 Nullable(Float64),

@@ -43,6 +43,28 @@ std::optional<WatchEvent> ExchangeWatcher::next(Direction direction, ByteView& i
   return event;
 }
 
+std::optional<WatchEvent> ExchangeWatcher::next_head(Direction direction, std::string_view text) {
+  if (lost_) return std::nullopt;
+  if (direction == Direction::client_to_server) {
+    request_head_ = parse_request_head(text);
+    if (!request_head_ || is_holding_) return lose_track(LostTrack::not_http);
+    outstanding_.push_back({std::string(request_head_->method), Asks::websocket});
+    is_holding_ = true;
+    return RequestSeen{
+        .head = *request_head_, .asks = Asks::websocket, .place = {.text = text, .offset = 0}};
+  }
+  response_head_ = parse_response_head(text);
+  if (!response_head_ || !is_holding_) return lose_track(LostTrack::bad_head);
+  if (response_head_->status / 100 == 2) {
+    return SwitchedToWebSocket{.head = *response_head_, .place = {.text = text, .offset = 0}};
+  }
+  if (response_head_->status >= 200) {
+    response_body_ = Body::until_end_of_stream();
+    is_refusal_ = true;
+  }
+  return ResponseSeen{*response_head_, Asks::websocket};
+}
+
 std::optional<WatchEvent> ExchangeWatcher::next_event(Direction direction, ByteView& input) {
   return direction == Direction::client_to_server ? next_from_client(input)
                                                   : next_from_server(input);

@@ -75,6 +75,11 @@ class ExchangeWatcher {
   // all of `input` is consumed (or held) and more is needed.
   std::optional<WatchEvent> next(Direction direction, ByteView& input);
 
+  // The same for a head that comes by itself, as text, of a stream that asks for a WebSocket by its
+  // own means (RFC 8441): a 2xx grants it. What next() is given behind it is what the stream
+  // carries.
+  std::optional<WatchEvent> next_head(Direction direction, std::string_view text);
+
   // Client bytes behind a request that asked to switch, while its answer is not known.
   std::string take_held_client_bytes();
 

@@ -24,19 +24,21 @@ void Closing::note_close(Endpoint sender, const CloseFound& found, Moment at) {
   if (!seen().first_closer) seen().first_closer = sender;
 }
 
-void Closing::note_end(Endpoint endpoint, EndKind how, Moment at) {
+void Closing::note_end(const StreamEnded& ended, Moment at) {
   // A stream may end twice: first in order, then by a reset of what was left.
   auto& ends = seen().ends;
   const bool is_known = std::ranges::any_of(ends, [&](const StreamEnd& end) {
-    return end.endpoint == endpoint && (end.how == how || end.how != EndKind::fin);
+    return end.endpoint == ended.endpoint && (end.how == ended.how || end.how != EndKind::fin);
   });
-  if (!is_known) ends.push_back({.endpoint = endpoint, .how = how, .at = at});
+  if (is_known) return;
+  ends.push_back(
+      {.endpoint = ended.endpoint, .how = ended.how, .at = at, .http2_error = ended.http2_error});
 }
 
 void Closing::note_given_up(Moment at) {
   seen().is_given_up = seen().ends.empty();
   for (const Endpoint endpoint : kEndpoints) {
-    if (!has_end(endpoint)) note_end(endpoint, EndKind::timeout, at);
+    if (!has_end(endpoint)) note_end({.endpoint = endpoint, .how = EndKind::timeout}, at);
   }
 }
 

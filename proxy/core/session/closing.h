@@ -18,7 +18,7 @@ namespace lastframe::session {
 class Closing {
  public:
   void note_close(Endpoint sender, const CloseFound& found, Moment at);
-  void note_end(Endpoint endpoint, EndKind how, Moment at);
+  void note_end(const StreamEnded& end, Moment at);
   // We gave up on every stream that has not ended (a time-out of our own).
   void note_given_up(Moment at);
 

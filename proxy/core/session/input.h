@@ -33,6 +33,14 @@ struct BytesMissed {
   std::optional<std::uint64_t> digest = std::nullopt;
 };
 
+// The head of a stream of HTTP/2 that is to carry a WebSocket (RFC 8441), written as HTTP/1.x would
+// (http2/stream_head.h), instead of bytes that have it. What is relayed behind both heads is
+// frames.
+struct HeadRelayed {
+  Direction direction;
+  std::string_view text;
+};
+
 // The upstream connection stands. `address`: as numbers, "10.0.0.7:9000" or "unix:/path";
 // `upstream`: the configured name of what was chosen, empty where the listener has only one.
 struct UpstreamConnected {
@@ -89,9 +97,12 @@ constexpr std::string_view name(EndKind kind) {
   return "error";
 }
 
+// `http2_error`: of a stream that HTTP/2 reset, or whose connection said goodbye with it: the
+// code's name (RFC 9113 section 7), of static life.
 struct StreamEnded {
   Endpoint endpoint;
   EndKind how;
+  std::string_view http2_error = {};
 };
 
 // TCP_INFO of one leg (tcp(7)); absent where the socket is no TCP.
@@ -135,6 +146,6 @@ struct Finished {};
 
 using Input = std::variant<BytesRelayed, BytesMissed, UpstreamConnected, ConnectFailed, ClientNamed,
                            TlsEstablished, TlsFailed, StreamEnded, TransportSampled, RelaySampled,
-                           PatternsKnown, TextsKnown, GivenUp, Finished>;
+                           PatternsKnown, TextsKnown, GivenUp, HeadRelayed, Finished>;
 
 }  // namespace lastframe::session

@@ -67,6 +67,7 @@ struct StreamEnd {
   Endpoint endpoint = Endpoint::client;
   EndKind how = EndKind::fin;
   Moment at;
+  std::string_view http2_error = {};  // of static life; empty: none was said
 };
 
 struct Traffic {
@@ -102,9 +103,10 @@ struct StraySeen {
 struct HandshakeFacts {
   std::optional<HandshakeOutcome> outcome;  // absent where no request for an upgrade was seen
   std::optional<unsigned> status;
-  std::optional<double> duration_s;               // from the request's head to the response's
-  std::optional<Moment> opened = std::nullopt;    // when the 101 passed
-  std::optional<Refusal> refusal = std::nullopt;  // where the answer was another status
+  std::optional<unsigned> http_version = std::nullopt;  // of the request: 11, 20
+  std::optional<double> duration_s;                     // from the request's head to the response's
+  std::optional<Moment> opened = std::nullopt;          // when the 101 passed
+  std::optional<Refusal> refusal = std::nullopt;        // where the answer was another status
   bool has_subprotocol_offer = false;
 };
 

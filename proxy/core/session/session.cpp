@@ -57,6 +57,7 @@ void Session::handle(Moment now, const Input& input) {
   std::visit(Overloaded{
                  [&](const BytesRelayed& event) { relayed(event.direction, event.bytes); },
                  [&](const BytesMissed& event) { missed(event); },
+                 [&](const HeadRelayed& event) { head_relayed(event); },
                  [&](const UpstreamConnected& event) { upstream_connected(event); },
                  [&](const ConnectFailed& event) { connect_failed(event); },
                  [&](const ClientNamed& event) { texts_.replace(Text::client, event.address); },
@@ -114,7 +115,7 @@ void Session::stream_ended(const StreamEnded& event) {
   }
   const bool is_peer_s_own_end = event.how != EndKind::proxy_shutdown;
   if (is_peer_s_own_end && !closing_.has_end(event.endpoint)) own.end(*this);
-  closing_.note_end(event.endpoint, event.how, now_);
+  closing_.note_end(event, now_);
 }
 
 void Session::relayed(Direction direction, ByteView bytes) {
@@ -151,29 +152,44 @@ void Session::watch(Direction direction, ByteView bytes) {
   while (phase_ == Phase::http) {
     const auto event = watcher_->next(direction, bytes);
     if (!event) return;
-    if (const auto* request = std::get_if<http::RequestSeen>(&*event)) {
-      request_seen(*request);
-    } else if (const auto* response = std::get_if<http::ResponseSeen>(&*event)) {
-      response_seen(*response);
-    } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&*event)) {
-      switched(*answer);
-    } else if (std::holds_alternative<http::HeldBytesAreHttp>(*event)) {
-      const std::string held = watcher_->take_held_client_bytes();
-      watch(Direction::client_to_server, as_bytes(held));
-    } else {
-      const bool is_in_place_of_answer =
-          direction == Direction::server_to_client && attempt_ && !outcome_ &&
-          std::get<http::LostTrack>(*event) == http::LostTrack::not_http;
-      if (is_in_place_of_answer) keep_stray_answer();
-      become_opaque();
-    }
+    heed(direction, *event);
   }
-  // Within bytes that had been held, the watcher may have gone already.
+  leave_http();
+  relayed(direction, bytes);
+}
+
+void Session::head_relayed(const HeadRelayed& event) {
+  if (phase_ != Phase::http) return;
+  const auto seen = watcher_->next_head(event.direction, event.text);
+  if (seen) heed(event.direction, *seen);
+  if (phase_ != Phase::http) leave_http();
+}
+
+void Session::heed(Direction direction, const http::WatchEvent& event) {
+  if (const auto* request = std::get_if<http::RequestSeen>(&event)) {
+    request_seen(*request);
+  } else if (const auto* response = std::get_if<http::ResponseSeen>(&event)) {
+    response_seen(*response);
+  } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&event)) {
+    switched(*answer);
+  } else if (std::holds_alternative<http::HeldBytesAreHttp>(event)) {
+    const std::string held = watcher_->take_held_client_bytes();
+    watch(Direction::client_to_server, as_bytes(held));
+  } else {
+    const bool is_in_place_of_answer =
+        direction == Direction::server_to_client && attempt_ && !outcome_ &&
+        std::get<http::LostTrack>(event) == http::LostTrack::not_http;
+    if (is_in_place_of_answer) keep_stray_answer();
+    become_opaque();
+  }
+}
+
+// Within bytes that had been held, the watcher may have gone already.
+void Session::leave_http() {
   if (watcher_ && attempt_ && attempt_->refusal) {
     attempt_->refusal->body = watcher_->refusal_body();
   }
   watcher_.reset();
-  relayed(direction, bytes);
 }
 
 bool Session::is_between_messages() const {
@@ -254,6 +270,7 @@ SessionReport Session::report() {
   report.texts = texts_;
   report.handshake.outcome = outcome_;
   if (status_ != 0) report.handshake.status = status_;
+  if (http_version_ != 0) report.handshake.http_version = http_version_;
   if (handshake_seconds_ >= 0) report.handshake.duration_s = handshake_seconds_;
   if (phase_ == Phase::frames) report.handshake.opened = opened_;
   report.handshake.has_subprotocol_offer = has_subprotocol_offer_;

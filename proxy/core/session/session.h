@@ -129,7 +129,10 @@ class Session final : private TrackerEvents {
   void relayed(Direction direction, ByteView bytes);
   void end_recording(bool has_report);
   void missed(const BytesMissed& event);
+  void head_relayed(const HeadRelayed& event);
   void watch(Direction direction, ByteView bytes);
+  void heed(Direction direction, const http::WatchEvent& event);
+  void leave_http();
   bool begins_sealed(Direction direction, ByteView bytes) const;
   void begin_sealed();
   void watch_sealed(Direction direction, ByteView bytes);
@@ -230,6 +233,7 @@ class Session final : private TrackerEvents {
   float handshake_seconds_ = -1;  // negative: no response yet
   std::uint16_t status_ = 0;      // 0: none
   std::uint16_t attempt_count_ = 0;
+  std::uint8_t http_version_ = 0;  // of the last request for a WebSocket
   std::optional<HandshakeOutcome> outcome_;
   Phase phase_ = Phase::http;
   bool is_client_trusted_;

@@ -40,6 +40,7 @@ void Session::request_seen(const http::RequestSeen& request) {
 void Session::begin_attempt(const http::RequestSeen& request, std::string_view last_key) {
   if (attempt_count_ < std::numeric_limits<std::uint16_t>::max()) ++attempt_count_;
   attempt_ = std::make_unique<Attempt>(ws::offer_of(request.head), now_);
+  http_version_ = static_cast<std::uint8_t>(request.head.version);
   outcome_.reset();
   status_ = 0;
   handshake_seconds_ = -1;

@@ -101,6 +101,9 @@ std::optional<Finding> cut_frame(const Case& facts) {
   return found.may_be(fmt::format("a hop between the {} and this tap", name(closer)));
 }
 
+// The status that opened the connection: 101, in HTTP/2 200.
+unsigned granted_by(const Case& facts) { return facts.report.handshake.status.value_or(101); }
+
 // Browsers and ws fail a connection whose 101 picks none of the subprotocols that they offered.
 std::optional<Finding> no_subprotocol(const Case& facts) {
   constexpr double kLongestReaction = 2;  // seconds
@@ -110,10 +113,12 @@ std::optional<Finding> no_subprotocol(const Case& facts) {
       facts.report.traffic[index(Direction::client_to_server)].frames > 0) {
     return std::nullopt;
   }
-  return Finding(Cause::subprotocol_mismatch, Confidence::likely,
-                 {ended_text(facts),
-                  "It had offered subprotocols, and the server's 101 picked none: browsers and "
-                  "other clients fail the connection then."})
+  return Finding(
+             Cause::subprotocol_mismatch, Confidence::likely,
+             {ended_text(facts),
+              fmt::format("It had offered subprotocols, and the server's {} picked none: browsers "
+                          "and other clients fail the connection then.",
+                          granted_by(facts))})
       .may_be(Cause::client_gone);
 }
 
@@ -123,7 +128,8 @@ std::optional<Finding> ended_at_once(const Case& facts) {
   }
   if (facts.report.traffic[index(Direction::server_to_client)].frames > 0) return std::nullopt;
   return Finding(Cause::closed_at_once, Confidence::likely,
-                 {ended_text(facts), "It had sent its 101, and no frame behind it."});
+                 {ended_text(facts),
+                  fmt::format("It had sent its {}, and no frame behind it.", granted_by(facts))});
 }
 
 std::optional<Finding> bare_end(const Case& facts) {

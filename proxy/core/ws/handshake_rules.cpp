@@ -364,16 +364,37 @@ void judge_body_framing(Findings& findings) {
   }
 }
 
+// RFC 9113 sections 8.2.1 and 8.2.2: what has upper-case letters in its name, or is of a
+// connection, makes the message malformed.
+void judge_fields_of_http2(Findings& findings) {
+  constexpr std::array<std::string_view, 5> kOfConnections{
+      "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"};
+  for (const Field& field : findings.fields().all()) {
+    if (std::ranges::any_of(field.name, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+      findings.add(Rule::header_malformed, field,
+                   "upper-case letters in a name (RFC 9113 section 8.2.1)");
+    } else if (std::ranges::find(kOfConnections, field.name) != kOfConnections.end()) {
+      findings.add(
+          Rule::header_malformed, field,
+          std::string(field.name) + ", which HTTP/2 has no place for (RFC 9113 section 8.2.2)");
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<HandshakeFault> request_faults(const http::RequestHead& request,
                                            std::string_view text) {
   Findings findings(request.fields, text);
-  judge_request_line(request, findings);
   findings.only_field("Host", Rule::host_missing);
-  judge_requested_upgrade(findings);
-  judge_connection(Rule::connection_without_upgrade, findings);
-  judge_key(findings);
+  if (request.version >= 20) {
+    judge_fields_of_http2(findings);
+  } else {
+    judge_request_line(request, findings);
+    judge_requested_upgrade(findings);
+    judge_connection(Rule::connection_without_upgrade, findings);
+    judge_key(findings);
+  }
   judge_version(findings);
   judge_origin(findings);
   judge_offered_subprotocols(findings);
@@ -384,12 +405,16 @@ std::vector<HandshakeFault> request_faults(const http::RequestHead& request,
 std::vector<HandshakeFault> response_faults(const http::ResponseHead& response,
                                             std::string_view text, const HandshakeOffer& offer) {
   Findings findings(response.fields, text);
-  judge_answered_upgrade(findings);
-  judge_connection(Rule::response_connection_wrong, findings);
-  judge_accept(offer, findings);
+  if (offer.is_http2) {
+    judge_fields_of_http2(findings);
+  } else {
+    judge_answered_upgrade(findings);
+    judge_connection(Rule::response_connection_wrong, findings);
+    judge_accept(offer, findings);
+    judge_body_framing(findings);
+  }
   judge_accepted_extensions(offer, findings);
   judge_chosen_subprotocol(offer, findings);
-  judge_body_framing(findings);
   return std::move(findings).in_order();
 }
 

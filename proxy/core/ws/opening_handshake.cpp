@@ -30,6 +30,7 @@ const EVP_MD* sha1() {
 
 HandshakeOffer offer_of(const http::RequestHead& request) {
   return {.key = owned(request.fields.first("Sec-WebSocket-Key")).value_or(""),
+          .is_http2 = request.version >= 20,
           .subprotocols = request.fields.joined("Sec-WebSocket-Protocol"),
           .extensions = request.fields.joined("Sec-WebSocket-Extensions")};
 }

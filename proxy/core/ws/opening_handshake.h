@@ -13,6 +13,8 @@ namespace lastframe::ws {
 // What a 101 is judged against. Kept only until the answer is there.
 struct HandshakeOffer {
   std::string key;  // Sec-WebSocket-Key as sent
+  // RFC 8441 section 5: the upgrade is the request's `:protocol`, and nothing is proved by a key.
+  bool is_http2 = false;
   std::optional<std::string> subprotocols;
   std::optional<std::string> extensions;
 };

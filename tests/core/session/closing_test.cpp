@@ -59,8 +59,8 @@ TEST_CASE("how a stream ended and where it stood give the ending, for both sides
       CAPTURE(row.is_mid_frame);
       CAPTURE(row.is_mid_message);
       Closing closing;
-      closing.note_end(endpoint, row.how, Moment{1s});
-      closing.note_end(other(endpoint), EndKind::fin, Moment{2s});
+      closing.note_end({.endpoint = endpoint, .how = row.how}, Moment{1s});
+      closing.note_end({.endpoint = other(endpoint), .how = EndKind::fin}, Moment{2s});
       const SessionReport report = concluded(
           closing, {.is_mid_frame = row.is_mid_frame, .is_mid_message = row.is_mid_message});
       CHECK(name(report.ending) == name(row.ending));
@@ -76,7 +76,7 @@ TEST_CASE("the first Close says who began, whoever ended first") {
   for (const Endpoint endpoint : kEndpoints) {
     CAPTURE(name(endpoint));
     Closing closing;
-    closing.note_end(other(endpoint), EndKind::fin, Moment{1s});
+    closing.note_end({.endpoint = other(endpoint), .how = EndKind::fin}, Moment{1s});
     closing.note_close(endpoint, close_of(4001, 7), Moment{2s});
     SessionReport report = concluded(closing);
     CHECK(name(report.initiator) == name(endpoint));
@@ -122,7 +122,7 @@ TEST_CASE("a body without a code has no code, but is reported as the RFC says") 
 // "fin", "fin reset": the ends of `endpoint` after these were noted.
 std::string ends_after(Endpoint endpoint, const std::vector<EndKind>& noted) {
   Closing closing;
-  for (const EndKind how : noted) closing.note_end(endpoint, how, Moment{});
+  for (const EndKind how : noted) closing.note_end({.endpoint = endpoint, .how = how}, Moment{});
   std::string text;
   for (const StreamEnd& end : concluded(closing).stream_ends) {
     CHECK(end.endpoint == endpoint);
@@ -154,7 +154,7 @@ TEST_CASE("giving up ends what has not ended, and began it only where nothing ha
   for (const Endpoint endpoint : kEndpoints) {
     CAPTURE(name(endpoint));
     Closing closing;
-    closing.note_end(endpoint, EndKind::fin, Moment{1s});
+    closing.note_end({.endpoint = endpoint, .how = EndKind::fin}, Moment{1s});
     closing.note_given_up(Moment{9s});
     const SessionReport report = concluded(closing);
     CHECK(name(report.initiator) == name(endpoint));
@@ -168,7 +168,7 @@ TEST_CASE("giving up ends what has not ended, and began it only where nothing ha
 TEST_CASE("a conclusion takes nothing away: the next one is the same") {
   Closing closing;
   closing.note_close(Endpoint::server, close_of(1001), Moment{1s});
-  closing.note_end(Endpoint::server, EndKind::fin, Moment{2s});
+  closing.note_end({.endpoint = Endpoint::server, .how = EndKind::fin}, Moment{2s});
   for (int i = 0; i < 2; ++i) {
     const SessionReport report = concluded(closing);
     CHECK(static_cast<unsigned>(report.code) == 1001);

@@ -61,6 +61,70 @@ TEST_CASE("a report carries the catalogue of its session's options") {
   CHECK(with.finish().catalogue == with.options.catalogue);
 }
 
+constexpr std::string_view kStreamRequest =
+    "CONNECT /chat HTTP/2.0\r\nhost: server.example.com\r\nsec-websocket-version: 13\r\n\r\n";
+
+TEST_CASE("a stream of HTTP/2 is a WebSocket behind its own heads") {
+  Told told;
+  const auto head = [&](Direction direction, std::string_view text) {
+    told.session.handle(told.now, HeadRelayed{.direction = direction, .text = text});
+  };
+  head(Direction::client_to_server, kStreamRequest);
+  CHECK(told.session.has_upgrade_request());
+  told.say(Endpoint::client, frame(Endpoint::client, Opcode::text, "early"));
+  head(Direction::server_to_client, "HTTP/2.0 103\r\n\r\n");
+  told.now += 20ms;
+  head(Direction::server_to_client, "HTTP/2.0 200\r\nserver: x\r\n\r\n");
+  told.say(Endpoint::client, frame(Endpoint::client, Opcode::text, "late"));
+  told.session.handle(told.now, StreamEnded{.endpoint = Endpoint::server,
+                                            .how = EndKind::reset,
+                                            .http2_error = "INTERNAL_ERROR"});
+  const SessionReport& report = told.finish();
+  CHECK(report.kind == RecordKind::session_end);
+  CHECK(report.handshake.outcome == HandshakeOutcome::accepted);
+  CHECK(report.handshake.status == 200);
+  CHECK(report.handshake.http_version == 20);
+  CHECK(report.handshake.duration_s == doctest::Approx(0.02));
+  CHECK(report.texts[Text::path] == "/chat");
+  CHECK(report.texts[Text::host] == "server.example.com");
+  CHECK(report.traffic[index(Direction::client_to_server)].messages == 2);
+  REQUIRE(report.stream_ends.size() == 1);
+  CHECK(report.stream_ends[0].http2_error == "INTERNAL_ERROR");
+  REQUIRE(report.violations.size() == 1);
+  CHECK(report.violations[0].rule == ws::Rule::data_before_answer);
+}
+
+TEST_CASE("a stream that is refused never opened, and its body is the refusal's") {
+  Told told;
+  told.session.handle(
+      told.now, HeadRelayed{.direction = Direction::client_to_server, .text = kStreamRequest});
+  told.session.handle(told.now,
+                      HeadRelayed{.direction = Direction::server_to_client,
+                                  .text = "HTTP/2.0 403\r\ncontent-type: text/plain\r\n\r\n"});
+  told.say(Endpoint::server, "not for you");
+  told.end(Endpoint::server);
+  const SessionReport& report = told.finish();
+  CHECK(report.kind == RecordKind::handshake_failed);
+  CHECK(report.handshake.status == 403);
+  REQUIRE(report.handshake.refusal);
+  CHECK(report.handshake.refusal->body == "not for you");
+}
+
+TEST_CASE("heads of streams that are none, or come twice, are survived") {
+  for (const std::string_view text :
+       {std::string_view(""), std::string_view("what"), kStreamRequest}) {
+    CAPTURE(text);
+    Told told;
+    for (const Direction direction : {Direction::server_to_client, Direction::client_to_server,
+                                      Direction::client_to_server, Direction::server_to_client}) {
+      told.session.handle(told.now, HeadRelayed{.direction = direction, .text = text});
+    }
+    told.say(Endpoint::server, "x");
+    told.session.handle(told.now, Finished{});
+    CHECK(told.session.is_opaque());
+  }
+}
+
 TEST_CASE("a report says which connection it is of") {
   Told told;
   told.open();

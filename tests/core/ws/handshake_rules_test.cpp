@@ -572,6 +572,43 @@ TEST_CASE("a 101 is judged against what its own request offered") {
   }
 }
 
+TEST_CASE("in HTTP/2 the upgrade, the key and its answer have no place (RFC 8441 section 5)") {
+  constexpr std::string_view kStream =
+      "CONNECT /chat HTTP/2.0\r\nhost: server.example.com\r\nsec-websocket-version: 13\r\n"
+      "sec-websocket-protocol: chat\r\n\r\n";
+  const auto request = http::parse_request_head(kStream);
+  REQUIRE(request);
+  CHECK(request_faults(*request, kStream).empty());
+  const HandshakeOffer offer = offer_of(*request);
+  CHECK(offer.is_http2);
+  const auto judged = [&](std::string_view text) {
+    const auto head = http::parse_response_head(text);
+    REQUIRE(head);
+    return shape(response_faults(*head, text, offer), text);
+  };
+  CHECK(judged("HTTP/2.0 200\r\nsec-websocket-protocol: chat\r\n\r\n") == "");
+  CHECK(judged("HTTP/2.0 200\r\nsec-websocket-protocol: other\r\n\r\n") ==
+        "HS-15 <sec-websocket-protocol: other> was not offered");
+  CHECK(judged("HTTP/2.0 200\r\nconnection: upgrade\r\n\r\n") ==
+        "HS-19 <connection: upgrade> connection, which HTTP/2 has no place for (RFC 9113 section "
+        "8.2.2)");
+
+  const std::string wrong(
+      "CONNECT /chat HTTP/2.0\r\nhost: a\r\nUser-Agent: b\r\nsec-websocket-version: 8\r\n\r\n");
+  const auto head = http::parse_request_head(wrong);
+  REQUIRE(head);
+  CHECK(shape(request_faults(*head, wrong), wrong) ==
+        "HS-19 <User-Agent: b> upper-case letters in a name (RFC 9113 section 8.2.1)\n"
+        "HS-07 <sec-websocket-version: 8> is 8");
+  // A status line alone makes no HTTP/2 of an answer to an HTTP/1.1 request.
+  const auto first = http::parse_request_head(kRequest);
+  const std::string answer = with(kResponse, "HTTP/1.1 101", "HTTP/2.0 101 x\r\n");
+  const auto odd = http::parse_response_head(with(answer, "Sec-WebSocket-Accept", ""));
+  REQUIRE(first);
+  REQUIRE(odd);
+  CHECK_FALSE(is_acceptable(response_faults(*odd, answer, offer_of(*first))));
+}
+
 TEST_CASE("without a key there is no right Accept but that of an empty one") {
   const std::string request = with(kRequest, "Sec-WebSocket-Key", "");
   CHECK(shape(faults_of_response(kResponse, request), kResponse).starts_with("HS-13"));
