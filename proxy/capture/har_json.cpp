@@ -51,10 +51,12 @@ Json query_of(std::string_view url) {
   return list;
 }
 
+std::string_view version_of(const std::string& known) { return known.empty() ? "HTTP/1.1" : known; }
+
 Json request_of(const HarEntry& entry) {
   return {{"method", entry.method},
           {"url", entry.url},
-          {"httpVersion", "HTTP/1.1"},
+          {"httpVersion", version_of(entry.request_version)},
           {"headers", headers_of(entry.request_headers)},
           {"queryString", query_of(entry.url)},
           {"cookies", Json::array()},
@@ -68,7 +70,7 @@ Json response_of(const HarEntry& entry) {
   if (!entry.body.empty()) content["text"] = entry.body;
   return {{"status", static_cast<unsigned>(entry.status)},
           {"statusText", entry.status_text},
-          {"httpVersion", entry.status == 0 ? "" : "HTTP/1.1"},
+          {"httpVersion", entry.status == 0 ? "" : version_of(entry.response_version)},
           {"headers", headers_of(entry.response_headers)},
           {"cookies", Json::array()},
           {"content", std::move(content)},

@@ -57,6 +57,8 @@ class HarWriter::Connection {
     now_ = now;
     if (const auto* bytes = std::get_if<session::BytesRelayed>(&input)) {
       relayed(bytes->direction, bytes->bytes);
+    } else if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+      head_relayed(*head);
     } else if (const auto* missed = std::get_if<session::BytesMissed>(&input)) {
       miss(*missed);
     } else if (const auto* connected = std::get_if<session::UpstreamConnected>(&input)) {
@@ -84,6 +86,8 @@ class HarWriter::Connection {
   enum class Phase : unsigned char { http, frames, opaque };
 
   void relayed(Direction direction, ByteView bytes);
+  void head_relayed(const session::HeadRelayed& head);
+  void heed(const http::WatchEvent& event);
   void miss(const session::BytesMissed& missed);
   void request_seen(const http::RequestSeen& request);
   void answered(const http::ResponseHead& head);
@@ -121,20 +125,29 @@ void HarWriter::Connection::relayed(Direction direction, ByteView bytes) {
   while (phase_ == Phase::http) {
     const auto event = watcher_.next(direction, bytes);
     if (!event) return;
-    if (const auto* request = std::get_if<http::RequestSeen>(&*event)) {
-      request_seen(*request);
-    } else if (const auto* response = std::get_if<http::ResponseSeen>(&*event)) {
-      if (response->asks == http::Asks::websocket) answered(response->head);
-    } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&*event)) {
-      switched(*answer);
-    } else if (std::holds_alternative<http::HeldBytesAreHttp>(*event)) {
-      const std::string held = watcher_.take_held_client_bytes();
-      relayed(Direction::client_to_server, as_bytes(held));
-    } else {
-      phase_ = Phase::opaque;
-    }
+    heed(*event);
   }
   if (phase_ == Phase::frames) messages(direction).feed(bytes, wall_now(), list_);
+}
+
+void HarWriter::Connection::head_relayed(const session::HeadRelayed& head) {
+  if (phase_ != Phase::http) return;
+  if (const auto event = watcher_.next_head(head.direction, head.text)) heed(*event);
+}
+
+void HarWriter::Connection::heed(const http::WatchEvent& event) {
+  if (const auto* request = std::get_if<http::RequestSeen>(&event)) {
+    request_seen(*request);
+  } else if (const auto* response = std::get_if<http::ResponseSeen>(&event)) {
+    if (response->asks == http::Asks::websocket) answered(response->head);
+  } else if (const auto* answer = std::get_if<http::SwitchedToWebSocket>(&event)) {
+    switched(*answer);
+  } else if (std::holds_alternative<http::HeldBytesAreHttp>(event)) {
+    const std::string held = watcher_.take_held_client_bytes();
+    relayed(Direction::client_to_server, as_bytes(held));
+  } else {
+    phase_ = Phase::opaque;
+  }
 }
 
 void HarWriter::Connection::miss(const session::BytesMissed& missed) {
@@ -150,6 +163,7 @@ void HarWriter::Connection::request_seen(const http::RequestSeen& request) {
   has_request_ = true;
   requested_ = now_;
   entry_.method = head->method;
+  if (head->version >= 20) entry_.request_version = entry_.response_version = "http/2.0";
   entry_.request_headers = headers_of(head->fields);
   const std::string scheme = is_tls_ ? "wss://" : "ws://";
   const std::string host(head->fields.first("Host").value_or(""));

@@ -55,6 +55,15 @@ struct Flaw {
   std::string text;  // one sentence, printable
 };
 
+// Numbers of the connections that one reader tells of.
+class ConnectionIds {
+ public:
+  std::uint64_t next() { return ++last_; }
+
+ private:
+  std::uint64_t last_ = 0;
+};
+
 class InputSink {
  public:
   virtual ~InputSink() = default;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "capture/http2_sink.h"
 #include "capture/packet_layers.h"
 #include "capture/packet_pcap.h"
 #include "capture/packet_window.h"
@@ -24,7 +25,10 @@ constexpr std::size_t kMagic = 4;
 class PacketReader final : public Reader {
  public:
   PacketReader(InputSink& sink, TlsKeyLogs* logs)
-      : sink_(sink), tls_(sink, logs != nullptr ? *logs : own_logs_), connections_(tls_) {
+      : sink_(sink),
+        http2_(sink, ids_),
+        tls_(http2_, logs != nullptr ? *logs : own_logs_),
+        connections_(tls_, ids_) {
     if (logs != nullptr) logs_ = logs;
   }
 
@@ -114,6 +118,8 @@ class PacketReader final : public Reader {
   std::variant<NoFile, PcapFile, PcapngFile, Unreadable> file_;
   TlsKeyLogs own_logs_;
   TlsKeyLogs* logs_ = &own_logs_;
+  ConnectionIds ids_;
+  Http2Sink http2_;
   TlsSink tls_;
   TcpConnections connections_;
   std::set<std::uint32_t> said_types_;

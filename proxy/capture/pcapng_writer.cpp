@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "capture/digest.h"
+#include "capture/http1_head.h"
 #include "capture/pcapng_comment.h"
 #include "core/base/words.h"
 
@@ -129,6 +130,10 @@ void PcapngWriter::on_input(std::uint64_t id, Moment now, const session::Input& 
   Connection& connection = found->second;
   if (const auto* bytes = std::get_if<session::BytesRelayed>(&input)) {
     relay(id, connection, now, *bytes);
+  } else if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+    note(connection, "a head of an HTTP/2 stream, written as HTTP/1.1 would");
+    const std::string text = http1_head_of(head->text);
+    relay(id, connection, now, {.direction = head->direction, .bytes = as_bytes(text)});
   } else if (const auto* missed = std::get_if<session::BytesMissed>(&input)) {
     miss(id, connection, now, *missed);
   } else if (const auto* ended = std::get_if<session::StreamEnded>(&input)) {

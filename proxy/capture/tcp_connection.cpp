@@ -195,7 +195,7 @@ std::size_t TcpConnection::likely_client(const TcpSegment& segment, std::size_t 
 }
 
 void TcpConnection::announce(TcpContext& context) {
-  id_ = ++context.last_id;
+  id_ = context.ids.next();
   const std::string client = text_of(ends_[*client_]);
   const std::string server = text_of(ends_[1 - *client_]);
   context.sink.on_start(

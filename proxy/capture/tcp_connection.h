@@ -29,7 +29,7 @@ struct TcpLimits {
 // What the connections of a capture share.
 struct TcpContext {
   InputSink& sink;
-  std::uint64_t last_id = 0;
+  ConnectionIds& ids;
   std::size_t history = 0;
   std::size_t held_of_stream = 0;
   std::chrono::microseconds wall_of_zero{};  // the wall time of the first moment

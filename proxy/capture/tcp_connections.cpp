@@ -9,9 +9,9 @@
 
 namespace lastframe::capture {
 
-TcpConnections::TcpConnections(InputSink& sink, const TcpLimits& limits)
+TcpConnections::TcpConnections(InputSink& sink, ConnectionIds& ids, const TcpLimits& limits)
     : limits_(limits),
-      context_{.sink = sink, .held_of_stream = limits.held_of_stream},
+      context_{.sink = sink, .ids = ids, .held_of_stream = limits.held_of_stream},
       // Whoever makes a capture does not know where things stand in our memory: no two files can be
       // made whose connections all share a bucket.
       by_ends_(0, Hash{reinterpret_cast<std::size_t>(this)}) {}

@@ -17,8 +17,8 @@ namespace lastframe::capture {
 
 class TcpConnections {
  public:
-  // `sink` outlives this.
-  explicit TcpConnections(InputSink& sink, const TcpLimits& limits = {});
+  // Both outlive this.
+  TcpConnections(InputSink& sink, ConnectionIds& ids, const TcpLimits& limits = {});
 
   // Times may go back a little between packets; those of one connection's inputs do not.
   void take(const TcpSegment& segment, WallTime at);

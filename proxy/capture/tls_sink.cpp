@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "capture/held_input.h"
 #include "capture/packet_fields.h"
 
 namespace lastframe::capture {
@@ -31,23 +32,11 @@ bool may_be_within_tls(ByteView bytes) {
 
 }  // namespace
 
-// An input that waits until it is known what the connection is.
-struct TlsSink::Held {
-  Moment at;
-  session::Input input;
-  std::string bytes;  // of BytesRelayed
-
-  const session::Input& whole() {
-    if (auto* relayed = std::get_if<BytesRelayed>(&input)) relayed->bytes = as_bytes(bytes);
-    return input;
-  }
-};
-
 struct TlsSink::Connection {
   std::uint64_t id;
   std::string name;                             // both ends
   std::unique_ptr<TlsDecryption> decryption{};  // null: no byte has come
-  std::vector<Held> held{};
+  std::vector<HeldInput> held{};
   std::size_t held_bytes = 0;
   std::size_t counted = 0;          // in TlsSink::held_
   std::array<bool, 2> has_ended{};  // by Endpoint: and it was told
@@ -202,8 +191,8 @@ void TlsSink::advance(Connection& connection, Moment now, const session::Input& 
     }
   }
   if (had_begun || !decryption.has_begun()) return;
-  for (Held& held : std::exchange(connection.held, {})) {
-    if (const auto* ended = std::get_if<StreamEnded>(&held.input)) {
+  for (const HeldInput& held : std::exchange(connection.held, {})) {
+    if (const auto* ended = std::get_if<StreamEnded>(&held.input())) {
       end_stream(connection, now, *ended);
     }
   }
@@ -223,12 +212,8 @@ void TlsSink::end_stream(Connection& connection, Moment now, const StreamEnded& 
 }
 
 void TlsSink::hold(Connection& connection, Moment now, const session::Input& input) {
-  Held held{.at = now, .input = input, .bytes = {}};
-  if (const auto* relayed = std::get_if<BytesRelayed>(&input)) {
-    held.bytes = as_text(relayed->bytes);
-  }
-  connection.held_bytes += sizeof held + held.bytes.capacity();
-  connection.held.push_back(std::move(held));
+  connection.held.emplace_back(now, input);
+  connection.held_bytes += connection.held.back().size();
 }
 
 // From the beginning, as if the secret had been there.
@@ -237,10 +222,9 @@ void TlsSink::try_again(Connection& connection) {
   connection.decryption = std::make_unique<TlsDecryption>(logs_, budget_);
   auto all = std::exchange(connection.held, {});
   connection.held_bytes = 0;
-  for (Held& held : all) {
-    const session::Input& input = held.whole();
-    if (!connection.decryption->has_begun()) hold(connection, held.at, input);
-    advance(connection, held.at, input);
+  for (const HeldInput& held : all) {
+    if (!connection.decryption->has_begun()) hold(connection, held.at(), held.input());
+    advance(connection, held.at(), held.input());
   }
 }
 
@@ -255,8 +239,8 @@ void TlsSink::release(Connection& connection) {
   } else if (decryption.has_skipped()) {
     say_why(connection, "the secrets of the key log do not open its records: a MAC is wrong");
   }
-  for (Held& held : std::exchange(connection.held, {})) {
-    sink_.on_input(connection.id, held.at, held.whole());
+  for (const HeldInput& held : std::exchange(connection.held, {})) {
+    sink_.on_input(connection.id, held.at(), held.input());
   }
 }
 

@@ -38,7 +38,6 @@ class TlsSink final : public InputSink {
 
  private:
   class Teller;
-  struct Held;
   struct Connection;
   using Connections = std::unordered_map<std::uint64_t, std::unique_ptr<Connection>>;
 

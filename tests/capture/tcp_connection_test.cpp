@@ -39,7 +39,8 @@ void take(capture::TcpConnections& connections, std::int64_t ms, const Segment& 
 
 InputNotes notes_of(const std::vector<Timed>& packets) {
   InputNotes notes;
-  capture::TcpConnections connections(notes);
+  capture::ConnectionIds ids;
+  capture::TcpConnections connections(notes, ids);
   for (const Timed& packet : packets) take(connections, packet.ms, packet.segment);
   connections.finish();
   return notes;
@@ -244,7 +245,8 @@ TEST_CASE("ends that stand behind holes end a connection") {
                     "1 client_to_server missed 3", "1 client fin"};
   SUBCASE("as soon as both are acknowledged") {
     InputNotes notes;
-    capture::TcpConnections connections(notes);
+    capture::ConnectionIds ids;
+    capture::TcpConnections connections(notes, ids);
     for (const Segment& segment : segments) take(connections, 0, segment);
     CHECK(notes.lines.back() == "1 @0 finished");
     connections.finish();

@@ -36,7 +36,8 @@ void say(capture::TcpConnections& connections, std::uint16_t port, std::uint32_t
 TEST_CASE(
     "over the limit, the connection that was silent the longest is left, and it is said once") {
   test::InputNotes notes;
-  capture::TcpConnections connections(notes, {.connections = 3});
+  capture::ConnectionIds ids;
+  capture::TcpConnections connections(notes, ids, {.connections = 3});
   for (std::uint16_t port = 5001; port <= 5003; ++port) say(connections, port, 100, "hello");
   say(connections, 5001, 105, "again");
   say(connections, 5004, 100, "hello");
@@ -52,7 +53,8 @@ TEST_CASE(
 
 TEST_CASE("over the limit of all, what waits longest is told with its holes") {
   test::InputNotes notes;
-  capture::TcpConnections connections(notes, {.held = 3000});
+  capture::ConnectionIds ids;
+  capture::TcpConnections connections(notes, ids, {.held = 3000});
   const std::string part(1000, 'x');
   for (std::uint16_t port = 5001; port <= 5003; ++port) say(connections, port, 100, "a");
   say(connections, 5002, 200, part);
@@ -68,7 +70,8 @@ TEST_CASE("over the limit of all, what waits longest is told with its holes") {
 
 TEST_CASE("over the limit of one direction, its own holes are given up") {
   test::InputNotes notes;
-  capture::TcpConnections connections(notes, {.held_of_stream = 3000});
+  capture::ConnectionIds ids;
+  capture::TcpConnections connections(notes, ids, {.held_of_stream = 3000});
   const std::string part(1000, 'x');
   say(connections, 5001, 100, "a");
   for (std::uint32_t i = 0; i < 3; ++i) say(connections, 5001, 200 + 2000 * i, part);
@@ -78,7 +81,8 @@ TEST_CASE("over the limit of one direction, its own holes are given up") {
 
 TEST_CASE("of connections that are over, only so many are remembered") {
   test::InputNotes notes;
-  capture::TcpConnections connections(notes, {.remembered = 2});
+  capture::ConnectionIds ids;
+  capture::TcpConnections connections(notes, ids, {.remembered = 2});
   for (std::uint16_t port = 5001; port <= 5003; ++port) {
     for (Segment segment : test::conversation("GET", "101")) {
       segment.client_port = port;

@@ -12,6 +12,7 @@ TESTED_WITH = {
     "main": "tests/system: every test runs the binary",
     "capture/har_ending": "capture/har_reader_test.cpp",
     "capture/har_heads": "capture/har_reader_test.cpp",
+    "capture/http2_connection": "capture/http2_sink_test.cpp",
     "capture/replay": "capture/scenarios_test.cpp: what was recorded of every scenario",
     **{f"capture/{name}": "capture/tls_decryption_test.cpp: every suite, losses, all that may be missing"
        for name in ("tls_decryption_keys", "tls_direction", "tls_opener")},
