@@ -94,6 +94,9 @@ std::optional<Head> parse(Role role, std::string_view text) {
   return head;
 }
 
+// Where the upgrade is asked for by `:protocol`, and nothing is proved by a key (RFC 8441).
+bool is_http2(const Head& head) { return head.version >= 20; }
+
 std::string shown_field(std::string_view name, std::string_view value) {
   return fmt::format("{}: {}", printable(name), shown_value(name, value));
 }
@@ -127,18 +130,38 @@ class Comparison {
     findings_.add(std::move(finding));
   }
 
+  // The hop speaks HTTP/2 on one side only.
+  bool is_crossing() const { return is_http2(sent_) != is_http2(arrived_); }
+
+  // What a request for a WebSocket, or its granting, is called in HTTP/1.1.
+  static Head in_http1(const Head& head) {
+    Head same = head;
+    if (!is_http2(head)) return same;
+    if (head.method == "CONNECT") same.method = "GET";
+    if (head.status / 100 == 2) same.status = 101;
+    return same;
+  }
+
   void compare_first_lines() {
-    if (sent_.method != arrived_.method) {
-      add(Kind::request_method_changed, printable(sent_.method), printable(arrived_.method));
+    if (is_crossing()) {
+      add(Kind::http_version_changed, version(sent_), version(arrived_), Severity::reframed);
+      return compare_lines(in_http1(sent_), in_http1(arrived_));
     }
-    if (sent_.target != arrived_.target) add_targets();
-    if (sent_.status != arrived_.status) {
-      add(Kind::status_changed, std::to_string(sent_.status), std::to_string(arrived_.status));
-    }
+    compare_lines(sent_, arrived_);
     if (sent_.version != arrived_.version) {
       const bool is_too_old = arrived_.version < 11;
       add(Kind::http_version_changed, version(sent_), version(arrived_),
           is_too_old ? Severity::corrupted : Severity::altered);
+    }
+  }
+
+  void compare_lines(const Head& sent, const Head& arrived) {
+    if (sent.method != arrived.method) {
+      add(Kind::request_method_changed, printable(sent.method), printable(arrived.method));
+    }
+    if (sent.target != arrived.target) add_targets();
+    if (sent.status != arrived.status) {
+      add(Kind::status_changed, std::to_string(sent_.status), std::to_string(arrived_.status));
     }
   }
 
@@ -157,10 +180,12 @@ class Comparison {
   }
 
   static std::string version(const Head& head) {
+    if (is_http2(head)) return fmt::format("HTTP/{}", head.version / 10);
     return fmt::format("HTTP/{}.{}", head.version / 10, head.version % 10);
   }
 
   static bool asks_upgrade(const Head& head) {
+    if (is_http2(head)) return head.method == "CONNECT" || head.status / 100 == 2;
     return head.fields.has_token("Upgrade", "websocket") &&
            head.fields.has_token("Connection", "Upgrade");
   }
@@ -221,6 +246,8 @@ class Comparison {
       }
     }
     for (const std::string& name : names) {
+      // RFC 9113 section 8.2.2: HTTP/2 has none of them.
+      if (is_crossing() && is_one_of(name, kHopByHop)) continue;
       if (!is_compared_elsewhere(name)) compare_field(name);
     }
   }
@@ -255,7 +282,9 @@ class Comparison {
   using Names = std::vector<std::string>;
 
   // How the fields that are in both heads are written, and in which order.
+  // HTTP/2 knows no letter case, and a head of it is written in an order of ours.
   void compare_spelling() {
+    if (is_crossing()) return;
     Names was = common_names(sent_, arrived_);
     Names is = common_names(arrived_, sent_);
     // A field that is there more often now, or less often, was told of.
@@ -303,6 +332,7 @@ bool compare_head(Role role, std::string_view sent, std::string_view arrived, Fi
 }
 
 void compare_keys(const Trace& before, const Trace& after, Findings& findings) {
+  if (before.is_http2 || after.is_http2) return;
   if (before.key != after.key) {
     Finding finding = finding_of(Kind::key_replaced);
     finding.direction = Direction::client_to_server;

@@ -153,14 +153,24 @@ class Pairer {
 
   static std::optional<std::size_t> only_fit(const Trace& trace, const std::vector<Trace>& others,
                                              const std::vector<std::size_t>& places) {
-    std::optional<std::size_t> fit;
+    std::vector<std::size_t> fits;
     for (const std::size_t place : places) {
       const auto apart = others[place].accepted_wall - trace.accepted_wall;
       if (std::chrono::abs(apart) > kSameTime || others[place].stage != trace.stage) continue;
-      if (fit) return std::nullopt;
-      fit = place;
+      fits.push_back(place);
     }
-    return fit;
+    if (fits.size() > 1) {
+      std::erase_if(
+          fits, [&](std::size_t place) { return target_of(others[place]) != target_of(trace); });
+    }
+    return fits.size() == 1 ? std::optional(fits.front()) : std::nullopt;
+  }
+
+  // What the request asks for; a hop that speaks another version of HTTP leaves it as it is.
+  static std::string_view target_of(const Trace& trace) {
+    const std::string_view head = trace.request;
+    const std::size_t begin = std::min(head.find(' '), head.size());
+    return head.substr(begin, head.find(' ', begin + 1) - begin);
   }
 
   Pairing result() const {

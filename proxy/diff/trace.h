@@ -142,11 +142,12 @@ struct Trace {
   Moment accepted{};
 
   Stage stage = Stage::no_upgrade;
-  std::string request;   // head as it came, from the start line to the empty line
-  std::string response;  // empty: none was seen
-  std::string key;       // Sec-WebSocket-Key
-  std::string accept;    // Sec-WebSocket-Accept
-  unsigned status = 0;   // 0: no answer
+  std::string request;    // head as it came, from the start line to the empty line
+  std::string response;   // empty: none was seen
+  bool is_http2 = false;  // a stream of it (RFC 8441); there are no keys
+  std::string key;        // Sec-WebSocket-Key
+  std::string accept;     // Sec-WebSocket-Accept
+  unsigned status = 0;    // 0: no answer
 
   std::array<DirectionTrace, 2> directions;  // by Direction
   std::array<std::optional<End>, 2> ends;    // by Endpoint

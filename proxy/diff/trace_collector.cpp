@@ -17,8 +17,8 @@ struct Overloaded : Visitors... {
 };
 
 std::string text_of(const http::ResponseHead& head) {
-  std::string text = head.version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ";
-  text += std::to_string(head.status) + "\r\n";
+  std::string text = "HTTP/" + std::to_string(head.version / 10) + "." +
+                     std::to_string(head.version % 10) + " " + std::to_string(head.status) + "\r\n";
   for (const http::Field& field : head.fields.all()) {
     text.append(field.name).append(": ").append(field.value).append("\r\n");
   }
@@ -31,6 +31,7 @@ struct TraceCollector::Connection {
   explicit Connection(ws::InflatePool& inflaters) : pool(inflaters) {}
 
   void take(Direction direction, ByteView bytes);
+  void take_head(const session::HeadRelayed& head);
   void miss(const session::BytesMissed& missed);
   bool is_early(Direction direction) const;
   void take_early(const session::BytesMissed& missed);
@@ -61,6 +62,12 @@ void TraceCollector::Connection::take(Direction direction, ByteView bytes) {
   early_size += bytes.size();
   if (early_size > kMostBytesOfHead) return join_inside();
   early.emplace_back(std::string(as_text(bytes)));
+}
+
+void TraceCollector::Connection::take_head(const session::HeadRelayed& head) {
+  if (!watcher) return;
+  const auto event = watcher->next_head(head.direction, head.text);
+  if (event) heed(head.direction, *event, {});
 }
 
 // Whether frames may come in this direction although the 101 has not.
@@ -152,6 +159,7 @@ void TraceCollector::Connection::begin_inside_tunnel(Direction direction, ByteVi
 void TraceCollector::Connection::note_request(const http::RequestSeen& seen) {
   trace.stage = Stage::requested;
   trace.request = seen.place.text;
+  trace.is_http2 = seen.head.version >= 20;
   trace.key = seen.head.fields.first("Sec-WebSocket-Key").value_or("");
   trace.response.clear();
   trace.accept.clear();
@@ -209,6 +217,8 @@ void TraceCollector::on_input(std::uint64_t id, Moment now, const session::Input
   connection.now = trace.last = now;
   if (const auto* relayed = std::get_if<session::BytesRelayed>(&input)) {
     connection.take(relayed->direction, relayed->bytes);
+  } else if (const auto* head = std::get_if<session::HeadRelayed>(&input)) {
+    connection.take_head(*head);
   } else if (const auto* missed = std::get_if<session::BytesMissed>(&input)) {
     connection.miss(*missed);
   } else if (const auto* ended = std::get_if<session::StreamEnded>(&input)) {

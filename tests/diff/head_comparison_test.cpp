@@ -174,6 +174,84 @@ TEST_CASE("a field that came or went changes no order") {
         findings.all().end());
 }
 
+// As the hop speaks on its side in HTTP/2 (RFC 8441).
+constexpr std::string_view kStreamRequest =
+    "CONNECT /chat HTTP/2.0\r\nhost: server.example.com\r\norigin: http://example.com\r\n"
+    "sec-websocket-protocol: chat, superchat\r\nsec-websocket-version: 13\r\n\r\n";
+constexpr std::string_view kStreamAnswer = "HTTP/2.0 200\r\nsec-websocket-protocol: chat\r\n\r\n";
+
+TEST_CASE("a hop that speaks HTTP/2 on one side has changed the version, and nothing else") {
+  for (const bool is_before : {true, false}) {
+    CAPTURE(is_before);
+    Seen before;
+    Seen after;
+    Seen& stream = is_before ? before : after;
+    stream.request = kStreamRequest;
+    stream.response = kStreamAnswer;
+    const Findings findings = findings_of(before, after);
+    CAPTURE(names_of(findings));
+    REQUIRE(findings.all().size() == 2);
+    for (const Finding& finding : findings.all()) {
+      CHECK(finding.kind == Kind::http_version_changed);
+      CHECK(finding.severity == Severity::reframed);
+      CHECK((is_before ? finding.before : finding.after).text == "HTTP/2");
+      CHECK((is_before ? finding.after : finding.before).text == "HTTP/1.1");
+    }
+  }
+}
+
+TEST_CASE("what such a hop changes besides is found") {
+  struct Row {
+    std::string_view name;
+    Kind kind;
+    std::function<void(Seen& before, Seen& after)> change;
+  };
+  const std::vector<Row> rows{
+      {"target", Kind::request_target_changed,
+       [](Seen&, Seen& after) { after.request = replaced(after.request, "/chat", "/app"); }},
+      {"field", Kind::header_removed,
+       [](Seen& before, Seen&) { before.request = with_header(before.request, "cookie: a=b"); }},
+      {"extension", Kind::extension_offer_removed,
+       [](Seen& before, Seen&) {
+         before.request = with_header(before.request, std::string(kDeflate));
+       }},
+      {"status", Kind::status_changed,
+       [](Seen& before, Seen&) { before.response = "HTTP/2.0 502\r\n\r\n"; }},
+      {"upgrade", Kind::upgrade_removed, [](Seen&, Seen& after) {
+         after.request = replaced(after.request, "Upgrade: websocket\r\n", "");
+       }}};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    Seen before;
+    Seen after;
+    before.request = kStreamRequest;
+    before.response = kStreamAnswer;
+    row.change(before, after);
+    const Findings findings = findings_of(before, after);
+    CAPTURE(names_of(findings));
+    CHECK(std::ranges::find(findings.all(), row.kind, &Finding::kind) != findings.all().end());
+  }
+}
+
+TEST_CASE("streams on both sides are compared as streams") {
+  Seen before;
+  before.request = kStreamRequest;
+  before.response = kStreamAnswer;
+  Seen after = before;
+  CHECK(findings_of(before, after).all().empty());
+  after.request = with_header(after.request, "via: 2 hop");
+  CHECK(names_of(findings_of(before, after)) == "header_added ");
+}
+
+TEST_CASE("a refusal is the same in both versions") {
+  Seen before;
+  before.request = kStreamRequest;
+  before.response = "HTTP/2.0 403\r\n\r\n";
+  Seen after;
+  after.response = "HTTP/1.1 403 Forbidden\r\n\r\n";
+  CHECK(names_of(findings_of(before, after)) == "http_version_changed http_version_changed ");
+}
+
 TEST_CASE("heads that are the same have no finding") { CHECK(findings_of({}, {}).all().empty()); }
 
 TEST_CASE("what may be a secret is never shown") {

@@ -72,6 +72,19 @@ TEST_CASE("a shape that fits twice pairs nothing") {
   CHECK(pairing.only_after == std::vector<std::size_t>{0, 1});
 }
 
+TEST_CASE("of several that fit by their shape the one that asks for the same pairs") {
+  const auto asking = [](const std::string& key, const std::string& path) {
+    Seen seen = connection(key, key, "");
+    seen.request = test::replaced(seen.request, "/chat", path);
+    return seen;
+  };
+  const auto pairing =
+      pair_up(traces({asking("k1", "/a"), asking("k2", "/b?x"), asking("k3", "/c")}),
+              traces({asking("l3", "/c"), asking("l2", "/b?y"), asking("l1", "/a")}));
+  CHECK(pairing.pairs == std::vector<Pair>{{0, 2, PairedBy::shape}, {2, 0, PairedBy::shape}});
+  CHECK(pairing.only_before == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("a frequent content does not pair against a rare one") {
   const auto both = [](const std::string& key, const std::string& own) {
     Seen seen = connection(key, key, "tick tick");
