@@ -22,6 +22,9 @@ constexpr auto kPublic = std::to_array<std::string_view>(
 // Their names look like secrets, and they only say what is asked for.
 constexpr auto kChallenges =
     std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate"});
+// Their values are URLs or parts of them.
+constexpr auto kReferences = std::to_array<std::string_view>(
+    {"host", "origin", "referer", "location", "content-location", "x-forwarded-host"});
 
 void hide(std::string& bytes, std::size_t begin, std::size_t size) {
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(begin), size, 'x');
@@ -67,13 +70,9 @@ void redact_target_in(std::string& bytes, std::size_t begin, std::size_t size,
   const std::string target = whole.substr(0, whole.find('#'));
   if (target.size() < size) hide(bytes, begin + target.size() + 1, size - target.size() - 1);
   const std::size_t query = std::min(target.find('?'), target.size());
-  const std::size_t scheme = target.substr(0, query).find("://");
-  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t path = std::min(target.find('/', host), query);
-  const std::size_t user_end = host == 0 ? std::string::npos : target.substr(0, path).rfind('@');
-  if (user_end != std::string::npos && user_end >= host) {
-    hide(bytes, begin + host, user_end - host);
-  }
+  // Of a bare authority; find_secrets() knows users that stand behind "//".
+  const std::string_view first = std::string_view(target).substr(0, query);
+  hide(bytes, begin, session::userinfo_size(first.substr(0, first.find('/'))));
   redact_path_in(bytes, begin, query);
   // Separators as session::redact_target() has them.
   for (std::size_t at = query + 1; at < target.size();) {
@@ -111,7 +110,7 @@ void redact_field(std::string& bytes, std::size_t begin, std::size_t size,
   hide_secrets(bytes, begin, colon);
   const std::size_t value = std::min(line.find_first_not_of(" \t", colon + 1), size);
   if (is_hidden_field(name, options)) return hide(bytes, begin + value, size - value);
-  if (name == "location" || name == "referer" || name == "content-location" || name == "origin") {
+  if (std::ranges::count(kReferences, name) > 0) {
     return redact_target_in(bytes, begin + value, size - value, options);
   }
   hide_secrets(bytes, begin + value, size - value);

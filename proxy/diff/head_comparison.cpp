@@ -11,6 +11,7 @@
 
 #include "core/base/words.h"
 #include "core/http/head.h"
+#include "core/session/privacy.h"
 #include "core/ws/opening_handshake.h"
 
 namespace lastframe::diff {
@@ -167,12 +168,13 @@ class Comparison {
 
   // Queries hold tokens: of them, only that they differ is said.
   void add_targets() {
-    const auto path = [](std::string_view target) {
-      return printable(target.substr(0, target.find('?')));
+    const auto path = [](std::string_view target) { return target.substr(0, target.find('?')); };
+    const auto shown = [&](std::string_view target) {
+      return printable(session::redact_target(path(target), {}));
     };
-    std::string was = path(sent_.target);
-    std::string is = path(arrived_.target);
-    if (was == is) {
+    std::string was = shown(sent_.target);
+    std::string is = shown(arrived_.target);
+    if (path(sent_.target) == path(arrived_.target)) {
       was += "? and a query";
       is += "? and another query";
     }
@@ -367,8 +369,13 @@ void note_respelled(Direction direction, std::string_view was, std::string_view 
 }  // namespace
 
 std::string shown_value(std::string_view name, std::string_view value) {
-  if (is_one_of(name, kShown)) return printable(value, 120);
-  return fmt::format("[{}]", in_bytes(value.size()));
+  constexpr std::size_t kLongest = 120;
+  if (!is_one_of(name, kShown)) return fmt::format("[{}]", in_bytes(value.size()));
+  // It looks like a secret, and is none.
+  if (equal_ignoring_case(name, "Sec-WebSocket-Accept")) return printable(value, kLongest);
+  const bool is_host = equal_ignoring_case(name, "Host");
+  return printable(is_host ? session::redact_target(value, {}) : session::redact_tokens(value),
+                   kLongest);
 }
 
 void compare_heads(const Trace& before, const Trace& after, Findings& findings) {

@@ -257,13 +257,27 @@ TEST_CASE("heads that are the same have no finding") { CHECK(findings_of({}, {})
 TEST_CASE("what may be a secret is never shown") {
   Seen before;
   before.request = with_header(before.request, "Authorization: Bearer abcdefgh");
-  before.request = replaced(before.request, "/chat", "/chat?token=hunter2");
+  before.request = with_header(before.request, "User-Agent: bot (+http://bob:hunter2@bot.example)");
+  before.request = replaced(before.request, "/chat", "http://bob:hunter2@h/chat?token=hunter2");
+  before.request = replaced(before.request, "Host: ", "Host: bob:hunter2@");
   const Findings findings = findings_of(before, {});
+  CHECK(findings.all().size() >= 3);
   for (const Finding& finding : findings.all()) {
     const std::string text = finding.before.text + finding.after.text + finding.detail;
     CHECK(text.find("abcdefgh") == std::string::npos);
     CHECK(text.find("hunter2") == std::string::npos);
   }
+}
+
+TEST_CASE("a path that differs only in what is hidden is not taken for a query that does") {
+  Seen before;
+  Seen after;
+  before.request = replaced(before.request, "/chat", "http://bob@h/chat");
+  after.request = replaced(after.request, "/chat", "http://ann@h/chat");
+  const Findings findings = findings_of(before, after);
+  REQUIRE(findings.all().size() == 1);
+  CHECK(findings.all().front().before.text == "http://[redacted, 3 bytes]@h/chat");
+  CHECK(findings.all().front().after.text == "http://[redacted, 3 bytes]@h/chat");
 }
 
 }  // namespace

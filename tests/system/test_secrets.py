@@ -237,6 +237,22 @@ class Redaction(Log):
         self.assertEqual(record["path"], f"/chat/[redacted jwt, {len(token)} bytes]/room")
 
     @needs_proxy
+    def test_who_a_url_names_is_not_said_wherever_it_stands(self):
+        named = "bob:hunter2@"
+        record = self.record_of(
+            upgrade_request(f"http://{named}chat.test/go/http://{named}far.test", [
+                ("Origin", f"http://{named}app.test"), ("Via", f"1.1 http://{named}hop.test"),
+                ("User-Agent", f"bot (+http://{named}bot.test)")], host=f"{named}chat.test"),
+            [("server", close_from("server", 4000, f"gone to ws://{named}far.test"))])
+        hidden = "[redacted, 11 bytes]@"
+        self.assertNotIn("hunter2", str(record))
+        self.assertEqual(
+            (record["path"], record["host"], record["request"]["origin"],
+             record["close"]["reason"]),
+            (f"http://{hidden}chat.test/go/http://{hidden}far.test", f"{hidden}chat.test",
+             f"http://{hidden}app.test", f"gone to ws://{hidden}far.test"))
+
+    @needs_proxy
     def test_query_names_stay_and_only_allowed_values_do(self):
         record = self.record_of(upgrade_request("/chat?EIO=4&room=lobby&transport=websocket"))
         self.assertIn("EIO=4", record["path"])

@@ -56,11 +56,22 @@ std::string redact_encoded(std::string_view piece) {
   return redact_tokens(piece);
 }
 
+// RFC 9112 section 3.2.2: "http://user:password@host/path", as sent to a forward proxy.
+std::string redact_authority(std::string_view authority) {
+  const std::size_t user = userinfo_size(authority);
+  if (user == 0) return redact_encoded(authority);
+  return redacted(to_text(SecretKind::userinfo), user) + redact_encoded(authority.substr(user));
+}
+
+// An authority begins a target in authority-form (RFC 9112 section 3.2.3), or stands behind the
+// "//" of a URL, which may be part of a path.
 std::string redact_path(std::string_view path) {
   std::string out;
   while (true) {
     const std::size_t slash = path.find('/');
-    out += redact_encoded(path.substr(0, slash));
+    const bool is_authority = out.empty() || out == "//" || out.ends_with("://");
+    const std::string_view piece = path.substr(0, slash);
+    out += is_authority ? redact_authority(piece) : redact_encoded(piece);
     if (slash == npos) return out;
     out += '/';
     path.remove_prefix(slash + 1);
@@ -95,13 +106,6 @@ std::string redact_query(std::string_view query, const PrivacyOptions& options) 
   }
 }
 
-// RFC 9112 section 3.2.2: "http://user:password@host/path", as sent to a forward proxy.
-std::string redact_authority(std::string_view authority) {
-  const std::size_t at = authority.rfind('@');
-  if (at == npos) return redact_tokens(authority);
-  return redacted("", at) + std::string(authority.substr(at));
-}
-
 bool starts_alike(const IpBytes& a, const IpBytes& b, unsigned bits) {
   const unsigned whole = bits / 8;
   if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
@@ -123,18 +127,9 @@ std::string redact_tokens(std::string_view text) {
 }
 
 std::string redact_target(std::string_view target, const PrivacyOptions& options) {
-  std::string out;
   const std::size_t fragment = target.find('#');
   const std::size_t query = target.substr(0, fragment).find('?');
-  std::string_view path = target.substr(0, std::min(query, fragment));
-  if (const std::size_t scheme = path.find("://"); scheme != npos && !path.starts_with('/')) {
-    const std::size_t authority = scheme + 3;
-    const std::size_t end = std::min(path.find('/', authority), path.size());
-    out += path.substr(0, authority);
-    out += redact_authority(path.substr(authority, end - authority));
-    path.remove_prefix(end);
-  }
-  out += redact_path(path);
+  std::string out = redact_path(target.substr(0, std::min(query, fragment)));
   if (query != npos) {
     const std::size_t end = std::min(fragment, target.size());
     out += '?' + redact_query(target.substr(query + 1, end - query - 1), options);

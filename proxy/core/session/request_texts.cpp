@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lastframe::session {
 namespace {
@@ -95,10 +96,13 @@ Texts request_texts(const http::RequestHead& request, const Texts& before,
     if (const auto text = before[known]) texts.set(known, *text);
   }
   const Fields& fields = request.fields;
-  set_redacted(texts, Text::host, fields, "Host");
+  // Neither may name a user or hold a query (RFC 9110 section 7.2, RFC 6454 section 6.2); where
+  // one does, it holds secrets like a target.
+  for (const auto& [which, name] : {std::pair{Text::host, "Host"}, {Text::origin, "Origin"}}) {
+    if (const auto value = fields.first(name)) texts.set(which, redact_target(*value, privacy));
+  }
   texts.set(Text::path, redact_target(request.target, privacy));
   set_redacted(texts, Text::user_agent, fields, "User-Agent");
-  set_redacted(texts, Text::origin, fields, "Origin");
   set_redacted(texts, Text::request_via, fields, "Via");
   if (is_client_trusted) {
     if (const auto chain = fields.joined("X-Forwarded-For")) {

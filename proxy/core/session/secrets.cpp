@@ -58,6 +58,21 @@ std::optional<Secret> uuid_at(std::string_view text, std::size_t begin) {
   return Secret{SecretKind::random, begin, kShape.size()};
 }
 
+// RFC 3986 section 3.2: an authority stands behind "//", which begins a reference or follows a
+// scheme. A blank or a quotation mark ends it as well: the text around a URL goes on with them.
+std::optional<Secret> userinfo_at(std::string_view text, std::size_t begin) {
+  constexpr std::string_view kEnds = "/?#\"<>";
+  const std::string_view before = text.substr(0, begin);
+  if (before != "//" && !before.ends_with("://")) return std::nullopt;
+  const auto is_part = [&](char c) {
+    return static_cast<unsigned char>(c) > ' ' && !kEnds.contains(c);
+  };
+  const std::size_t end = end_of(text, begin, is_part);
+  const std::size_t size = userinfo_size(text.substr(begin, end - begin));
+  if (size == 0) return std::nullopt;
+  return Secret{SecretKind::userinfo, begin, size};
+}
+
 // What people write behind "bearer" when they talk about tokens instead of showing one.
 constexpr auto kProse = std::to_array<std::string_view>({"and",
                                                          "are",
@@ -244,6 +259,8 @@ std::string_view to_text(SecretKind kind) {
       return "bearer";
     case SecretKind::random:
       return "random";
+    case SecretKind::userinfo:
+      return "";
   }
   return "";
 }
@@ -254,13 +271,12 @@ std::vector<Secret> find_secrets(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     const bool is_inside_word = at > 0 && is_alphanumeric(text[at - 1]);
-    if (is_inside_word || !is_alphanumeric(text[at])) {
-      ++at;
-      continue;
+    auto secret = userinfo_at(text, at);
+    if (!is_inside_word && is_alphanumeric(text[at])) {
+      if (!secret) secret = jwt_at(text, at);
+      if (!secret) secret = uuid_at(text, at);
+      if (!secret) secret = bearer_at(text, at);
     }
-    auto secret = jwt_at(text, at);
-    if (!secret) secret = uuid_at(text, at);
-    if (!secret) secret = bearer_at(text, at);
     if (!secret) {
       ++at;
       continue;
@@ -271,6 +287,11 @@ std::vector<Secret> find_secrets(std::string_view text) {
   }
   find_random(text, unread, text.size(), found);
   return found;
+}
+
+std::size_t userinfo_size(std::string_view authority) {
+  const std::size_t at = authority.rfind('@');
+  return at == npos ? 0 : at;
 }
 
 }  // namespace lastframe::session

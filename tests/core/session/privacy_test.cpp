@@ -38,6 +38,7 @@ TEST_CASE("in a subprotocol or reason only the part that is a credential is repl
        "base64url.bearer.authorization.k8s.io.[redacted bearer, 8 bytes]"},
       {"random", "session " + kHex + " gone", "session [redacted random, 32 bytes] gone"},
       {"UUID", "user " + kUuid, "user [redacted random, 36 bytes]"},
+      {"a URL's user", "http://bob:pw@h is down", "http://[redacted, 6 bytes]@h is down"},
       {"bytes that are no text", "\xff\x01 \x80", "\xff\x01 \x80"},
   });
   for (const Row& row : rows) {
@@ -85,7 +86,13 @@ TEST_CASE("in a target, segments that look like tokens and values not allowed ar
        "http://[redacted, 11 bytes]@chat.example.com/ws"},
       {"absolute form without a path", "ws://bob@h", "ws://[redacted, 3 bytes]@h"},
       {"authority form", "chat.example.com:443", "chat.example.com:443"},
-      {"URL in a path", "/go/http://bob@h/x", "/go/http://bob@h/x"},
+      {"authority form with a user", "bob:hunter2@h:443", "[redacted, 11 bytes]@h:443"},
+      {"reference without a scheme", "//bob:hunter2@h/x", "//[redacted, 11 bytes]@h/x"},
+      {"URL in a path", "/go/http://bob@h/x", "/go/http://[redacted, 3 bytes]@h/x"},
+      {"URL in a segment", "/go/http%3A%2F%2Fbob%40h%2Fx", "/go/[redacted, 24 bytes]"},
+      {"URL in an allowed value", "/?v=http://bob@h", "/?v=http://[redacted, 3 bytes]@h"},
+      {"an @ in a path", "/@bob/a@b", "/@bob/a@b"},
+      {"random host", "http://" + kHex + "/", "http://[redacted random, 32 bytes]/"},
   });
   for (const Row& row : rows) {
     CAPTURE(row.name);

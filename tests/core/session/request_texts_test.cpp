@@ -34,6 +34,22 @@ TEST_CASE("a request's own words are taken over, those of the request before are
   CHECK_FALSE(texts_of("")[Text::host]);
 }
 
+TEST_CASE("no field shows who a URL names as its user") {
+  const Texts texts = texts_of(
+      "Host: bob:hunter2@chat.example\r\n"
+      "Origin: http://bob:hunter2@app.example/?key=hunter2\r\n"
+      "User-Agent: bot (+http://bob:hunter2@bot.example)\r\n"
+      "Via: 1.1 http://bob:hunter2@hop.example\r\n"
+      "X-Forwarded-For: http://bob:hunter2@192.0.2.7\r\n",
+      {}, true, "http://bob:hunter2@chat.example/");
+  CHECK(texts[Text::host] == "[redacted, 11 bytes]@chat.example");
+  CHECK(texts[Text::origin] == "http://[redacted, 11 bytes]@app.example/?key=[redacted, 7 bytes]");
+  CHECK(texts[Text::user_agent] == "bot (+http://[redacted, 11 bytes]@bot.example)");
+  CHECK(texts[Text::request_via] == "1.1 http://[redacted, 11 bytes]@hop.example");
+  CHECK(texts[Text::forwarded_for] == "http://[redacted, 11 bytes]@192.0.2.7");
+  CHECK(texts[Text::path] == "http://[redacted, 11 bytes]@chat.example/");
+}
+
 TEST_CASE("a trace id is shown in its documented shape only") {
   struct Row {
     std::string_view field;

@@ -111,6 +111,33 @@ TEST_CASE("UUIDs and random strings are found within a text, names and paths are
   for (const Row& row : rows) check(row);
 }
 
+TEST_CASE("the user of a URL is found wherever the URL stands (RFC 3986 section 3.2.1)") {
+  const auto rows = std::to_array<Row>({
+      {"user and password", "http://bob:hunter2@h/", SecretKind::userinfo, "bob:hunter2"},
+      {"user alone", "wss://bob@h:80", SecretKind::userinfo, "bob"},
+      {"password alone", "redis://:hunter2@h", SecretKind::userinfo, ":hunter2"},
+      {"in a sentence", "cannot reach (amqp://bob:pw@h), sorry", SecretKind::userinfo, "bob:pw"},
+      {"percent-encoded", "http://b%40b:p%3Aw@h", SecretKind::userinfo, "b%40b:p%3Aw"},
+      {"an @ that is not encoded", "http://b@b:p@w@h", SecretKind::userinfo, "b@b:p@w"},
+      {"a Windows domain", "http://corp\\bob:pw@h", SecretKind::userinfo, "corp\\bob:pw"},
+      {"behind a letter", "xhttp://bob@h", SecretKind::userinfo, "bob"},
+      {"network-path reference", "//bob:pw@h/", SecretKind::userinfo, "bob:pw"},
+      {"the second URL", "http://a http://bob@h", SecretKind::userinfo, "bob"},
+      {"random, too", "http://3c6ee24d2f0a8b6e1d9f7c5b4a392817@h", SecretKind::userinfo,
+       "3c6ee24d2f0a8b6e1d9f7c5b4a392817"},
+      {"nobody", "http://@h", SecretKind::userinfo, ""},
+      {"no user", "http://h/", SecretKind::userinfo, ""},
+      {"an @ in the path", "http://h/@bob", SecretKind::userinfo, ""},
+      {"an @ in the query", "http://h?to=a@b", SecretKind::userinfo, ""},
+      {"an @ in the fragment", "http://h#a@b", SecretKind::userinfo, ""},
+      {"an address behind a URL", "http://h bob@h", SecretKind::userinfo, ""},
+      {"quoted beside an address", "\"http://h\",\"bob@h\"", SecretKind::userinfo, ""},
+      {"no URL", "bob@h, a//bob@h", SecretKind::userinfo, ""},
+      {"redacted already", "http://[redacted, 11 bytes]@h", SecretKind::userinfo, ""},
+  });
+  for (const Row& row : rows) check(row);
+}
+
 TEST_CASE("several secrets are found in their order") {
   const std::string text =
       "Bearer abc123 and 3c6ee24d2f0a8b6e1d9f7c5b4a392817, " + std::string(kJwt);
@@ -127,7 +154,7 @@ TEST_CASE("property: secrets lie within the text, in order, without overlap") {
   std::mt19937 random(kSeed);
   const auto parts = std::to_array<std::string_view>(
       {"bearer", " ", ".", "eyJ", "-", "token", "/", "=", "a1B2c3", "%20", ":", "0123456789abcdef",
-       "\xff", "k8s.io.", "authorization.", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"});
+       "\xff", "k8s.io.", "authorization.", "://", "@", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"});
   for (int round = 0; round < 20'000; ++round) {
     std::string text;
     for (std::size_t count = random() % 12; count > 0; --count)
