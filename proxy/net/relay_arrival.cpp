@@ -142,15 +142,8 @@ void RelayConnection::negotiate() {
 }
 
 void RelayConnection::go_to(const proxying::Destination& wanted, const std::string& passed_on) {
-  // What is not allowed by its name may be so by its address, unless the name itself is refused.
-  const bool is_name = !SocketAddress::of_numeric(wanted.host, wanted.port);
+  // What is not allowed by its name may be so by its address.
   arrival_->checks_addresses = !listener_->access.leads_to(wanted);
-  if (arrival_->checks_addresses && (!is_name || listener_->access.denies(wanted))) {
-    note_refused();
-    send(leg(Endpoint::client),
-         as_bytes(arrival_->negotiation->failed(proxying::Refusal::not_allowed)));
-    return begin_closing(kAnswerPatience);
-  }
   // A request in absolute form is not for a tunnel: what comes is HTTP.
   const bool is_tunnel = passed_on.empty();
   arrival_->targets.push_back(target_of(wanted, is_tunnel ? TlsUse::as_client : TlsUse::never));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "net/clock.h"
@@ -78,7 +79,14 @@ void RelayConnection::try_upstream() {
     search_->candidates.push_back(*address);
     return try_address(*address);
   }
-  const auto known = host_.resolve(*this, std::get<NameToResolve>(upstream.address).host);
+  const auto& [host, port] = std::get<NameToResolve>(upstream.address);
+  // A name that a rule keeps clients from is not even looked up.
+  const bool is_client_s_wish = arrival_ && arrival_->negotiation;
+  if (is_client_s_wish && listener_->access.denies({.host = host, .port = port})) {
+    leg(Endpoint::server).error = EACCES;
+    return resolved(std::unexpected(std::string(errno_name(EACCES))));
+  }
+  const auto known = host_.resolve(*this, host);
   if (known) resolved(*known);
 }
 

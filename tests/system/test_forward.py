@@ -256,6 +256,36 @@ class Ways(Verdicts, unittest.TestCase):
                     self.assertEqual(service.served, 0 if status != 200 else service.served)
                     service.served = 0
 
+    def test_a_refused_destination_leaves_the_same_record_by_name_and_by_address(self):
+        with Listener() as server:
+            port = server.address[1]
+            rows = (("address of a name", ["!127.0.0.0/8"], "localhost"),
+                    ("name", ["!localhost"], "localhost"),
+                    ("name among others", ["localhost", "!*"], "localhost"),
+                    ("address", ["!127.0.0.0/8"], "127.0.0.1"),
+                    ("address not in the list", ["10.0.0.0/8"], "127.0.0.1"))
+            for name, destinations, host in rows:
+                target = f"{host}:{port}"
+                absolute = frames.upgrade_request(f"http://{target}/chat", host=target)
+                tunnel = f"CONNECT {target} HTTP/1.1\r\n\r\n".encode()
+                for sent, path in ((tunnel, None), (absolute, "/chat")):
+                    with (self.subTest(name, path=path),
+                          self.forward(access={"destinations": destinations}) as proxy):
+                        client = self.dial(proxy)
+                        client.send(sent)
+                        answer, how = client.receive_to_end()
+                        self.assertEqual((answer[:12], how), (b"HTTP/1.1 403", FIN))
+                        client.finish()
+                        record = proxy.record("connect_failed")
+                        self.assertEqual(
+                            (record["connect_error"], record["close"]["ending"],
+                             record["transport"]["server"]["error"], record["cause"]["id"]),
+                            ("EACCES", "connect_failed", "EACCES", "connect_failed"))
+                        asked = host if name.startswith("name") else "127.0.0.1"
+                        self.assertEqual((record["server"], record["path"]),
+                                         (f"{asked}:{port}", path))
+            self.assertTrue(server.accepts_nothing())
+
     def test_nobody_is_led_to_the_proxy_s_own_ports(self):
         with Listener() as server:
             ways = [listener("forward", "way"),

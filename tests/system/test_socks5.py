@@ -150,6 +150,8 @@ class Socks5(Verdicts, unittest.TestCase):
                     self.assertEqual(how, FIN)
                     self.assertTrue(got.removeprefix(WELCOME).startswith(answer), got)
             self.assertTrue(server.accepts_nothing())
+            for way, error in ((denied, "EACCES"), (relay, "ELOOP")):
+                self.assertEqual(way.record("connect_failed")["connect_error"], error)
 
     def test_upgrades_by_curl_leave_a_record(self):
         with Listener() as server:
