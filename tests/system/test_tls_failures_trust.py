@@ -3,7 +3,11 @@ OpenSSL's s_client, Python and curl send the alert that says why; Node's clients
 and Chromium has one alert for everything."""
 
 import datetime
+import pathlib
+import re
 import shutil
+import signal
+import socket
 import ssl
 import subprocess
 import time
@@ -12,7 +16,7 @@ import unittest
 from support.between import needs_proxy
 from support.certificates import DAY, NAME, Certificates, now
 from support.endpoints import Endpoint, node
-from support.proxy import PATIENCE_S
+from support.proxy import BINARY, PATIENCE_S
 from support.raw_peers import Listener
 from support.tls_failures import Case, TlsFailures, certified, proxy_of
 from support.tls_peers import (PythonServer, client_context, run_python_client, run_s_client,
@@ -155,6 +159,11 @@ class Terminated(Clients):
             r"bad_certificate \(42\)"))
 
 
+def minted(authority):
+    """The value of `tls` for a listener that mints certificates under this authority."""
+    return {"authority": {"cert": authority.file, "key": authority.key_file}}
+
+
 @needs_proxy
 class Expiring(Clients):
     """An expired certificate is refused when it is loaded; this one expires later."""
@@ -185,8 +194,7 @@ class Intercepted(Clients):
     def setUpClass(cls):
         super().setUpClass()
         own = cls.made.authority("Lastframe CA")
-        tls = {"authority": {"cert": own.file, "key": own.key_file}}
-        cls.start({name: (cls.upstream.upstream, {"tls": tls})
+        cls.start({name: (cls.upstream.upstream, {"tls": minted(own)})
                    for name in ("openssl", "python", "npm ws", "chromium", "curl")})
 
     def check_distrust(self, listener, case):
@@ -215,6 +223,31 @@ class Intercepted(Clients):
         self.check_distrust("chromium", alert(
             "certificate_unknown", "tls_interception_distrusted", "operator", "likely", CHROMIUM,
             candidates=["tls_pinned"]))
+
+
+@needs_proxy
+class MintingRunsOut(Clients):
+    """An authority that expires while certificates are minted under it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.minting = cls.made.authority("Lastframe CA", begins=-9 * DAY, ends=SOON)
+        cls.start({client: (cls.upstream.upstream, {"tls": minted(cls.minting)})
+                   for client in ("openssl", "python")})
+
+    def test_clients_are_shown_what_has_expired(self):
+        ends = self.minting.ends
+        while now() <= ends:
+            time.sleep(0.2)
+        case = alert("certificate_expired", "tls_certificate_expired", "operator", "certain",
+                     f"It expired .* ago, on {ends:%Y-%m-%d %H:%M} UTC")
+        run_s_client(self.port("openssl"), "-CAfile", self.minting.file, "-verify_return_error")
+        run_python_client(self.port("python"), client_context(self.minting.file))
+        for client in ("openssl", "python"):
+            with self.subTest(client):
+                record = self.check(client, "client", case)
+                self.assertEqual(record["tls"]["client"]["handling"], "intercepted")
 
 
 @needs_proxy
@@ -252,12 +285,42 @@ class RefusedAtTheStart(Clients):
                 "early": ({"begins": DAY}, "is not valid before")}
         for name, (how, words) in rows.items():
             with self.subTest(name):
-                pair = self.made.leaf(self.root, **how)
-                proxy = proxy_of({name: (self.upstream.upstream, {"tls": certified(pair)})})
-                self.addCleanup(shutil.rmtree, proxy.folder)
-                self.addCleanup(proxy.process.stderr.close)
-                self.assertEqual(proxy.wait(), 2)
-                proxy.wait_for_diagnostic(words)
+                self.assert_refused(certified(self.made.leaf(self.root, **how)), words)
+
+    def test_an_authority_under_which_nothing_can_be_minted(self):
+        rows = {"expired": ({"begins": -9 * DAY, "ends": -DAY}, "has expired on"),
+                "early": ({"begins": DAY}, "is not valid before"),
+                "weak": ({"key": "weak"}, "weak key: RSA 1024 bits")}
+        for name, (how, words) in rows.items():
+            with self.subTest(name):
+                self.assert_refused(minted(self.made.authority("Lastframe CA", **how)), words)
+
+    def assert_refused(self, tls, words):
+        """By the start and by check-config, with the same line."""
+        proxy = proxy_of({"way": (self.upstream.upstream, {"tls": tls})})
+        self.addCleanup(shutil.rmtree, proxy.folder)
+        self.addCleanup(proxy.process.stderr.close)
+        self.assertEqual(proxy.wait(), 2)
+        told = proxy.wait_for_diagnostic(f"{re.escape(str(proxy.config_path))}:.*{words}").string
+        checked = subprocess.run([str(BINARY), "check-config", str(proxy.config_path)],
+                                 capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(told, checked.stderr.splitlines())
+
+    def test_a_reload_does_not_take_an_authority_that_has_expired(self):
+        good = self.made.authority("Lastframe CA")
+        late = self.made.authority("Lastframe CA", begins=-9 * DAY, ends=-DAY)
+        with proxy_of({"way": (self.upstream.upstream, {"tls": minted(good)})}) as proxy:
+            trusted = client_context(good.file)
+            files = [(pathlib.Path(own), pathlib.Path(new).read_bytes())
+                     for own, new in ((good.file, late.file), (good.key_file, late.key_file))]
+            for own, new in files:
+                own.write_bytes(new)
+            proxy.signal(signal.SIGHUP)
+            proxy.wait_for_diagnostic("has expired on")
+            with socket.create_connection(("127.0.0.1", proxy.port()), timeout=PATIENCE_S) as plain:
+                with trusted.wrap_socket(plain, server_hostname=NAME) as secured:
+                    self.assertTrue(secured.getpeercert())
 
 
 if __name__ == "__main__":

@@ -102,9 +102,9 @@ class Certificates:
     def __exit__(self, *_):
         self._folder.cleanup()
 
-    def authority(self, name, issuer=None):
-        """A root, or an intermediate authority below `issuer`."""
-        return self._make(name, issuer, (), is_authority=True)
+    def authority(self, name, issuer=None, **dates):
+        """A root, or an intermediate authority below `issuer`; `begins`, `ends`: as of a leaf."""
+        return self._make(name, issuer, (), is_authority=True, **dates)
 
     def leaf(self, issuer=None, *, name=NAME, names=None, begins=-DAY, ends=30 * DAY, use=None,
              key="EC", issuer_url=None):
