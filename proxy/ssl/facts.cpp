@@ -21,7 +21,8 @@ void describe_agreement(const SSL* ssl, session::TlsLeg& leg) {
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
   if (cipher != nullptr) {
     leg.version = static_cast<std::uint16_t>(SSL_version(ssl));
-    leg.cipher = SSL_CIPHER_get_name(cipher);
+    // As IANA has it; OpenSSL has short names of its own for those of TLS 1.2.
+    leg.cipher = SSL_CIPHER_standard_name(cipher);
   }
   const unsigned char* protocol = nullptr;
   unsigned int length = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/tls/names.h"
 #include "ssl/client_side.h"
 #include "ssl/server_side.h"
 #include "support/certificates.h"
@@ -41,7 +42,7 @@ TEST_CASE("both legs tell what was agreed on, each with the peer that it saw") {
       const auto leg = end->leg();
       CHECK(leg.version == version);
       CHECK(leg.cipher == (version == TLS1_3_VERSION ? "TLS_AES_256_GCM_SHA384"
-                                                     : "ECDHE-ECDSA-AES256-GCM-SHA384"));
+                                                     : "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"));
       CHECK(leg.alpn == "http/1.1");
       CHECK(leg.chain_length == 1);
       REQUIRE(leg.chain.size() == 1);
@@ -53,6 +54,22 @@ TEST_CASE("both legs tell what was agreed on, each with the peer that it saw") {
     CHECK(client.leg().expected_name == "chat.example");
     CHECK(server.leg().handling == session::TlsHandling::terminated);
   }
+}
+
+TEST_CASE("a cipher is called the same where its keys are ours and where they are not") {
+  const ContextPointer context(SSL_CTX_new(TLS_method()));
+  REQUIRE(SSL_CTX_set_cipher_list(context.get(), "ALL:COMPLEMENTOFALL:@SECLEVEL=0") == 1);
+  const STACK_OF(SSL_CIPHER)* const all = SSL_CTX_get_ciphers(context.get());
+  int known = 0;
+  for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i) {
+    const SSL_CIPHER* const cipher = sk_SSL_CIPHER_value(all, i);
+    const std::string name = tls::cipher_name(SSL_CIPHER_get_protocol_id(cipher));
+    CAPTURE(SSL_CIPHER_get_name(cipher));
+    if (name.starts_with("0x")) continue;
+    ++known;
+    CHECK(SSL_CIPHER_standard_name(cipher) == name);
+  }
+  CHECK(known > 30);
 }
 
 std::vector<std::string> subjects(const std::vector<session::CertificateFacts>& chain) {
