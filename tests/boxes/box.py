@@ -22,8 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 @dataclasses.dataclass(frozen=True)
 class IdleTimeout:
-    """A box's own: the words of its documentation, and a configuration with one of 3 s."""
-    default: str
+    """A box's own, of 3 s: what the page shows of it, and a configuration that has it."""
     setting: str
     matters: str  # in place of Box.matters
     arguments: tuple = ()  # besides Box.arguments
@@ -45,6 +44,7 @@ class Box:
     user: str = ""  # whom it becomes when root starts it
     around: Callable = None  # (port of the box, port of the echo): what the probe has to go through
     note: str = ""
+    silence: str = ""  # how long its documentation lets a connection be silent, and where it says so
     idle: IdleTimeout | None = None
 
     def absence(self):
@@ -115,7 +115,7 @@ def _first_number(text):
 
 class Direct:
     """No box at all: what the measuring itself says."""
-    name, package, matters, note, idle = "no box", "", "", "", None
+    name, package, matters, note, silence, idle = "no box", "", "", "", "", None
 
     def absence(self):
         return None

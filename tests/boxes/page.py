@@ -111,16 +111,24 @@ def diff_table(boxes, found):
         ["", *DIFF_COLUMNS], rows)
 
 
+def silence_cells(box):
+    """All of its row but what was measured."""
+    return [f"**{box.name}**", box.silence, f"`{box.idle.setting}`" if box.idle else "–"]
+
+
 def silence_table(boxes, found):
     rows = []
     for box in boxes:
+        if not box.silence:
+            continue
         if not box.idle:
+            rows.append([*silence_cells(box), "–"])
             continue
         check = found[box.name].get("silence")
         said = "not measured" if check is None else "; ".join(
             steady(text) for text in [*check["findings"], *check["facts"][1:]]) or (
                 f"none: {check['facts'][0]}")
-        rows.append([f"**{box.name}**", box.idle.default, f"`{box.idle.setting}`", said])
+        rows.append([*silence_cells(box), said])
     if not rows:
         return ""
     return f"## Silence\n\n{SILENCE_INTRO}\n" + table(
@@ -189,8 +197,8 @@ echo's Close is on its way, its kernel answers with a reset, and that may become
 passes as one. `close_dropped` and `message_dropped` are what the echo sent behind the client's FIN.
 """
 SILENCE_INTRO = """\
-How long a connection may be silent. The time-outs that boxes come with are their documentation's and were not waited
-for; with one of 3 s, `lastframe probe --find-timeouts` had to find it.
+How long a connection may be silent. The time-outs that boxes come with are as their documentation has them, and were
+not waited for; where there is one to set, it was set to 3 s, and `lastframe probe --find-timeouts` had to find it.
 """
 BOXES_INTRO = """\
 What of each configuration matters, and every sentence that the path test said. The box listens on port 8080 here, the
