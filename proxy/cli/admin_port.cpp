@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -15,6 +16,9 @@
 
 namespace lastframe::cli {
 namespace {
+
+// What a turn of an event loop may take before probes fail.
+constexpr std::chrono::seconds kLongestTurn{5};
 
 std::unexpected<Error> failed(const admin::Options& options, Error error) {
   error.where = "admin " + net::to_text(*options.listen);
@@ -55,7 +59,11 @@ std::expected<void, Error> AdminPort::serve(net::Relay& relay, Asked asked) {
       .libwebsockets = net::libwebsockets_version(),
       .openssl = ssl::library_version(),
       .metrics = std::move(asked.metrics),
-      .is_stalled = std::move(asked.is_stalled),
+      .is_stalled =
+          [&relay] {
+            const auto since = relay.silent_since();
+            return since && net::now() > *since + kLongestTurn;
+          },
       .unready = [this]() -> std::string_view { return is_draining_ ? "draining" : ""; },
       .uptime_s = [started = net::now()] { return seconds_between(started, net::now()); },
       .connections_open = [&relay] { return relay.totals().open; },

@@ -35,7 +35,6 @@ class AdminPort {
   // What only the program knows; asked on the port's own thread until close().
   struct Asked {
     std::function<std::string()> metrics;
-    std::function<bool()> is_stalled;                // a worker's loop does not come round any more
     std::optional<admin::RecorderFacts> recorder{};  // absent: nothing is recorded
   };
 

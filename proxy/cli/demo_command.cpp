@@ -191,10 +191,9 @@ int run_demo(const DemoCommand& command) {
     const auto unreachable = tools::door_at(listening.back().address);
     if (!demo || !unreachable) return refuse({Error{"demo", "the proxy has no address", ""}});
     introduce(**service, listening);
-    const auto served =
-        (*admin)->serve(**relay, {.metrics = [&metrics] { return metrics.exposition(); },
-                                  .is_stalled = [] { return false; },
-                                  .recorder = recordings->facts()});
+    const auto served = (*admin)->serve(
+        **relay,
+        {.metrics = [&metrics] { return metrics.exposition(); }, .recorder = recordings->facts()});
     if (!served) return refuse({served.error()});
     is_as_expected =
         play_rounds({scenarios, {*demo, *unreachable}, records, signals, pause}, command.rounds);

@@ -23,11 +23,11 @@ LifeSigns::LifeSigns(const Supervisor& supervisor, Loops loops)
       pause_(std::clamp(interval_ / 4, microseconds{1000}, kPause)) {}
 
 void LifeSigns::look(Moment now, const std::function<std::string()>& status) {
-  if (asked_at_.load() == kNeverAsked) {
+  if (!asked_at_) {
     next_sign_ = now + interval_ / 2;
     return ask(now);
   }
-  if (now < asked_at_.load() + pause_ || !loops_.have_answered()) return;
+  if (now < *asked_at_ + pause_ || !loops_.have_answered()) return;
   if (supervisor_.is_there() && now >= next_sign_) {
     supervisor_.say_alive(status());
     next_sign_ = now + interval_;
@@ -38,12 +38,6 @@ void LifeSigns::look(Moment now, const std::function<std::string()>& status) {
 void LifeSigns::ask(Moment now) {
   loops_.ask();
   asked_at_ = now;
-}
-
-// Asked here and not noted by look(): the thread that looks may be held up itself.
-bool LifeSigns::are_loops_silent(Moment now) const {
-  const Moment asked = asked_at_;
-  return asked != kNeverAsked && now > asked + kPatience && !loops_.have_answered();
 }
 
 }  // namespace lastframe::cli

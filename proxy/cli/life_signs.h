@@ -1,10 +1,10 @@
-// Whether the event loops live: for probes, and as signs for the service manager's watchdog, which
-// would rather start us anew than keep a relay that hangs.
+// Whether the event loops live, as signs for the service manager's watchdog, which would rather
+// start us anew than keep a relay that hangs.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/supervisor.h"
@@ -28,13 +28,7 @@ class LifeSigns {
   void look(Moment now, const std::function<std::string()>& status);
   std::chrono::microseconds pause() const { return pause_; }
 
-  // A loop has owed its answer for longer than any turn of it should take. From any thread.
-  static constexpr std::chrono::seconds kPatience{5};
-  bool are_loops_silent(Moment now) const;
-
  private:
-  static constexpr Moment kNeverAsked = Moment::min();
-
   void ask(Moment now);
 
   const Supervisor& supervisor_;
@@ -42,7 +36,7 @@ class LifeSigns {
   std::chrono::microseconds interval_;
   std::chrono::microseconds pause_;
   Moment next_sign_{};
-  std::atomic<Moment> asked_at_{kNeverAsked};
+  std::optional<Moment> asked_at_;
 };
 
 }  // namespace lastframe::cli

@@ -261,11 +261,10 @@ int run_proxy(const ProxyCommand& command) {
     metrics.set_facts([&facts] { return facts.now(); });
     LifeSigns life_signs(*supervisor,
                          {.ask = [&relay] { (*relay)->ask_workers(); },
-                          .have_answered = [&relay] { return (*relay)->have_workers_answered(); }});
+                          .have_answered = [&relay] { return !(*relay)->silent_since(); }});
     const auto served = (*admin)->serve(
-        **relay, {.metrics = [&metrics] { return metrics.exposition(); },
-                  .is_stalled = [&life_signs] { return life_signs.are_loops_silent(net::now()); },
-                  .recorder = recordings->facts()});
+        **relay,
+        {.metrics = [&metrics] { return metrics.exposition(); }, .recorder = recordings->facts()});
     if (!served) {
       say(std::vector{served.error()});
       return kExitBadUsage;

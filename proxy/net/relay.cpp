@@ -280,10 +280,14 @@ void Relay::ask_workers() {
   for (const auto& worker : workers_) worker->ask();
 }
 
-bool Relay::have_workers_answered() const {
-  return std::ranges::all_of(workers_, [this](const auto& worker) {
-    return worker->has_answered() || (is_ending_ && !worker->is_running());
-  });
+std::optional<Moment> Relay::silent_since() const {
+  std::optional<Moment> first;
+  for (const auto& worker : workers_) {
+    const auto since = worker->silent_since();
+    const bool is_over = is_ending_ && !worker->is_running();
+    if (since && !is_over) first = std::min(first.value_or(*since), *since);
+  }
+  return first;
 }
 
 void Relay::remove_socket_file(const Listener& listener) {

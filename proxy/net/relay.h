@@ -7,6 +7,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,10 +76,11 @@ class Relay {
   void stop_now();
   bool is_over() const;  // after drain() or stop_now(): no worker runs any more
 
-  // Asks every worker's loop for a sign of life. Whether all have come round since; those that
-  // have ended, after drain() or stop_now(), are not waited for.
+  // Asks every worker's loop for a sign of life; not while one is owed. Since when the first of
+  // them owes one, absent where all have come round: from any thread. Those that have ended, after
+  // drain() or stop_now(), are not waited for.
   void ask_workers();
-  bool have_workers_answered() const;  // from any thread
+  std::optional<Moment> silent_since() const;
 
   // These three from any thread.
   RelayTotals totals() const;

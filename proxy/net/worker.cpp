@@ -128,12 +128,16 @@ void Worker::stop_now() {
 
 void Worker::ask() {
   const Moment asked = now();
-  asked_at_ = asked;
-  has_answered_ = false;
+  silent_since_ = asked;
   post([this, asked] {
     note_lag(now() - asked);
-    has_answered_ = true;
+    silent_since_ = kOwesNothing;
   });
+}
+
+std::optional<Moment> Worker::silent_since() const {
+  const Moment since = silent_since_;
+  return since == kOwesNothing ? std::nullopt : std::optional(since);
 }
 
 void Worker::watch_mass_closes() {
@@ -175,8 +179,9 @@ bool Worker::on_batch_end() {
 
 std::chrono::microseconds Worker::take_tick_lag() {
   const std::chrono::microseconds noted(tick_lag_.exchange(0));
-  if (has_answered_ || !is_running_) return noted;
-  return std::max<Moment::duration>(noted, now() - asked_at_.load());
+  const auto since = silent_since();
+  if (!since || !is_running_) return noted;
+  return std::max<Moment::duration>(noted, now() - *since);
 }
 
 // On the worker's own thread.

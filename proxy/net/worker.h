@@ -69,9 +69,10 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   // are left are ended one by one between `thin_out` and `deadline`.
   void drain(Moment thin_out, Moment deadline);
   void stop_now();
-  // From any thread: asks the loop for a sign of life. Whether it has come round since.
+  // From any thread: asks the loop for a sign of life, which it must not owe already. Since when it
+  // owes one.
   void ask();
-  bool has_answered() const { return has_answered_; }
+  std::optional<Moment> silent_since() const;
   // From any thread: tells the mass close that has begun when it is over.
   void watch_mass_closes();
   // From any thread: `done` is called on the worker's. It must not block.
@@ -80,6 +81,8 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   void tell_mass_closes(Moment now, bool is_last);
 
  private:
+  static constexpr Moment kOwesNothing = Moment::min();
+
   class Acceptor;
   struct Drain {
     Moment thin_out;
@@ -136,8 +139,7 @@ class Worker final : private Reactor::Owner, private ConnectionHost {
   std::optional<Moment> accepting_paused_until_;
   bool is_watching_mass_closes_ = false;
   std::atomic<bool> is_running_ = false;
-  std::atomic<bool> has_answered_ = true;  // nobody has asked
-  std::atomic<Moment> asked_at_{Moment{}};
+  std::atomic<Moment> silent_since_{kOwesNothing};
   std::atomic<std::int64_t> tick_lag_ = 0;  // microseconds
 
   std::mutex commands_mutex_;

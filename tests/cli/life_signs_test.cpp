@@ -85,25 +85,5 @@ TEST_CASE("without a service manager the loops are asked all the same, and nobod
   CHECK(told == 0);
 }
 
-TEST_CASE("loops are silent while they owe an answer for longer than one may take") {
-  Watched watched(std::nullopt);
-  const auto are_silent = [&](std::chrono::seconds at) {
-    return watched.signs_of_life.are_loops_silent(Moment(at));
-  };
-  watched.have_answered = false;
-  CHECK_FALSE(are_silent(100s));  // nobody has asked them
-  watched.look(10s);
-  CHECK_FALSE(are_silent(15s));
-  CHECK(are_silent(16s));
-  watched.look(16s);  // does not ask anew
-  CHECK(are_silent(17s));
-  watched.have_answered = true;
-  CHECK_FALSE(are_silent(17s));
-  watched.look(17s);
-  watched.have_answered = false;
-  CHECK_FALSE(are_silent(22s));
-  CHECK(are_silent(23s));
-}
-
 }  // namespace
 }  // namespace lastframe::cli

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/clock.h"
 #include "net/sockets.h"
 #include "support/relay_harness.h"
 
@@ -429,15 +430,20 @@ TEST_CASE("a worker that hangs gives no sign of life until it goes on") {
   Gate gate;
   RawListener upstream;
   RelayUnderTest relay(relaying_to(upstream), [&](const session::SessionReport&) { gate.pass(); });
+  CHECK_FALSE(relay->silent_since());  // nobody has asked
   relay->ask_workers();
-  wait_until("an answer", [&] { return relay->have_workers_answered(); });
+  wait_until("an answer", [&] { return !relay->silent_since(); });
   Pair holding = open_websocket(relay, upstream);
   gate.wait_until_reached();
+  const Moment before = now();
   relay->ask_workers();
+  const Moment after = now();
   std::this_thread::sleep_for(milliseconds(50));
-  CHECK_FALSE(relay->have_workers_answered());
+  REQUIRE(relay->silent_since());
+  CHECK(*relay->silent_since() >= before);
+  CHECK(*relay->silent_since() <= after);
   gate.open();
-  wait_until("an answer", [&] { return relay->have_workers_answered(); });
+  wait_until("an answer", [&] { return !relay->silent_since(); });
 }
 
 TEST_CASE("workers that have ended in a drain are not waited for") {
@@ -446,7 +452,7 @@ TEST_CASE("workers that have ended in a drain are not waited for") {
   relay->drain();
   relay.wait_until_over();
   relay->ask_workers();
-  CHECK(relay->have_workers_answered());
+  CHECK_FALSE(relay->silent_since());
 }
 
 TEST_CASE("a broken reload changes nothing") {
