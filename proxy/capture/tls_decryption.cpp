@@ -14,8 +14,8 @@ namespace {
 using tls::MessageType;
 using tls::RecordType;
 
-constexpr std::uint8_t kCloseNotify = 0;
-constexpr std::uint8_t kUserCanceled = 90;
+constexpr std::uint8_t kCloseNotify = tls::alert_number("close_notify");
+constexpr std::uint8_t kUserCanceled = tls::alert_number("user_canceled");
 constexpr std::size_t kAlert = 2;  // bytes: level, number
 constexpr std::byte kFatal{2};
 

@@ -7,11 +7,12 @@
 #include "core/session/sealed.h"
 #include "core/session/session.h"
 #include "core/session/tls_privacy.h"
+#include "core/tls/names.h"
 
 namespace lastframe::session {
 namespace {
 
-constexpr std::uint8_t kCloseNotify = 0;  // RFC 8446 section 6.1
+constexpr std::uint8_t kCloseNotify = tls::alert_number("close_notify");  // RFC 8446 section 6.1
 
 // From the end of the handshake.
 constexpr std::chrono::milliseconds kSilentRefusal{500};

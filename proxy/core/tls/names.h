@@ -126,6 +126,12 @@ static_assert(std::ranges::is_sorted(kAlerts, {}, &Named::number));
 static_assert(std::ranges::is_sorted(kVersions, {}, &Named::number));
 static_assert(std::ranges::is_sorted(kCiphers, {}, &Named::number));
 
+// Of an alert that has a row, by the name that it has there.
+consteval std::uint8_t alert_number(std::string_view name) {
+  const auto row = std::ranges::find(kAlerts, name, &Named::name);
+  return static_cast<std::uint8_t>(row->number);  // behind the last row: no constant
+}
+
 // "unknown_ca"; empty where the number has no name.
 std::string_view alert_name(std::uint8_t number);
 // "unknown_ca", else "alert 99".

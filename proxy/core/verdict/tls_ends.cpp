@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/words.h"
+#include "core/tls/names.h"
 #include "core/verdict/sentences.h"
 #include "core/verdict/tls_reasons.h"
 #include "core/verdict/tls_sentences.h"
@@ -203,7 +204,7 @@ std::optional<Finding> silence_in_handshake(const TlsCase& tls) {
 }
 
 std::optional<Finding> other_alert(const TlsCase& tls) {
-  constexpr std::uint8_t kInternalError = 80;
+  constexpr std::uint8_t kInternalError = tls::alert_number("internal_error");
   if (!tls.failure.received) return std::nullopt;
   Finding found(Cause::tls_alert, Confidence::likely, {tls.alert_sentence()});
   found.acts(tls.facts.party_of(tls.peer));

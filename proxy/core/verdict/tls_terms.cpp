@@ -6,6 +6,7 @@
 #include "core/base/ranges.h"
 #include "core/base/words.h"
 #include "core/tls/names.h"
+#include "core/tls/wire.h"
 #include "core/verdict/sentences.h"
 #include "core/verdict/tls_reasons.h"
 #include "core/verdict/tls_sentences.h"
@@ -14,15 +15,15 @@ namespace lastframe::verdict {
 namespace {
 
 using session::TlsFault;
+using tls::kTls12;
+using tls::kTls13;
 
-constexpr std::uint16_t kTls12 = 0x0303;
-constexpr std::uint16_t kTls13 = 0x0304;
-constexpr std::uint8_t kHandshakeFailure = 40;
-constexpr std::uint8_t kProtocolVersion = 70;
-constexpr std::uint8_t kInsufficientSecurity = 71;
-constexpr std::uint8_t kInappropriateFallback = 86;
-constexpr std::uint8_t kUnrecognizedName = 112;
-constexpr std::uint8_t kNoApplicationProtocol = 120;
+constexpr std::uint8_t kHandshakeFailure = tls::alert_number("handshake_failure");
+constexpr std::uint8_t kProtocolVersion = tls::alert_number("protocol_version");
+constexpr std::uint8_t kInsufficientSecurity = tls::alert_number("insufficient_security");
+constexpr std::uint8_t kInappropriateFallback = tls::alert_number("inappropriate_fallback");
+constexpr std::uint8_t kUnrecognizedName = tls::alert_number("unrecognized_name");
+constexpr std::uint8_t kNoApplicationProtocol = tls::alert_number("no_application_protocol");
 
 bool is_offered(const TlsCase& tls, std::uint16_t version) {
   return contains(tls.leg.offered_versions, version);

@@ -2,6 +2,7 @@
 // client was shown.
 #include <fmt/core.h>
 
+#include "core/tls/names.h"
 #include "core/verdict/sentences.h"
 #include "core/verdict/tls_chain.h"
 #include "core/verdict/tls_reasons.h"
@@ -13,14 +14,14 @@ namespace {
 using session::CertificateFault;
 using session::TlsHandling;
 
-constexpr std::uint8_t kHandshakeFailure = 40;
-constexpr std::uint8_t kUnsupportedCertificate = 43;
-constexpr std::uint8_t kRevoked = 44;
-constexpr std::uint8_t kExpired = 45;
-constexpr std::uint8_t kCertificateUnknown = 46;
-constexpr std::uint8_t kUnknownCa = 48;
-constexpr std::uint8_t kAccessDenied = 49;
-constexpr std::uint8_t kCertificateRequired = 116;
+constexpr std::uint8_t kHandshakeFailure = tls::alert_number("handshake_failure");
+constexpr std::uint8_t kUnsupportedCertificate = tls::alert_number("unsupported_certificate");
+constexpr std::uint8_t kRevoked = tls::alert_number("certificate_revoked");
+constexpr std::uint8_t kExpired = tls::alert_number("certificate_expired");
+constexpr std::uint8_t kCertificateUnknown = tls::alert_number("certificate_unknown");
+constexpr std::uint8_t kUnknownCa = tls::alert_number("unknown_ca");
+constexpr std::uint8_t kAccessDenied = tls::alert_number("access_denied");
+constexpr std::uint8_t kCertificateRequired = tls::alert_number("certificate_required");
 
 // What the client was shown. Minted certificates are ours as well.
 ShownChain shown_to_client(const TlsCase& tls) {

@@ -68,6 +68,14 @@ TEST_CASE("versions are said as people say them") {
   CHECK(version_name(0) == "0x0000");
 }
 
+TEST_CASE("an alert has its number by its name") {
+  // RFC 8446 section 6
+  static_assert(alert_number("close_notify") == 0);
+  static_assert(alert_number("handshake_failure") == 40);
+  static_assert(alert_number("unknown_ca") == 48);
+  static_assert(alert_number("no_application_protocol") == 120);
+}
+
 TEST_CASE("ciphers have the names of IANA's registry") {
   struct Row {
     std::uint16_t number;
