@@ -12,6 +12,7 @@
 #include <string>
 #include <system_error>
 
+#include "cli/say.h"
 #include "cli/trust_guide.h"
 #include "core/base/words.h"
 #include "output/json.h"
@@ -95,11 +96,6 @@ std::expected<ssl::KeyPairFiles, Error> files_of(const CaCommand& command) {
   std::error_code error;
   const std::filesystem::path whole = std::filesystem::absolute(directory, error);
   return ssl::authority_files(error ? directory : whole.lexically_normal().string());
-}
-
-int refuse(const Error& error, std::ostream& err) {
-  err << "lastframe: " << to_text(error) << '\n';
-  return kExitBadUsage;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/known_word.h"
+#include "cli/say.h"
 #include "output/compare.h"
 
 namespace lastframe::cli {
@@ -29,20 +30,12 @@ std::expected<KnownCode, Error> code_in_use(const Wording& wording, const std::s
             near.empty() ? "`lastframe explain --list codes` names all that have one" : near});
 }
 
-int refuse(const Error& error, std::ostream& err) {
-  err << "lastframe: " << to_text(error) << '\n';
-  return kExitBadUsage;
-}
-
 }  // namespace
 
 int run_compare(const CompareCommand& command, const Surroundings& surroundings, std::ostream& out,
                 std::ostream& err) {
   const Knowledge loaded = surroundings.knowledge(command.knowledge.files);
-  if (!loaded) {
-    for (const Error& error : loaded.error()) refuse(error, err);
-    return kExitBadUsage;
-  }
+  if (!loaded) return refuse(loaded.error(), err);
   const Wording wording(**loaded, command.knowledge.language.value_or(surroundings.language));
   const auto a = code_in_use(wording, command.a);
   if (!a) return refuse(a.error(), err);

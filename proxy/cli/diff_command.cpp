@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "capture/tls_key_logs.h"
+#include "cli/say.h"
 #include "core/base/words.h"
 #include "diff/capture_file.h"
 #include "diff/json_text.h"
@@ -78,10 +79,7 @@ class DiffRun {
   }
 
  private:
-  int refuse(const Error& error) {
-    err_ << "lastframe: " << to_text(error) << '\n';
-    return kExitBadUsage;
-  }
+  int refuse(const Error& error) { return cli::refuse(error, err_); }
 
   diff::CompareOptions options() const {
     return {.delay = command_.delay, .ends_apart = command_.delay};

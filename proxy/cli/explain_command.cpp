@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/known_word.h"
+#include "cli/say.h"
 #include "core/catalogue/cause.h"
 #include "core/ws/rule_table.h"
 #include "output/causes_document.h"
@@ -21,11 +22,6 @@ namespace lastframe::cli {
 namespace {
 
 using output::Wording;
-
-int refuse(const Error& error, std::ostream& err) {
-  err << "lastframe: " << to_text(error) << '\n';
-  return kExitBadUsage;
-}
 
 // What a command writes, in the format that is asked for.
 class Writer {
@@ -159,10 +155,7 @@ int run_explain(const ExplainCommand& command, const Surroundings& surroundings,
     return kExitDone;
   }
   const Knowledge loaded = surroundings.knowledge(command.knowledge.files);
-  if (!loaded) {
-    for (const Error& error : loaded.error()) refuse(error, err);
-    return kExitBadUsage;
-  }
+  if (!loaded) return refuse(loaded.error(), err);
   const Wording wording(**loaded, command.knowledge.language.value_or(surroundings.language));
   if (command.word) return explain_word(*command.word, writer, wording, err);
   if (command.format == ExplainFormat::markdown) {

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "cli/say.h"
 #include "output/lookup.h"
 
 namespace lastframe::cli {
@@ -9,10 +10,7 @@ namespace lastframe::cli {
 int run_lookup(const LookupCommand& command, const Surroundings& surroundings, std::ostream& out,
                std::ostream& err) {
   const Knowledge loaded = surroundings.knowledge(command.knowledge.files);
-  if (!loaded) {
-    for (const Error& error : loaded.error()) err << "lastframe: " << to_text(error) << '\n';
-    return kExitBadUsage;
-  }
+  if (!loaded) return refuse(loaded.error(), err);
   const output::Wording wording(**loaded,
                                 command.knowledge.language.value_or(surroundings.language));
   const auto findings = output::findings_for(command.text, wording);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/arguments.h"
+#include "cli/say.h"
 #include "probe/battery.h"
 #include "probe/visit.h"
 #include "probe/visit_page.h"
@@ -12,11 +13,6 @@
 
 namespace lastframe::cli {
 namespace {
-
-int refuse(const std::vector<Error>& errors, std::ostream& err) {
-  for (const Error& error : errors) err << "lastframe: " << to_text(error) << '\n';
-  return kExitBadUsage;
-}
 
 std::expected<probe::DialOptions, std::vector<Error>> dial_options(const ProbeCommand& command) {
   probe::DialOptions options;

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <string>
 
+#include "cli/say.h"
 #include "core/base/words.h"
 #include "output/wording.h"
 #include "report/html_page.h"
@@ -19,11 +20,6 @@
 
 namespace lastframe::cli {
 namespace {
-
-int refuse(const Error& error, std::ostream& err) {
-  err << "lastframe: " << to_text(error) << '\n';
-  return kExitBadUsage;
-}
 
 std::string written(const report::Summary& summary, const output::Wording& wording,
                     ReportFormat format, output::Colour colour) {
@@ -62,10 +58,7 @@ bool has_records(const report::Tally& tally) {
 int run_report(const ReportCommand& command, const Surroundings& surroundings, std::ostream& out,
                std::ostream& err) {
   const Knowledge loaded = surroundings.knowledge(command.knowledge.files);
-  if (!loaded) {
-    for (const Error& error : loaded.error()) refuse(error, err);
-    return kExitBadUsage;
-  }
+  if (!loaded) return refuse(loaded.error(), err);
   report::LogReader reader([&](const Error& error) { refuse(error, err); });
   int exit_code = kExitDone;
   for (const std::string& path : command.logs) {
