@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "core/session/privacy.h"
 #include "net/clock.h"
 #include "output/json.h"
 #include "output/page.h"
@@ -58,12 +57,6 @@ void run_rest(const std::vector<Check>& checks, const PathOptions& options,
     // No more threads to be had: those that there are do it all.
   }
   work();
-}
-
-std::string shown_url(const Target& target) {
-  Target shown = target;
-  shown.request = session::redact_target(target.request, session::PrivacyOptions{});
-  return to_text(shown);
 }
 
 void append_texts(output::JsonWriter& json, const char* key,

@@ -7,6 +7,7 @@
 
 #include "core/base/ascii.h"
 #include "core/base/words.h"
+#include "core/session/privacy.h"
 
 namespace lastframe::probe {
 namespace {
@@ -98,6 +99,12 @@ std::string to_text(const Target& target) {
                                  : fmt::format("unix:{}:{}", path->path, target.request);
   }
   return fmt::format("{}://{}{}", target.is_tls ? "wss" : "ws", target.host, target.request);
+}
+
+std::string shown_url(const Target& target) {
+  Target shown = target;
+  shown.request = session::redact_target(target.request, session::PrivacyOptions{});
+  return to_text(shown);
 }
 
 }  // namespace lastframe::probe

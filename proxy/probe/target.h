@@ -30,4 +30,7 @@ std::string with_segment(std::string_view request, std::string_view segment);
 // As a URL, for people.
 std::string to_text(const Target& target);
 
+// The same without secrets in its path and query (docs/log-format.md, "Redaction").
+std::string shown_url(const Target& target);
+
 }  // namespace lastframe::probe

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/session/privacy.h"
 #include "core/ws/rule_table.h"
 #include "output/json.h"
 #include "output/page.h"
@@ -10,12 +9,6 @@
 
 namespace lastframe::probe {
 namespace {
-
-std::string shown_url(const Target& target) {
-  Target shown = target;
-  shown.request = session::redact_target(target.request, session::PrivacyOptions{});
-  return to_text(shown);
-}
 
 std::string time_text(const Step& step) {
   if (step.result == StepResult::not_reached) return "";

@@ -57,6 +57,11 @@ TEST_CASE("a segment goes behind the path and in front of the query") {
   CHECK(with_segment("/chat/?a=/b", "glue") == "/chat/glue?a=/b");
 }
 
+TEST_CASE("a target is shown without its secrets") {
+  CHECK(shown_url(*parse_target("ws://a.example/chat?EIO=4&token=hunter2")) ==
+        "ws://a.example/chat?EIO=4&token=[redacted, 7 bytes]");
+}
+
 TEST_CASE("a target reads as its URL") {
   for (const char* url : {"ws://a.example/", "wss://a.example:8443/x?y", "unix:/run/chat.sock",
                           "unix:/run/chat.sock:/a", "ws://[::1]:9000/x"}) {
