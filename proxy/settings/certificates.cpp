@@ -21,19 +21,10 @@ bool speaks_tls(const net::ListenerOptions& listener) {
                              [&](const net::Route& route) { return is_any_tls(route.upstreams); });
 }
 
-void check_server_side(const ssl::ServerOptions& options, CertificateCheck& check) {
-  auto loaded = ssl::ServerSide::load(options, nullptr);
-  if (!loaded) {
-    std::ranges::move(loaded.error(), std::back_inserter(check.mistakes));
-    return;
-  }
-  for (const std::string& note : (*loaded)->notes()) {
-    check.notes.push_back(options.origin.text + ": " + note);
-  }
-}
-
-void check_client_side(const ssl::ClientOptions& options, CertificateCheck& check) {
-  auto loaded = ssl::ClientSide::load(options, nullptr);
+// `Side`: ssl::ServerSide or ssl::ClientSide.
+template <typename Side, typename Options>
+void check_side(const Options& options, CertificateCheck& check) {
+  auto loaded = Side::load(options, nullptr);
   if (!loaded) {
     std::ranges::move(loaded.error(), std::back_inserter(check.mistakes));
     return;
@@ -59,11 +50,13 @@ CertificateCheck check_certificates(const net::RelayOptions& relay) {
   std::vector<const ssl::ServerOptions*> servers;
   std::vector<const ssl::ClientOptions*> clients;
   for (const net::ListenerOptions& listener : relay.listeners) {
-    if (listener.tls && is_first(*listener.tls, servers)) check_server_side(*listener.tls, check);
+    if (listener.tls && is_first(*listener.tls, servers))
+      check_side<ssl::ServerSide>(*listener.tls, check);
     // What was written is checked even if no upstream needs it: it is there for one that will.
     const bool is_written = listener.upstream_tls != ssl::ClientOptions{};
     if (!is_written && !speaks_tls(listener)) continue;
-    if (is_first(listener.upstream_tls, clients)) check_client_side(listener.upstream_tls, check);
+    if (is_first(listener.upstream_tls, clients))
+      check_side<ssl::ClientSide>(listener.upstream_tls, check);
   }
   return check;
 }
