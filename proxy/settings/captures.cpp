@@ -29,8 +29,6 @@ constexpr Range<std::uint64_t> kMemory{kMiB, 64 * kGiB};
 constexpr Range<std::uint64_t> kFileSize{64 * kKiB, 64 * kGiB};
 constexpr Range<std::uint64_t> kKeep{kMiB, 1024 * kGiB};
 constexpr std::size_t kLongestTap = 64;
-constexpr std::size_t kShortestKey = 16;
-constexpr std::size_t kLongestKey = 4096;
 
 void read_formats(const Value& value, sinks::CaptureFolderOptions& files) {
   static constexpr auto kFormats = std::to_array<std::string_view>({"lastframe", "pcapng", "har"});
@@ -107,15 +105,8 @@ void read_digest_key(const Value& value, const std::filesystem::path& folder,
                      CaptureOptions& options) {
   if (value.is("off")) return;
   const auto path = path_at(value, folder, "off, or the path of a file");
-  auto key = path ? text_of(value, *path, kLongestKey) : std::nullopt;
-  if (!key) return;
-  while (key->ends_with('\n') || key->ends_with('\r')) key->pop_back();
-  if (key->size() < kShortestKey) {
-    value.wrong(fmt::format("{} holds {} bytes", in_quotes(*path), key->size()),
-                fmt::format("a key has {} or more, the same at both taps", kShortestKey));
-    return;
-  }
-  options.flight.digest_key = capture::digest_key_of(*key);
+  const auto key = path ? key_of(value, *path, "the same at both taps") : std::nullopt;
+  if (key) options.flight.digest_key = capture::digest_key_of(*key);
 }
 
 }  // namespace

@@ -34,4 +34,17 @@ std::optional<std::string> text_of(const Value& value, const std::string& path, 
   return std::nullopt;
 }
 
+std::optional<std::string> key_of(const Value& value, const std::string& path,
+                                  std::string_view wanted) {
+  constexpr std::size_t kShortest = 16;
+  constexpr std::size_t kLongest = 4096;
+  auto key = text_of(value, path, kLongest);
+  if (!key) return std::nullopt;
+  while (key->ends_with('\n') || key->ends_with('\r')) key->pop_back();
+  if (key->size() >= kShortest) return key;
+  value.wrong(fmt::format("{} holds {} bytes", in_quotes(path), key->size()),
+              fmt::format("a key has {} or more, {}", kShortest, wanted));
+  return std::nullopt;
+}
+
 }  // namespace lastframe::settings

@@ -20,4 +20,9 @@ std::optional<std::string> path_at(const Value& value, const std::filesystem::pa
 // refused unread: reading a pipe might not end.
 std::optional<std::string> text_of(const Value& value, const std::string& path, std::size_t most);
 
+// The same of a file that holds a key: without ends of lines behind it, at least 16 bytes, which
+// are 128 bits when they are random. `wanted` goes on behind how many it must have.
+std::optional<std::string> key_of(const Value& value, const std::string& path,
+                                  std::string_view wanted);
+
 }  // namespace lastframe::settings

@@ -43,9 +43,6 @@ constexpr Range<std::uint64_t> kInflateMessage{64 * kKiB, 16 * kGiB};
 // RFC 6455 section 7.4.2: "reserved for private use"; the others are told apart anyway, or folded.
 constexpr Range<std::uint64_t> kApplicationCodes{4000, 4999};
 
-constexpr std::size_t kShortestKey = 16;  // 128 bits when the bytes are random
-constexpr std::size_t kLongestKey = 4096;
-
 void read_size(const Value* value, Range<std::uint64_t> range, std::size_t& size) {
   if (value == nullptr) return;
   if (const auto bytes = value->size(range)) size = static_cast<std::size_t>(*bytes);
@@ -87,15 +84,7 @@ void read_user_key_file(const Value& value, session::PrivacyOptions& options) {
   if (value.is("off")) return;
   const auto path = value.text("off, or the path of a file");
   if (!path) return;
-  auto key = text_of(value, *path, kLongestKey);
-  if (!key) return;
-  while (key->ends_with('\n') || key->ends_with('\r')) key->pop_back();
-  if (key->size() < kShortestKey) {
-    value.wrong(fmt::format("{} holds {} bytes", in_quotes(*path), key->size()),
-                fmt::format("a key has {} or more, all random", kShortestKey));
-    return;
-  }
-  options.user_key = *std::move(key);
+  if (auto key = key_of(value, *path, "all random")) options.user_key = *std::move(key);
 }
 
 void read_query_allow(const Value& value, std::vector<std::string>& names) {

@@ -60,5 +60,25 @@ TEST_CASE("a file's text is read; a folder, a missing file and a large one are m
   CHECK(said.contains("cannot be read: "));
 }
 
+TEST_CASE("a key has 16 bytes or more, not counting the ends of lines behind it") {
+  const auto read = [](const std::string& bytes, std::string& said) {
+    const TemporaryFile file(bytes);
+    Reading reading("b");
+    const auto key = key_of(reading.value(), file.path(), "all random");
+    said = reading.said();
+    return key;
+  };
+  const std::string shortest = "0123456789abcdef";
+  std::string said;
+  CHECK(read(shortest, said) == shortest);
+  CHECK(read(shortest + "\r\n\n", said) == shortest);
+  CHECK(said == "");
+  CHECK_FALSE(read(shortest.substr(1) + "\n", said));
+  CHECK(said.contains("holds 15 bytes; a key has 16 or more, all random"));
+  CHECK(read(std::string(4096, 'a'), said));
+  CHECK_FALSE(read(std::string(4097, 'a'), said));
+  CHECK(said.contains("has more than 4096 bytes"));
+}
+
 }  // namespace
 }  // namespace lastframe::settings
