@@ -82,4 +82,11 @@ std::expected<Destination, std::string> parse_authority(std::string_view text,
   return Destination{.host = std::string(host), .port = *port};
 }
 
+std::string authority_text(std::string_view host, std::uint16_t port) {
+  const auto ip = parse_ip(host);
+  std::string text = ip ? ip_text(*ip) : std::string(host);
+  if (text.contains(':')) text = "[" + text + "]";
+  return text.append(":").append(std::to_string(port));
+}
+
 }  // namespace lastframe::proxying

@@ -27,4 +27,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 std::expected<Destination, std::string> parse_authority(
     std::string_view text, std::optional<std::uint16_t> default_port = {});
 
+// "host:port", an IPv6 address in brackets; numeric addresses are written as ip_text() does it.
+std::string authority_text(std::string_view host, std::uint16_t port);
+
 }  // namespace lastframe::proxying

@@ -16,6 +16,7 @@
 #include "core/proxying/authority.h"
 #include "core/proxying/credentials.h"
 #include "core/proxying/negotiation.h"
+#include "core/proxying/proxy_status.h"
 
 namespace lastframe::proxying {
 namespace {
@@ -182,28 +183,27 @@ Negotiation::Step refusal(std::string answer, std::string fault) {
 
 struct Words {
   std::string_view status;
-  std::string_view error;  // RFC 9209 section 2.3
-  std::string_view what;   // of a host and its port
+  std::string_view what;  // of a host and its port
 };
 
 Words words_for(Refusal refusal) {
   switch (refusal) {
     case Refusal::not_allowed:
-      return {"403 Forbidden", "http_request_denied", "The rules of this proxy do not lead to "};
+      return {"403 Forbidden", "The rules of this proxy do not lead to "};
     case Refusal::name_not_resolved:
-      return {"502 Bad Gateway", "dns_error", "No address was found for "};
+      return {"502 Bad Gateway", "No address was found for "};
     case Refusal::refused:
-      return {"502 Bad Gateway", "connection_refused", "A connection was refused by "};
+      return {"502 Bad Gateway", "A connection was refused by "};
     case Refusal::unreachable:
-      return {"502 Bad Gateway", "destination_ip_unroutable", "There is no route to "};
+      return {"502 Bad Gateway", "There is no route to "};
     case Refusal::timed_out:
-      return {"504 Gateway Timeout", "connection_timeout", "No connection came about in time to "};
+      return {"504 Gateway Timeout", "No connection came about in time to "};
     case Refusal::tls_failed:
-      return {"502 Bad Gateway", "tls_protocol_error", "TLS could not be agreed on with "};
+      return {"502 Bad Gateway", "TLS could not be agreed on with "};
     case Refusal::other:
       break;
   }
-  return {"502 Bad Gateway", "destination_unavailable", "No connection came about to "};
+  return {"502 Bad Gateway", "No connection came about to "};
 }
 
 class Forward final : public Negotiation {
@@ -234,10 +234,9 @@ class Forward final : public Negotiation {
   std::string failed(Refusal refusal) const override {
     const Words words = words_for(refusal);
     Answer answer{.status = words.status, .body = std::string(words.what)};
-    answer.fields.append("Proxy-Status: lastframe; error=").append(words.error).append("\r\n");
-    const bool is_ipv6 = destination_.host.contains(':');
-    answer.body += is_ipv6 ? "[" + destination_.host + "]" : destination_.host;
-    answer.body.append(":").append(std::to_string(destination_.port)).append(".");
+    answer.fields.append("Proxy-Status: lastframe; error=");
+    answer.fields.append(proxy_status_error(refusal)).append("\r\n");
+    answer.body += authority_text(destination_.host, destination_.port) + ".";
     return written(answer, true, has_body_);
   }
 

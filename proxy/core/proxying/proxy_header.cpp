@@ -89,6 +89,12 @@ ProxyHeaderRead complete(std::size_t size) {
   return read;
 }
 
+ProxyHeaderRead incomplete(std::size_t size) {
+  ProxyHeaderRead read;
+  read.size = size;
+  return read;
+}
+
 // "SOURCE DESTINATION PORT PORT\r\n", as `rest` of `line`: one blank between two fields.
 ProxyHeaderRead read_addresses(std::string_view line, std::string_view rest, ParseAddress parse) {
   constexpr auto kFaults = std::to_array<std::string_view>(
@@ -231,7 +237,7 @@ ProxyHeaderRead read_v2(std::string_view text) {
   const std::size_t size = kFixedSize2 + number_at(text, 14);
   // Nor is anything said of the layout where family or transport are unspecified.
   if (is_local || family == 0 || transport == 0) {
-    return text.size() < size ? ProxyHeaderRead{} : complete(size);
+    return text.size() < size ? incomplete(size) : complete(size);
   }
   const std::size_t addresses_size = family == kInet    ? 2 * (4 + 2)
                                      : family == kInet6 ? 2 * (16 + 2)
@@ -240,7 +246,7 @@ ProxyHeaderRead read_v2(std::string_view text) {
   if (auto fault = fault_of_tlvs(text, kFixedSize2 + addresses_size, size)) {
     return malformed(*std::move(fault));
   }
-  if (text.size() < size) return {};
+  if (text.size() < size) return incomplete(size);
   return complete(size, addresses_in(text.substr(kFixedSize2), family));
 }
 

@@ -23,7 +23,9 @@ struct HostAndPort {
 struct ProxyHeaderRead {
   enum class State : unsigned char { incomplete, complete, malformed };
   State state = State::incomplete;
-  std::size_t size = 0;  // of a complete header, in bytes
+  // Of the header, in bytes; where it is incomplete, of the whole one as far as it says that: else
+  // 0.
+  std::size_t size = 0;
   // Absent where the sender speaks for itself (LOCAL), or does not know (UNKNOWN, AF_UNSPEC).
   std::optional<HostAndPort> source;
   std::optional<HostAndPort> destination;

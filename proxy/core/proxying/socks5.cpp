@@ -6,38 +6,20 @@
 #include <string_view>
 #include <utility>
 
-#include "core/base/ip.h"
 #include "core/base/words.h"
 #include "core/proxying/authority.h"
 #include "core/proxying/credentials.h"
 #include "core/proxying/negotiation.h"
+#include "core/proxying/socks5_messages.h"
 
 namespace lastframe::proxying {
 namespace {
 
-constexpr char kVersion = 5;
-constexpr char kPasswordVersion = 1;  // RFC 1929 section 2
-
-// RFC 1928 section 3.
-constexpr char kNoAuthentication = 0;
-constexpr char kPassword = 2;
-constexpr char kNoneAcceptable = '\xFF';
-
-// RFC 1928 section 6.
-enum class Reply : unsigned char {
-  succeeded = 0,
-  general_failure = 1,
-  not_allowed = 2,
-  host_unreachable = 4,
-  connection_refused = 5,
-  ttl_expired = 6,
-  command_not_supported = 7,
-  address_type_not_supported = 8,
-};
+using Reply = SocksReply;
 
 // The address that we connected from says nothing to the client, and nothing of ours to others.
 std::string reply(Reply word) {
-  std::string text{kVersion, static_cast<char>(word), 0, 1};
+  std::string text{kSocksVersion, static_cast<char>(word), 0, 1};
   return text.append(6, '\0');
 }
 
@@ -65,10 +47,6 @@ Negotiation::Step refuse(std::string answer, std::string fault) {
           .destination = {},
           .passed_on = {},
           .fault = std::move(fault)};
-}
-
-std::size_t size_at(std::string_view bytes, std::size_t at) {
-  return static_cast<unsigned char>(bytes[at]);
 }
 
 class Socks5 final : public Negotiation {
@@ -130,20 +108,20 @@ class Socks5 final : public Negotiation {
 
   // RFC 1928 section 3:  05 | number of methods | methods
   std::optional<Step> take_greeting(std::string_view bytes) {
-    if (bytes[0] != kVersion) return refuse_version(bytes[0]);
-    if (bytes.size() < 2 || bytes.size() < 2 + size_at(bytes, 1)) return std::nullopt;
-    const std::string_view methods = bytes.substr(2, size_at(bytes, 1));
-    const char wanted = credentials_.empty() ? kNoAuthentication : kPassword;
-    if (!methods.contains(wanted)) {
-      return refuse({kVersion, kNoneAcceptable},
+    if (bytes[0] != kSocksVersion) return refuse_version(bytes[0]);
+    const auto greeting = read_socks_greeting(bytes);
+    if (!greeting) return std::nullopt;
+    const char wanted = credentials_.empty() ? kNoAuthentication : kPasswordMethod;
+    if (!greeting->methods.contains(wanted)) {
+      return refuse({kSocksVersion, kNoneAcceptable},
                     credentials_.empty()
                         ? "the client insists on authentication, and no credentials are set"
                         : "the client offers no user name and password");
     }
     awaits_ = credentials_.empty() ? Awaits::request : Awaits::password;
     Step step;
-    step.consumed = 2 + methods.size();
-    step.answer = {kVersion, wanted};
+    step.consumed = greeting->size;
+    step.answer = {kSocksVersion, wanted};
     return step;
   }
 
@@ -152,27 +130,24 @@ class Socks5 final : public Negotiation {
     if (bytes[0] != kPasswordVersion) {
       return refuse({kPasswordVersion, 1}, "a user name and password of no version that is known");
     }
-    if (bytes.size() < 2 || bytes.size() < 3 + size_at(bytes, 1)) return std::nullopt;
-    const std::string_view user = bytes.substr(2, size_at(bytes, 1));
-    const std::size_t password_at = 3 + user.size();
-    const std::size_t password_size = size_at(bytes, password_at - 1);
-    if (bytes.size() < password_at + password_size) return std::nullopt;
-    std::string shown(user);
-    shown.append(":").append(bytes.substr(password_at, password_size));
+    const auto read = read_socks_password(bytes);
+    if (!read) return std::nullopt;
+    std::string shown(read->user);
+    shown.append(":").append(read->password);
     // A colon in the user's name would let it be cut elsewhere than the operator meant.
-    if (user.contains(':') || !is_known(credentials_, shown)) {
+    if (read->user.contains(':') || !is_known(credentials_, shown)) {
       return refuse({kPasswordVersion, 1}, "the user name or the password is wrong");
     }
     awaits_ = Awaits::request;
     Step step;
-    step.consumed = password_at + password_size;
+    step.consumed = read->size;
     step.answer = {kPasswordVersion, 0};
     return step;
   }
 
   // RFC 1928 section 4:  05 | command | 00 | address type | address | port
   static std::optional<Step> take_request(std::string_view bytes) {
-    if (bytes[0] != kVersion) {
+    if (bytes[0] != kSocksVersion) {
       return refuse(reply(Reply::general_failure), "a request of another version than 5");
     }
     if (bytes.size() < 2) return std::nullopt;
@@ -182,51 +157,28 @@ class Socks5 final : public Negotiation {
                         ? "the client asks for BIND, and only CONNECT is served"
                         : "the client asks for UDP ASSOCIATE, and only CONNECT is served");
     }
-    if (bytes[1] != 1) {
+    if (bytes[1] != kConnectCommand) {
       return refuse(reply(Reply::command_not_supported), "a command that is not known");
     }
-    if (bytes.size() < 4) return std::nullopt;
     return take_address(bytes);
   }
 
-  // RFC 1928 section 5.
   static std::optional<Step> take_address(std::string_view bytes) {
-    constexpr std::size_t kAddressAt = 4;
-    std::size_t begin = kAddressAt;
-    std::size_t size = 0;
-    const char type = bytes[3];
-    if (type == 1) {
-      size = 4;
-    } else if (type == 4) {
-      size = 16;
-    } else if (type == 3) {
-      if (bytes.size() <= kAddressAt) return std::nullopt;
-      size = size_at(bytes, begin++);
-    } else {
+    SocksAddress read = read_socks_address(bytes);
+    if (read.state == SocksAddress::State::incomplete) return std::nullopt;
+    if (read.state == SocksAddress::State::unknown_type) {
       return refuse(reply(Reply::address_type_not_supported), "an address type that is not known");
     }
-    const std::size_t end = begin + size + 2;
-    if (bytes.size() < end) return std::nullopt;
-    const std::string_view address = bytes.substr(begin, size);
-    const std::size_t port = size_at(bytes, end - 2) << 8 | size_at(bytes, end - 1);
-    if (type == 3 && !is_host(address)) {
+    if (read.is_name && !is_host(read.host)) {
       return refuse(reply(Reply::general_failure),
-                    in_quotes(address) + " is neither a host name nor an address");
+                    in_quotes(read.host) + " is neither a host name nor an address");
     }
-    if (port == 0) return refuse(reply(Reply::general_failure), "a request for port 0");
+    if (read.port == 0) return refuse(reply(Reply::general_failure), "a request for port 0");
     Step step;
     step.state = State::asks;
-    step.consumed = end;
-    step.destination.host = type == 3 ? std::string(address) : numeric(address);
-    step.destination.port = static_cast<std::uint16_t>(port);
+    step.consumed = read.size;
+    step.destination = {.host = std::move(read.host), .port = read.port};
     return step;
-  }
-
-  static std::string numeric(std::string_view address) {
-    IpBytes ip{};
-    if (address.size() == 4) ip[10] = ip[11] = 0xFF;
-    std::ranges::copy(address, ip.end() - static_cast<std::ptrdiff_t>(address.size()));
-    return ip_text(ip);
   }
 
   std::span<const std::string> credentials_;

@@ -123,5 +123,16 @@ TEST_CASE("an authority is read into host and port (RFC 3986 section 3.2)") {
   }
 }
 
+TEST_CASE("what is written is read back") {
+  for (const std::string_view text :
+       {"chat.example:443", "192.0.2.1:80", "[2001:db8::1]:443", "[::]:1"}) {
+    CAPTURE(text);
+    const auto read = parse_authority(text);
+    REQUIRE(read);
+    CHECK(authority_text(read->host, read->port) == text);
+  }
+  CHECK(authority_text("2001:DB8:0::1", 443) == "[2001:db8::1]:443");
+}
+
 }  // namespace
 }  // namespace lastframe::proxying

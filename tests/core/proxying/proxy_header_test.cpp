@@ -337,5 +337,15 @@ TEST_CASE("property: every beginning of an address can begin one") {
   CHECK(accepted > 500);
 }
 
+TEST_CASE("version 2 says with its sixteenth byte how long it will be") {
+  const std::string header = proxy_header_v2({"192.0.2.1", 1}, {"192.0.2.2", 2});
+  for (std::size_t size = 0; size < header.size(); ++size) {
+    CAPTURE(size);
+    const ProxyHeaderRead read = read_proxy_header(as_bytes(header.substr(0, size)));
+    CHECK(read.state == State::incomplete);
+    CHECK(read.size == (size < 16 ? 0 : header.size()));
+  }
+}
+
 }  // namespace
 }  // namespace lastframe::proxying
