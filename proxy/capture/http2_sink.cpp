@@ -66,7 +66,8 @@ void Http2Sink::on_input(std::uint64_t id, Moment now, const session::Input& inp
   }
   hold(connection, now, input);
   const bool tells_nothing = std::holds_alternative<session::TlsEstablished>(input) ||
-                             std::holds_alternative<session::ClientNamed>(input);
+                             std::holds_alternative<session::ClientNamed>(input) ||
+                             std::holds_alternative<session::UpstreamConnected>(input);
   const bool is_of_stream = std::holds_alternative<session::BytesRelayed>(input);
   if (!tells_nothing) decide(found, is_of_stream);
 }

@@ -12,6 +12,7 @@
 #include "capture/packet_pcap.h"
 #include "capture/packet_window.h"
 #include "capture/pcapng_file.h"
+#include "capture/prelude_sink.h"
 #include "capture/reader.h"
 #include "capture/tcp_connections.h"
 #include "capture/tls_key_logs.h"
@@ -28,7 +29,8 @@ class PacketReader final : public Reader {
       : sink_(sink),
         http2_(sink, ids_),
         tls_(http2_, logs != nullptr ? *logs : own_logs_),
-        connections_(tls_, ids_) {
+        prelude_(tls_),
+        connections_(prelude_, ids_) {
     if (logs != nullptr) logs_ = logs;
   }
 
@@ -121,6 +123,7 @@ class PacketReader final : public Reader {
   ConnectionIds ids_;
   Http2Sink http2_;
   TlsSink tls_;
+  PreludeSink prelude_;
   TcpConnections connections_;
   std::set<std::uint32_t> said_types_;
   std::array<bool, 5> has_said_{};

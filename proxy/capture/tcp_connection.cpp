@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "capture/packet_fields.h"
+#include "core/proxying/authority.h"
 
 namespace lastframe::capture {
 namespace {
@@ -24,9 +25,7 @@ constexpr milliseconds kCopy{1};
 constexpr std::chrono::minutes kTimeWait{4};
 
 std::string text_of(const TcpEnd& end) {
-  const std::string address = ip_text(end.address);
-  const std::string port = std::to_string(end.port);
-  return is_ipv4(end.address) ? address + ":" + port : "[" + address + "]:" + port;
+  return proxying::authority_text(ip_text(end.address), end.port);
 }
 
 // Whether these bytes can only be a client's first ones: an HTTP request or a TLS ClientHello.

@@ -38,7 +38,6 @@ struct TraceCollector::Connection {
   void pass_early();
   void follow(Direction direction, ByteView bytes);
   bool heed(Direction direction, const http::WatchEvent& event, ByteView rest);
-  void begin_inside_tunnel(Direction direction, ByteView rest);
   void note_request(const http::RequestSeen& seen);
   void note_response(const http::ResponseHead& head, std::string text);
   void switch_over(const ws::NegotiatedExtensions& negotiated);
@@ -48,7 +47,6 @@ struct TraceCollector::Connection {
   Trace trace;
   Moment now{};
   std::optional<http::ExchangeWatcher> watcher{kMostBytesOfHead};
-  bool asks_for_tunnel = false;
   std::array<std::unique_ptr<DirectionCollector>, 2> frames;
   // What the client sent before the answer, from the first payload on that was not kept.
   std::vector<std::variant<std::string, session::BytesMissed>> early;
@@ -111,7 +109,6 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
   return std::visit(
       Overloaded{[&](const http::RequestSeen& seen) {
                    if (seen.asks == http::Asks::websocket) note_request(seen);
-                   asks_for_tunnel = seen.asks == http::Asks::tunnel;
                    return true;
                  },
                  [&](const http::ResponseSeen& seen) {
@@ -139,21 +136,11 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
                    follow(Direction::client_to_server, as_bytes(held));
                    return true;
                  },
-                 [&](const http::LostTrack& why) {
-                   const bool is_tunnel = why == http::LostTrack::other_protocol && asks_for_tunnel;
+                 [&](http::LostTrack) {
                    watcher.reset();
-                   if (is_tunnel) begin_inside_tunnel(direction, rest);
                    return false;
                  }},
       event);
-}
-
-// RFC 9110 section 9.3.6: behind the 2xx to a CONNECT the bytes are those of whom it leads to. What
-// the hop is compared by stands inside.
-void TraceCollector::Connection::begin_inside_tunnel(Direction direction, ByteView rest) {
-  asks_for_tunnel = false;
-  watcher.emplace(kMostBytesOfHead);
-  follow(direction, rest);
 }
 
 void TraceCollector::Connection::note_request(const http::RequestSeen& seen) {
@@ -232,6 +219,8 @@ void TraceCollector::on_input(std::uint64_t id, Moment now, const session::Input
     trace.connect_error = failed->error;
   } else if (const auto* connected = std::get_if<session::UpstreamConnected>(&input)) {
     trace.server = connected->address;
+  } else if (const auto* named = std::get_if<session::ClientNamed>(&input)) {
+    trace.client = named->address;
   } else if (std::holds_alternative<session::GivenUp>(input)) {
     trace.is_given_up = true;
   } else if (std::holds_alternative<session::Finished>(input)) {

@@ -57,6 +57,35 @@ TEST_CASE("a packet capture is read, and read on when it has grown") {
   }
 }
 
+TEST_CASE("a connection is the same within a tunnel of CONNECT, and behind a PROXY header") {
+  const test::Seen seen{.frames = {test::said(Endpoint::server, ws::Opcode::text, "hello")}};
+  const auto trace_of = [&](const std::vector<test::SaidBefore>& before) {
+    Reading reading;
+    const TemporaryFile file(test::pcap_of_seen({seen}, before));
+    auto capture = CaptureFile::open(file.path(), reading.collector);
+    REQUIRE(capture.has_value());
+    CHECK(capture->read_on() == true);
+    REQUIRE(capture->finish().has_value());
+    reading.collector.finish();
+    REQUIRE(reading.traces.size() == 1);
+    return std::move(reading.traces[0]);
+  };
+  const Trace plain = trace_of({});
+  const Trace inside =
+      trace_of({{Direction::client_to_server,
+                 "PROXY TCP4 203.0.113.9 192.0.2.2 50122 80\r\nCONNECT a:80 HTTP/1.1\r\n\r\n"},
+                {Direction::server_to_client, "HTTP/1.1 200 Connection established\r\n\r\n"}});
+  CHECK(plain.stage == Stage::open);
+  CHECK(inside.stage == Stage::open);
+  CHECK(inside.request == plain.request);
+  CHECK(inside.response == plain.response);
+  CHECK(inside.client == "203.0.113.9:50122");
+  CHECK(inside.server == "a:80");
+  for (const Direction direction : kDirections) {
+    CHECK(inside.direction(direction).bytes == plain.direction(direction).bytes);
+  }
+}
+
 TEST_CASE("what cannot be compared is said, and what to name instead") {
   CHECK(error_of("").find("this capture is empty; name a packet capture") != std::string::npos);
   CHECK(error_of("hello").find("this is no capture") != std::string::npos);

@@ -40,31 +40,18 @@ TEST_CASE("a refusal keeps its status, and a connection without an end is not fi
   CHECK_FALSE(refused.is_finished);
 }
 
-TEST_CASE("what passes through a tunnel of CONNECT is looked at as if there were none") {
-  const std::string_view connect = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
-  const std::string granted = "HTTP/1.1 200 Connection established\r\n\r\n";
-  const std::string greeting = said(Endpoint::server, ws::Opcode::text, "hello").bytes();
-  for (const std::size_t cut : {std::size_t{0}, std::size_t{1}}) {
-    std::vector<Trace> traces;
-    TraceCollector collector([&](Trace trace) { traces.push_back(std::move(trace)); });
-    collector.on_start({.id = 1, .client = "192.0.2.1:1"});
-    const auto relay = [&](Direction direction, std::string_view bytes) {
-      const std::size_t size = cut == 0 ? bytes.size() : cut;
-      for (std::size_t at = 0; at < bytes.size(); at += size) {
-        const std::string part(bytes.substr(at, size));
-        collector.on_input(1, Moment{}, session::BytesRelayed{direction, as_bytes(part)});
-      }
-    };
-    relay(Direction::client_to_server, connect);
-    relay(Direction::server_to_client, granted);
-    relay(Direction::client_to_server, test::kUpgradeRequest);
-    relay(Direction::server_to_client, std::string(test::kAcceptingResponse) + greeting);
-    collector.on_input(1, Moment{}, session::Finished{});
-    REQUIRE(traces.size() == 1);
-    CHECK(traces[0].stage == Stage::open);
-    CHECK(traces[0].request == test::kUpgradeRequest);
-    CHECK(traces[0].direction(Direction::server_to_client).bytes == greeting.size());
-  }
+TEST_CASE("what stood before a connection's own bytes says who and where") {
+  Trace trace;
+  TraceCollector collector([&](Trace made) { trace = std::move(made); });
+  collector.on_start({.id = 1, .client = "192.0.2.1:1", .server = "192.0.2.2:80"});
+  collector.on_input(1, Moment{}, session::ClientNamed{"203.0.113.9:50122"});
+  collector.on_input(1, Moment{}, session::UpstreamConnected{"chat.example:443"});
+  const std::string request(test::kUpgradeRequest);
+  collector.on_input(1, Moment{},
+                     session::BytesRelayed{Direction::client_to_server, as_bytes(request)});
+  collector.finish();
+  CHECK(trace.client == "203.0.113.9:50122");
+  CHECK(trace.server == "chat.example:443");
 }
 
 TEST_CASE("a tunnel that is refused holds no connection") {

@@ -12,7 +12,14 @@
 
 namespace lastframe::test {
 
-inline std::string pcap_of_seen(const std::vector<Seen>& connections) {
+// What was said on a connection before the handshake.
+struct SaidBefore {
+  Direction direction;
+  std::string bytes;
+};
+
+inline std::string pcap_of_seen(const std::vector<Seen>& connections,
+                                const std::vector<SaidBefore>& before = {}) {
   std::vector<Segment> segments;
   std::uint16_t port = kClientPort;
   for (const Seen& seen : connections) {
@@ -36,6 +43,7 @@ inline std::string pcap_of_seen(const std::vector<Seen>& connections) {
     send(Direction::client_to_server, kSyn, "");
     send(Direction::server_to_client, kSyn | kAck, "");
     send(Direction::client_to_server, kAck, "");
+    for (const SaidBefore& said : before) say(said.direction, said.bytes);
     say(Direction::client_to_server, seen.request);
     say(Direction::server_to_client, seen.response);
     for (const Said& frame : seen.frames) say(frame.direction, frame.bytes());

@@ -102,6 +102,15 @@ class InputNotes final : public capture::InputSink {
              " retransmits " + std::to_string(sample->facts.retransmits) + " unacked " +
              std::to_string(sample->facts.unacked_bytes) + " " + std::string(sample->facts.error);
     }
+    if (const auto* named = std::get_if<session::ClientNamed>(&input)) {
+      return "client is " + std::string(named->address);
+    }
+    if (const auto* connected = std::get_if<session::UpstreamConnected>(&input)) {
+      return "connected to " + std::string(connected->address);
+    }
+    if (const auto* failed = std::get_if<session::ConnectFailed>(&input)) {
+      return "no connection to " + std::string(failed->address) + ": " + std::string(failed->error);
+    }
     if (std::holds_alternative<session::Finished>(input)) return "finished";
     return "input " + std::to_string(input.index());
   }
