@@ -12,54 +12,21 @@ import shutil
 import socket
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
 import websockets
+from support.analyzing import Folder, analyze
 from support.between import configured, needs_proxy
 from support.frames import (BINARY as BINARY_FRAME, close_from, frame_from, noise, upgrade_request, upgrade_response)
 from support.openssl_peer import OpensslPeer
-from support.proxy import PATIENCE_S, NotSeen, Proxy, wait_until
+from support.proxy import BINARY, PATIENCE_S, NotSeen, Proxy, wait_until
 from support.raw_peers import Listener
-from support.sniffer import Sniffer, may_sniff
+from support.sniffer import may_sniff
 from support.tls_files import NAME, TlsFiles
 from support.tls_legs import tls_keys
 from test_packet_captures import serve
-
-BINARY = os.environ.get("LASTFRAME", "build/release/proxy/lastframe")
-SAME = ("code", "reason", "initiator", "ending", "clean")
-COUNTS = ("bytes", "frames", "messages")
-
-
-def analyze(capture, *options, stdin=None):
-    """(records, what was said on standard error)"""
-    done = subprocess.run([BINARY, "analyze", "--json", str(capture), *map(str, options)], input=stdin,
-                          capture_output=True, timeout=PATIENCE_S)
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
-
-
-class Folder(unittest.TestCase):
-    """A place for captures and key logs; tcpdump gives its rights up, and may write there."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.folder.chmod(0o777)
-        self.capture, self.keys = self.folder / "capture.pcap", self.folder / "keys.log"
-
-    def sniff(self, port):
-        sniffer = Sniffer(str(self.capture), port)
-        self.assertIn("listening", sniffer.begin)
-        return sniffer
-
-    def tshark(self, *options):
-        done = subprocess.run(
-            ["tshark", "-n", "-r", self.capture, "-o", f"tls.keylog_file:{self.keys}", *options],
-            capture_output=True, text=True, timeout=PATIENCE_S, check=True,
-            env={**os.environ, "WIRESHARK_CONFIG_DIR": str(self.folder / "tshark")})
-        return done.stdout
-
 
 def tls_context(files, version, ciphers=None):
     context = ssl.create_default_context(cafile=files.ca)
@@ -119,23 +86,6 @@ class AsTheLiveProxy(Folder):
                     sealed, told = analyze(self.capture)
                     self.assertTrue(all(record["sealed"] for record in sealed))
                     self.assertEqual(told.count("is not decrypted: no key log was given"), len(lasts))
-
-    def compare(self, live, found):
-        self.assertEqual(found["event"], live["event"])
-        for key in SAME:
-            self.assertEqual(found["close"][key], live["close"][key], key)
-        self.assertEqual(found["violations"], live["violations"])
-        self.assertEqual(found["path"], live["path"])
-        for direction in ("client_to_server", "server_to_client"):
-            for key in COUNTS:
-                self.assertEqual(found["traffic"][direction][key], live["traffic"][direction][key],
-                                 (direction, key))
-        leg = found["tls"]["client"]
-        self.assertEqual(leg["handling"], "decrypted")
-        for key in ("version", "cipher", "alpn", "server_name"):
-            self.assertEqual(leg[key], live["tls"]["client"][key], key)
-        self.assertEqual({end["how"] for end in found["stream_ends"] if end["endpoint"] == "client"},
-                         {end["how"] for end in live["stream_ends"] if end["endpoint"] == "client"})
 
 
 # (name, version, cipher as `openssl` wants it)
