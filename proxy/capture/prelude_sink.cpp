@@ -78,10 +78,8 @@ bool PreludeSink::take_bytes(Connection& connection, const BytesRelayed& relayed
   switch (connection.prelude->take(relayed.direction, relayed.bytes)) {
     case Prelude::State::needs_more:
       connection.is_refused = false;
-      if (connection.held_bytes + connection.prelude->memory() <= limits_.held_of_one &&
-          held_ <= limits_.held) {
-        return true;
-      }
+      if (!is_over_limit(connection)) return true;
+      say_too_much();
       [[fallthrough]];
     case Prelude::State::is_none:
       release(connection);
@@ -107,6 +105,19 @@ bool PreludeSink::take_other(Connection& connection, Moment now, const session::
   if (!is_missed && !std::holds_alternative<session::Finished>(input)) return true;
   release(connection);
   return false;
+}
+
+bool PreludeSink::is_over_limit(const Connection& connection) const {
+  return connection.held_bytes + connection.prelude->memory() > limits_.held_of_one ||
+         held_ > limits_.held;
+}
+
+// Once: connections are many.
+void PreludeSink::say_too_much() {
+  if (std::exchange(has_said_, true)) return;
+  sink_.on_flaw({.kind = FlawKind::not_understood,
+                 .text = "PROXY headers, CONNECT and SOCKS5 are not read where too much comes "
+                         "before they are over; such connections are told as they came"});
 }
 
 void PreludeSink::hold(Connection& connection, Moment now, const session::Input& input) {

@@ -52,6 +52,8 @@ class PreludeSink final : public InputSink {
   bool take(Connection& connection, Moment now, const session::Input& input);
   bool take_bytes(Connection& connection, const session::BytesRelayed& relayed, Moment now);
   bool take_other(Connection& connection, Moment now, const session::Input& input);
+  bool is_over_limit(const Connection& connection) const;
+  void say_too_much();
   void hold(Connection& connection, Moment now, const session::Input& input);
   void release(Connection& connection);
   bool go_on_behind(Connection& connection);
@@ -63,6 +65,7 @@ class PreludeSink final : public InputSink {
   PreludeLimits limits_;
   std::unordered_map<std::uint64_t, Connection> connections_;
   std::size_t held_ = 0;
+  bool has_said_ = false;  // that there was too much
 };
 
 }  // namespace lastframe::capture
