@@ -11,11 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/endpoint.h"
 #include "core/base/ip.h"
 #include "core/http/head.h"
 #include "core/proxying/access.h"
 #include "core/proxying/authority.h"
 #include "core/proxying/negotiation.h"
+#include "core/proxying/prelude.h"
 #include "core/proxying/proxy_header.h"
 #include "core/proxying/route.h"
 #include "fuzz/chunks.h"
@@ -25,6 +27,7 @@ namespace {
 
 using proxying::FirstRequest;
 using proxying::Negotiation;
+using proxying::Prelude;
 using proxying::ProxyHeaderRead;
 
 // No control character; other words are quoted, where they are UTF-8 as they are.
@@ -126,6 +129,81 @@ void check_negotiation(Make&& make, std::string_view bytes, std::size_t chunk_si
   }
 }
 
+// Who only looks on understands what a client and our own proxy agree on.
+void check_spectator(Negotiation& negotiation, Prelude& seen, std::string_view bytes,
+                     std::size_t chunk_size) {
+  Prelude::State state = Prelude::State::needs_more;
+  const auto tell = [&](Direction direction, std::string_view said) {
+    if (said.empty() || state == Prelude::State::is_none || state == Prelude::State::over) return;
+    state = seen.take(direction, as_bytes(said));
+  };
+  Negotiation::Step step;
+  std::string unconsumed;
+  std::array<std::uint64_t, 2> own{};
+  const auto answer = [&](const std::string& said) {
+    tell(Direction::server_to_client, said);
+    own[1] += said.size();
+  };
+  feed_chunks(bytes, chunk_size, [&](std::string_view chunk) {
+    if (step.state != Negotiation::State::needs_more) return;
+    unconsumed += chunk;
+    tell(Direction::client_to_server, chunk);
+    step = negotiation.take(as_bytes(unconsumed));
+    unconsumed.erase(0, step.consumed);
+    own[0] += step.consumed;
+    answer(step.answer);
+  });
+  require(seen.memory() <= 4096 + 4 * bytes.size());
+  if (step.state != Negotiation::State::asks || !step.passed_on.empty()) return;
+  answer(negotiation.succeeded());
+  require(state == Prelude::State::over);
+  require(seen.own_bytes() == own);
+  const auto& [host, port] = step.destination;
+  require(seen.destination() == proxying::authority_text(host, port));
+}
+
+void check_spectators(std::string_view bytes, std::size_t chunk_size) {
+  static const std::vector<std::string> kAnn{"ann:secret"};
+  static const std::vector<std::string> kNone;
+  // A client that asks for a tunnel again waits for the 407.
+  check_spectator(*proxying::forward_negotiation(kNone), *proxying::connect_prelude(), bytes,
+                  chunk_size);
+  for (const auto* credentials : {&kNone, &kAnn}) {
+    check_spectator(*proxying::socks5_negotiation(*credentials), *proxying::socks5_prelude(), bytes,
+                    chunk_size);
+  }
+}
+
+// What the two sides say, in turns: for each, a byte of its length, whose first bit is the side.
+void check_turns(std::string_view bytes, std::size_t chunk_size) {
+  using State = Prelude::State;
+  const auto seen = [&](std::size_t size, bool is_header) {
+    const auto made = is_header ? proxying::header_prelude()
+                                : proxying::prelude(static_cast<std::byte>(bytes[1]), false);
+    if (!made) return std::string();
+    std::string_view rest = bytes;
+    State state = State::needs_more;
+    while (rest.size() > 1 && state != State::is_none && state != State::over) {
+      const auto head = static_cast<unsigned char>(rest.front());
+      const std::string_view said = rest.substr(1, head & 0x7FU);
+      rest.remove_prefix(1 + said.size());
+      const Direction direction = kDirections[head >> 7];
+      feed_chunks(said, size, [&](std::string_view part) {
+        if (state == State::is_none || state == State::over) return;
+        state = made->take(direction, as_bytes(part));
+      });
+    }
+    std::string all = std::to_string(static_cast<int>(state)) + made->error();
+    if (state != State::over) return all;
+    for (const std::uint64_t own : made->own_bytes()) all += " " + std::to_string(own);
+    return all + made->client() + made->destination();
+  };
+  if (bytes.size() < 2) return;
+  for (const bool is_header : {true, false}) {
+    require(seen(chunk_size, is_header) == seen(bytes.size(), is_header));
+  }
+}
+
 void check_first_request(std::string_view bytes, std::size_t chunk_size) {
   using State = FirstRequest::State;
   const FirstRequest whole = proxying::first_request(as_bytes(bytes));
@@ -170,17 +248,21 @@ void check_rules(std::string_view text) {
 
 void check(std::string_view bytes, std::size_t chunk_size) {
   if (bytes.empty()) return;
-  const auto reader = static_cast<unsigned char>(bytes.front()) % 5;
+  const auto reader = static_cast<unsigned char>(bytes.front()) % 6;
   bytes.remove_prefix(1);
   switch (reader) {
     case 0:
       return check_proxy_header(bytes, chunk_size);
     case 1:
+      check_spectators(bytes, chunk_size);
       return check_negotiation(proxying::socks5_negotiation, bytes, chunk_size);
     case 2:
+      check_spectators(bytes, chunk_size);
       return check_negotiation(proxying::forward_negotiation, bytes, chunk_size);
     case 3:
       return check_first_request(bytes, chunk_size);
+    case 4:
+      return check_turns(bytes, chunk_size);
     default:
       return check_rules(bytes);
   }
