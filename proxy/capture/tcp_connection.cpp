@@ -146,7 +146,8 @@ void TcpConnection::note_opening(const TcpSegment& segment, std::size_t side) {
     ++retransmits_[side];
   } else {
     stream.anchor(segment.sequence + 1);
-    client_ = static_cast<std::uint8_t>(segment.is_ack ? 1 - side : side);
+    // Whose bytes they are stays as it was told.
+    if (id_ == 0) client_ = static_cast<std::uint8_t>(segment.is_ack ? 1 - side : side);
     has_opening_ = true;
   }
   if (!segment.is_ack && !opening_.answer) opening_.syn = now_;

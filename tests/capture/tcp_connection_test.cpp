@@ -157,6 +157,14 @@ TEST_CASE("a connection joined late finds its client") {
   }
 }
 
+TEST_CASE("a SYN that comes behind bytes does not turn the sides of what was told") {
+  const InputNotes notes = notes_of(
+      std::vector<Segment>{{true, 1001, 0, kAck, "one"}, {false, 9000, 1004, kSyn, "two"}});
+  const Lines expected{"1 flaw joined_late at 0 bytes 0", "1 client_to_server one",
+                       "1 server_to_client two", "1 flaw still_open at 0 bytes 0"};
+  CHECK(notes.facts() == expected);
+}
+
 TEST_CASE("a SYN that was missed is known from its answer") {
   auto segments = test::conversation("GET", "101");
   segments.erase(segments.begin());
