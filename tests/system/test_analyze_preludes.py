@@ -304,6 +304,19 @@ class ThroughSquid(Folder):
                          done.stdout)
         self.assertEqual([each["paired_by"] for each in said["connections"]], ["key"] * 2)
 
+    def test_a_server_that_squid_does_not_reach(self):
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            port = gone.getsockname()[1]
+        with SQUID.running(port) as (_, squid_port):
+            sniffer = self.sniff(squid_port)
+            done = curl("-x", f"http://127.0.0.1:{squid_port}", f"https://127.0.0.1:{port}/")
+            self.assertIn("response 503", done.errors)
+            self.stop(sniffer)
+        found, told = analyze(self.capture)
+        self.assertEqual([(each["event"], each["server"], each["connect_error"]) for each in found],
+                         [("connect_failed", f"127.0.0.1:{port}",
+                           "the proxy answered CONNECT with 503")], told)
+
 
 if __name__ == "__main__":
     unittest.main()

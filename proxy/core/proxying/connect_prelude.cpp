@@ -18,9 +18,11 @@ namespace {
 
 constexpr std::string_view kStart = "CONNECT ";
 
-// As the live proxy names whom it connects to; what it would not take is shown as it stands.
+// As the live proxy names whom it connects to; what it would not take is shown as it stands,
+// but for a user and a password.
 std::string destination_of(std::string_view target) {
   constexpr std::size_t kMostShown = 300;  // more than a name and its port
+  target.remove_prefix(target.rfind('@') + 1);
   const auto destination = parse_authority(target);
   return destination ? authority_text(destination->host, destination->port)
                      : printable(target, kMostShown);

@@ -110,6 +110,8 @@ TEST_CASE("a destination is written as the live proxy writes it, or as it stands
   CHECK(destination("[2001:DB8:0::1]:443") == "[2001:db8::1]:443");
   CHECK(destination("Chat.Example:443") == "Chat.Example:443");
   CHECK(destination("no port") == "no port");
+  CHECK(destination("ann:secret@chat.example:443") == "chat.example:443");
+  CHECK(destination("ann:secret@") == "");
   CHECK(destination("a\x1b[2J:1") == "a\\x1b[2J:1");
   CHECK(destination(std::string(10'000, 'a')).size() < 400);
 }
