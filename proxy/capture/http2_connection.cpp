@@ -28,14 +28,20 @@ class Http2Connection::Teller final : public http2::StreamEvents {
   void on_missed(std::uint32_t stream, Direction direction, std::uint64_t count) override {
     tell(stream, BytesMissed{.direction = direction, .count = count});
   }
-  void on_end(std::uint32_t stream, Endpoint sender) override {
+  void on_end(std::uint32_t stream, Endpoint sender, bool is_over) override {
     end(stream, {.endpoint = sender, .how = EndKind::fin});
+    if (is_over) finish(stream);
   }
+  // NO_ERROR is how a side leaves a stream that it has no more use for (RFC 9113 section 8.1).
   void on_reset(std::uint32_t stream, Endpoint sender, std::uint32_t code) override {
-    const std::string_view error = http2::error_name(code);
-    end(stream, {.endpoint = sender,
-                 .how = EndKind::reset,
-                 .http2_error = error.empty() ? "UNKNOWN" : error});
+    StreamEnded ended{.endpoint = sender, .how = EndKind::fin};
+    if (code != 0) {
+      const std::string_view error = http2::error_name(code);
+      ended.how = EndKind::reset;
+      ended.http2_error = error.empty() ? "UNKNOWN" : error;
+    }
+    end(stream, ended);
+    finish(stream);
   }
   void on_passed_over(std::uint32_t stream, std::string_view why) override {
     const OwnedStart& start = connection_.start_;
@@ -54,7 +60,11 @@ class Http2Connection::Teller final : public http2::StreamEvents {
   }
   void end(std::uint32_t stream, const StreamEnded& end) {
     const auto found = connection_.streams_.find(stream);
-    if (found != connection_.streams_.end()) connection_.end(now_, found, end);
+    if (found != connection_.streams_.end()) connection_.end(now_, found->second, end);
+  }
+  void finish(std::uint32_t stream) {
+    const auto found = connection_.streams_.find(stream);
+    if (found != connection_.streams_.end()) connection_.finish(now_, found);
   }
 
   Http2Connection& connection_;
@@ -126,14 +136,10 @@ void Http2Connection::leave_open(std::string_view why) {
 
 // RFC 8441 section 5: streams end as connections do; with the connection they all end.
 void Http2Connection::end_all(Moment now, const StreamEnded& ended) {
-  StreamEnded end = ended;
-  const auto code = demultiplexer_ ? demultiplexer_->goodbye(end.endpoint) : std::nullopt;
-  if (code.value_or(0) != 0) end.http2_error = http2::error_name(*code);
-  for (auto& [number, stream] : streams_) {
-    const bool has_ended = std::exchange(stream.has_ended[index(end.endpoint)], true);
-    if (has_ended && end.how == EndKind::fin) continue;
-    sink_.on_input(stream.id, now, end);
-  }
+  StreamEnded end_of_each = ended;
+  const auto code = demultiplexer_ ? demultiplexer_->goodbye(ended.endpoint) : std::nullopt;
+  if (code.value_or(0) != 0) end_of_each.http2_error = http2::error_name(*code);
+  for (auto& [number, stream] : streams_) end(now, stream, end_of_each);
 }
 
 void Http2Connection::begin(Moment now, std::uint32_t number, std::string_view head) {
@@ -148,13 +154,14 @@ void Http2Connection::begin(Moment now, std::uint32_t number, std::string_view h
   sink_.on_input(id, now, HeadRelayed{.direction = Direction::client_to_server, .text = head});
 }
 
-void Http2Connection::end(Moment now, Streams::iterator found, const StreamEnded& end) {
-  Stream& stream = found->second;
-  stream.has_ended[index(end.endpoint)] = true;
-  sink_.on_input(stream.id, now, end);
-  const bool is_over = end.how == EndKind::reset || (stream.has_ended[0] && stream.has_ended[1]);
-  if (!is_over) return;
-  sink_.on_input(stream.id, now, session::Finished{});
+// A FIN behind an end is no news; a reset is.
+void Http2Connection::end(Moment now, Stream& stream, const StreamEnded& ended) {
+  const bool has_ended = std::exchange(stream.has_ended[index(ended.endpoint)], true);
+  if (!has_ended || ended.how != EndKind::fin) sink_.on_input(stream.id, now, ended);
+}
+
+void Http2Connection::finish(Moment now, Streams::iterator found) {
+  sink_.on_input(found->second.id, now, session::Finished{});
   streams_.erase(found);
 }
 

@@ -68,7 +68,8 @@ class Http2Connection {
   void heed_obstacle(FlawKind kind);
   void end_all(Moment now, const session::StreamEnded& end);
   void begin(Moment now, std::uint32_t stream, std::string_view head);
-  void end(Moment now, Streams::iterator stream, const session::StreamEnded& end);
+  void end(Moment now, Stream& stream, const session::StreamEnded& ended);
+  void finish(Moment now, Streams::iterator found);
   void tell_all(Moment now, const session::Input& input);
 
   OwnedStart start_;

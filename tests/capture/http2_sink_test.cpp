@@ -97,7 +97,7 @@ TEST_CASE("what is no HTTP/2 passes as it is, at its times") {
   feed.end(id, Endpoint::server);
   feed.finish(id);
   CHECK(notes.lines == Lines{"1 @0 start 192.0.2.1:5000 192.0.2.2:443 wall 1000000000",
-                             "1 flaw joined_late at 0 bytes 0", "1 @1000 input 4",
+                             "1 flaw joined_late at 0 bytes 0", "1 @1000 client is 203.0.113.9:1",
                              "1 @2000 client_to_server PRI * HT",
                              "1 @3000 client_to_server TP/1.1\\x0d\\x0a",
                              "1 @4000 server_to_client HTTP/1.1 400\\x0d\\x0a\\x0d\\x0a",
@@ -169,6 +169,7 @@ TEST_CASE("what is of the connection is said of each stream, also of later ones"
   Feed feed(notes);
   const std::uint64_t id = feed.start();
   feed.give(id, session::ClientNamed{.address = "203.0.113.9:1"});
+  feed.give(id, session::UpstreamConnected{.address = "chat.example:443"});
   feed.establish(id, "h2");
   feed.say(id, Endpoint::client, test::http2_client_start() + test::http2_request(1));
   feed.say(id, Endpoint::client, test::http2_request(3));
@@ -179,10 +180,24 @@ TEST_CASE("what is of the connection is said of each stream, also of later ones"
   const std::string established =
       " input " + std::to_string(session::Input(session::TlsEstablished{}).index());
   const std::string sampled = " client rtt 1.000000 retransmits 0 unacked 0 ";
-  CHECK(notes.facts() == Lines{"2 input 4", "2" + established, "2" + established, "2" + kRequest,
-                               "3 input 4", "3" + established, "3" + established, "3" + kRequest,
-                               "2" + sampled, "3" + sampled, "2 server reset", "3 server reset",
-                               "2 finished", "3 finished"});
+  CHECK(notes.facts() == Lines{"2 client is 203.0.113.9:1", "2 connected to chat.example:443",
+                               "2" + established, "2" + established, "2" + kRequest,
+                               "3 client is 203.0.113.9:1", "3 connected to chat.example:443",
+                               "3" + established, "3" + established, "3" + kRequest, "2" + sampled,
+                               "3" + sampled, "2 server reset", "3 server reset", "2 finished",
+                               "3 finished"});
+}
+
+TEST_CASE("a stream that is left without an error has ended in order") {
+  for (const bool has_ended : {false, true}) {
+    CAPTURE(has_ended);
+    InputNotes notes;
+    Feed feed(notes);
+    const std::uint64_t id = feed.open();
+    if (has_ended) feed.say(id, Endpoint::server, test::http2_data(1, "", http2::kEndStream));
+    feed.say(id, Endpoint::server, test::http2_reset(1, 0));
+    CHECK(notes.facts() == Lines{"2" + kRequest, "2" + kAnswer, "2 server fin", "2 finished"});
+  }
 }
 
 TEST_CASE("with a goodbye that names an error the streams end by it") {

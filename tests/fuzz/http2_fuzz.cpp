@@ -49,10 +49,11 @@ class Checked final : public http2::StreamEvents {
     require(!streams_[open(stream)].has_ended[index(sender(direction))]);
     note(stream, std::to_string(count));
   }
-  void on_end(std::uint32_t stream, Endpoint sender) override {
+  void on_end(std::uint32_t stream, Endpoint sender, bool is_over) override {
     bool& has_ended = streams_[open(stream)].has_ended[index(sender)];
     require(!has_ended);
     has_ended = true;
+    require(is_over == streams_[stream].has_ended[index(other(sender))]);
     note(stream, name(sender));
   }
   void on_reset(std::uint32_t stream, Endpoint sender, std::uint32_t code) override {
@@ -98,7 +99,7 @@ class Deaf final : public http2::StreamEvents {
   void on_response(std::uint32_t, std::string_view) override {}
   void on_data(std::uint32_t, Direction, ByteView) override {}
   void on_missed(std::uint32_t, Direction, std::uint64_t) override {}
-  void on_end(std::uint32_t, Endpoint) override {}
+  void on_end(std::uint32_t, Endpoint, bool) override {}
   void on_reset(std::uint32_t, Endpoint, std::uint32_t) override {}
   void on_passed_over(std::uint32_t, std::string_view) override {}
 };

@@ -294,7 +294,7 @@ void Demultiplexer::end(std::uint32_t stream, Endpoint sender, StreamEvents& eve
   }
   const bool is_over = found->second.has_ended[index(other(sender))];
   if (is_over) streams_.erase(found);
-  events.on_end(stream, sender);
+  events.on_end(stream, sender, is_over);
 }
 
 }  // namespace lastframe::http2

@@ -32,7 +32,8 @@ class StreamEvents {
   virtual void on_response(std::uint32_t stream, std::string_view head) = 0;
   virtual void on_data(std::uint32_t stream, Direction direction, ByteView data) = 0;
   virtual void on_missed(std::uint32_t stream, Direction direction, std::uint64_t count) = 0;
-  virtual void on_end(std::uint32_t stream, Endpoint sender) = 0;
+  // `is_over`: the other side had ended it before.
+  virtual void on_end(std::uint32_t stream, Endpoint sender, bool is_over) = 0;
   virtual void on_reset(std::uint32_t stream, Endpoint sender, std::uint32_t code) = 0;
   // A stream that is not followed: a sentence's end, of static life.
   virtual void on_passed_over(std::uint32_t stream, std::string_view why) = 0;

@@ -37,8 +37,8 @@ class Notes final : public StreamEvents {
   void on_missed(std::uint32_t stream, Direction direction, std::uint64_t count) override {
     note(stream, std::string(name(direction)) + " missed " + std::to_string(count));
   }
-  void on_end(std::uint32_t stream, Endpoint sender) override {
-    note(stream, std::string(name(sender)) + " ends");
+  void on_end(std::uint32_t stream, Endpoint sender, bool is_over) override {
+    note(stream, std::string(name(sender)) + (is_over ? " ends it" : " ends"));
   }
   void on_reset(std::uint32_t stream, Endpoint sender, std::uint32_t code) override {
     note(stream, std::string(name(sender)) + " resets " + std::to_string(code));
@@ -111,7 +111,7 @@ TEST_CASE("a stream that carries a WebSocket, from its request to its ends") {
          {kServer, test::http2_data(1, "last", kEndStream)}},
         {"1 " + kAsks, "1 " + kAnswered, "1 server_to_client data hello",
          "1 client_to_server data answer", "1 client ends", "1 server_to_client data last",
-         "1 server ends"});
+         "1 server ends it"});
 }
 
 TEST_CASE("a server may say its settings before the client begins") {
