@@ -32,15 +32,14 @@ class Http2Connection::Teller final : public http2::StreamEvents {
     end(stream, {.endpoint = sender, .how = EndKind::fin});
     if (is_over) finish(stream);
   }
-  // NO_ERROR is how a side leaves a stream that it has no more use for (RFC 9113 section 8.1).
+  // With NO_ERROR a side leaves a stream that it has no more use for (RFC 9113 section 8.1): an end
+  // in order, behind which it does not listen.
   void on_reset(std::uint32_t stream, Endpoint sender, std::uint32_t code) override {
-    StreamEnded ended{.endpoint = sender, .how = EndKind::fin};
-    if (code != 0) {
-      const std::string_view error = http2::error_name(code);
-      ended.how = EndKind::reset;
-      ended.http2_error = error.empty() ? "UNKNOWN" : error;
-    }
-    end(stream, ended);
+    if (code == 0) end(stream, {.endpoint = sender, .how = EndKind::fin});
+    const std::string_view error = http2::error_name(code);
+    end(stream, {.endpoint = sender,
+                 .how = EndKind::reset,
+                 .http2_error = error.empty() ? "UNKNOWN" : error});
     finish(stream);
   }
   void on_passed_over(std::uint32_t stream, std::string_view why) override {

@@ -196,7 +196,8 @@ TEST_CASE("a stream that is left without an error has ended in order") {
     const std::uint64_t id = feed.open();
     if (has_ended) feed.say(id, Endpoint::server, test::http2_data(1, "", http2::kEndStream));
     feed.say(id, Endpoint::server, test::http2_reset(1, 0));
-    CHECK(notes.facts() == Lines{"2" + kRequest, "2" + kAnswer, "2 server fin", "2 finished"});
+    CHECK(notes.facts() == Lines{"2" + kRequest, "2" + kAnswer, "2 server fin",
+                                 "2 server reset NO_ERROR", "2 finished"});
   }
 }
 

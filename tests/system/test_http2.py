@@ -89,8 +89,9 @@ class Analyzed(Sniffed):
         self.assertEqual(chat["traffic"]["server_to_client"]["messages"], 3)
         self.assertTrue(chat["close"]["clean"])
         self.assertEqual([record["violations"] for record in records.values()], [[]] * len(records))
-        self.assertEqual(records["/reset"]["stream_ends"][-1]["http2_error"], "ENHANCE_YOUR_CALM")
-        self.assertEqual(records["/gone"]["stream_ends"][-1]["http2_error"], "CANCEL")
+        for path, endpoint in (("/reset", "server"), ("/gone", "client")):
+            end = records[path]["stream_ends"][0]
+            self.assertEqual((end["endpoint"], end["how"], end["http2_error"]), (endpoint, "reset", "INTERNAL_ERROR"))
         self.assertEqual(records["/refuse"]["handshake"]["status"], 403)
 
     def test_each_stream_has_its_record(self):

@@ -10,8 +10,11 @@ import { exitWithOwner, print, serveLines } from './lines.js'
 const { serve, tls } = JSON.parse(process.argv[2] ?? '{}')
 const payload = (text) => (text.startsWith('bytes:') ? Buffer.alloc(Number(text.slice(6)), 'x') : text)
 
+// A reset with INTERNAL_ERROR; close(code) would end the stream before.
+const reset = (stream) => stream.destroy(new Error('broken'))
+
 function webSocket(stream, isServer) {
-  const socket = new WebSocket(null, undefined, {})
+  const socket = new WebSocket(null, undefined, { closeTimeout: 30_000 })
   socket._isServer = isServer
   socket.setSocket(stream, Buffer.alloc(0), { maxPayload: 64 * 1024 * 1024, skipUTF8Validation: false })
   stream.on('error', () => {})
@@ -34,7 +37,7 @@ function answer(stream, fields) {
   const socket = webSocket(stream, true)
   if (what === 'close') socket.close(Number(code), reason)
   socket.on('message', (data, isBinary) => {
-    if (what === 'reset') stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    if (what === 'reset') reset(stream)
     else if (what === 'goaway') {
       stream.session.goaway(http2.constants.NGHTTP2_INTERNAL_ERROR)
       setImmediate(() => stream.session.socket.destroySoon())
@@ -58,7 +61,7 @@ function talk(session, { path, fields = {}, send = [], end = 'close' }, authorit
       const socket = webSocket(stream, false)
       const leave = () => {
         if (end === 'close') socket.close(1000, 'done')
-        else if (end === 'reset') stream.close(http2.constants.NGHTTP2_CANCEL)
+        else if (end === 'reset') reset(stream)
       }
       socket.on('message', () => { if (++told.messages === send.length) leave() })
       socket.on('close', (code) => { told.code = code; stream.end() })
@@ -83,7 +86,9 @@ if (serve) {
     session.on('error', () => {})
     await new Promise((resolve) => session.once('remoteSettings', resolve))
     const told = await Promise.all(streams.map((stream) => talk(session, stream, new URL(url))))
-    if (!session.destroyed) await new Promise((resolve) => session.close(resolve))
+    // A peer may be gone, or keep what is over open.
+    if (!session.destroyed) await new Promise((resolve) => { session.close(resolve); setTimeout(resolve, 500) })
+    session.destroy()
     return told
   })
 }
