@@ -112,6 +112,23 @@ class Analyzed(Sniffed):
         self.check(records)
         self.assertEqual({record["tls"]["server"]["alpn"] for record in records.values()}, {"h2"})
 
+    def test_no_secret_of_a_stream_is_shown(self):
+        port, secret = self.server(), "pl4nted-S3cret-8f3a1c9d77"
+        stream = {"path": f"/chat?token={secret}", "send": ["the words of somebody"], "fields": {
+            "cookie": f"session={secret}", "authorization": f"Bearer {secret}", "x-api-key": secret}}
+        with self.sniffed(before=port):
+            self.client().ask({"url": f"http://127.0.0.1:{port}", "streams": [stream]})
+        (self.folder / "after.pcap").write_bytes((self.folder / "before.pcap").read_bytes().replace(b"words", b"verbs"))
+        outputs = [run("analyze", *options, self.path("before"))
+                   for options in ((), ("--json",), ("--json", "--log-level", "frames"))]
+        for code, said, told in outputs:
+            self.assertEqual(code, 0)
+            self.assertIn("/chat", said)
+            self.assertNotIn(secret, said + told)
+        said = self.diff()
+        self.assertEqual([finding["kind"] for finding in said["connections"][0]["findings"]], ["payload_changed"])
+        self.assertNotIn(secret, json.dumps(said))
+
     def test_a_server_that_says_goodbye(self):
         port = self.server()
         with self.sniffed(one=port):
