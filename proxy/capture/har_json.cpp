@@ -51,7 +51,9 @@ Json query_of(std::string_view url) {
   return list;
 }
 
-std::string_view version_of(const std::string& known) { return known.empty() ? "HTTP/1.1" : known; }
+std::string_view version_of(std::string_view known) {
+  return known.empty() ? std::string_view("HTTP/1.1") : known;
+}
 
 Json request_of(const HarEntry& entry) {
   return {{"method", entry.method},

@@ -602,8 +602,9 @@ TEST_CASE("in HTTP/2 the upgrade, the key and its answer have no place (RFC 8441
         "HS-07 <sec-websocket-version: 8> is 8");
   // A status line alone makes no HTTP/2 of an answer to an HTTP/1.1 request.
   const auto first = http::parse_request_head(kRequest);
-  const std::string answer = with(kResponse, "HTTP/1.1 101", "HTTP/2.0 101 x\r\n");
-  const auto odd = http::parse_response_head(with(answer, "Sec-WebSocket-Accept", ""));
+  const std::string answer =
+      with(with(kResponse, "HTTP/1.1 101", "HTTP/2.0 101 x\r\n"), "Sec-WebSocket-Accept", "");
+  const auto odd = http::parse_response_head(answer);
   REQUIRE(first);
   REQUIRE(odd);
   CHECK_FALSE(is_acceptable(response_faults(*odd, answer, offer_of(*first))));
