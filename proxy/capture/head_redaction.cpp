@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <optional>
 
 #include "core/base/words.h"
 #include "core/session/privacy.h"
@@ -37,10 +38,20 @@ void hide_secrets(std::string& bytes, std::size_t begin, std::size_t size) {
   }
 }
 
+// Where the version of a request line begins, with the blank before it.
+std::optional<std::size_t> version_place(std::string_view line) {
+  std::optional<std::size_t> place;
+  for (const std::string_view version : {" HTTP/1.", " HTTP/2."}) {
+    const std::size_t found = line.rfind(version);
+    if (found != std::string_view::npos) place = std::max(place.value_or(0), found);
+  }
+  return place;
+}
+
 bool is_request_line(std::string_view line) {
-  const std::size_t last = std::min(line.rfind(" HTTP/1."), line.rfind(" HTTP/2."));
+  const auto last = version_place(line);
   const std::size_t first = line.find(' ');
-  return first != std::string_view::npos && last != std::string_view::npos && first < last &&
+  return last && first < *last &&
          std::ranges::all_of(line.substr(0, first), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
@@ -92,7 +103,7 @@ void redact_start_line(std::string& bytes, std::size_t begin, std::size_t size,
   const std::string_view line = std::string_view(bytes).substr(begin, size);
   if (!is_request_line(line)) return;
   const std::size_t first = line.find(' ') + 1;
-  redact_target_in(bytes, begin + first, line.rfind(" HTTP/1.") - first, options);
+  redact_target_in(bytes, begin + first, *version_place(line) - first, options);
 }
 
 void redact_field(std::string& bytes, std::size_t begin, std::size_t size,

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/http2/frame_reader.h"
 #include "core/session/direction_tracker.h"
 #include "core/session/input.h"
 #include "support/frames.h"
@@ -50,9 +51,15 @@ struct RoundTrip {
   double milliseconds;
 };
 
-using Step = std::variant<RoundTrip, Say, Wait, Connected, NotConnected, ClientIs, TlsStep,
-                          session::StreamEnded, session::TransportSampled, session::RelaySampled,
-                          session::GivenUp>;
+// A head of a stream of HTTP/2, as text.
+struct StreamHeadSaid {
+  Endpoint endpoint;
+  std::string text;
+};
+
+using Step = std::variant<RoundTrip, Say, StreamHeadSaid, Wait, Connected, NotConnected, ClientIs,
+                          TlsStep, session::StreamEnded, session::TransportSampled,
+                          session::RelaySampled, session::GivenUp>;
 
 struct Scenario {
   std::vector<Step> steps;
@@ -222,6 +229,22 @@ inline std::optional<Step> worded_frame_step(Endpoint endpoint, std::string_view
   return std::nullopt;
 }
 
+// "/chat", "200", "fin CANCEL".
+inline std::optional<Step> stream_step(Endpoint endpoint, std::string_view what) {
+  const std::size_t blank = what.find(' ');
+  if (const auto how = end_kind(what.substr(0, blank)); how && blank != std::string_view::npos) {
+    const std::string_view error = http2::known_error_name(what.substr(blank + 1));
+    if (error.empty()) return std::nullopt;
+    return session::StreamEnded{endpoint, *how, error};
+  }
+  if (endpoint == Endpoint::server) {
+    return StreamHeadSaid{endpoint, "HTTP/2.0 " + std::string(what) + "\r\n\r\n"};
+  }
+  return StreamHeadSaid{endpoint, "CONNECT " + std::string(what) +
+                                      " HTTP/2.0\r\nhost: server.example.com\r\n"
+                                      "sec-websocket-version: 13\r\n\r\n"};
+}
+
 // What stands behind "client" or "server".
 inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view what,
                                          const Scenario& scenario) {
@@ -239,6 +262,7 @@ inline std::optional<Step> endpoint_step(Endpoint endpoint, std::string_view wha
   }
   if (auto step = worded_frame_step(endpoint, what)) return step;
   if (const auto how = end_kind(what)) return session::StreamEnded{endpoint, *how};
+  if (what.starts_with("stream ")) return stream_step(endpoint, what.substr(7));
   if (what == "upgrade") return Say{endpoint, scenario.request};
   if (what == "accept") return Say{endpoint, scenario.response};
   if (what == "|") return Say{endpoint, "\r\n"};

@@ -78,6 +78,9 @@ RecordingObserver play(const Scenario& scenario, const std::vector<Step>& steps,
               });
             },
             [&](const Wait& wait) { now += wait.time; },
+            [&](const StreamHeadSaid& said) {
+              session.handle(now, session::HeadRelayed{direction_from(said.endpoint), said.text});
+            },
             [&](const Connected& event) {
               session.handle(now, session::UpstreamConnected{event.address, event.upstream});
             },

@@ -1,6 +1,10 @@
 // Connections that ended without a Close: 1006 to whoever was left.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "core/verdict/reasons.h"
 #include "core/verdict/sentences.h"
 #include "core/verdict/timers.h"
@@ -13,6 +17,40 @@ using session::EndKind;
 
 // A process that dies leaves a reset where it had bytes to read; a quiet connection has none.
 constexpr double kBusy = 2;  // seconds since the last byte
+
+// RFC 9113 section 7: what a code says of whoever ends a stream, or a connection, with it.
+struct Http2Error {
+  std::string_view name;
+  std::string_view meaning;
+};
+constexpr std::array kHttp2Errors{
+    Http2Error{"PROTOCOL_ERROR", "it saw what HTTP/2 does not allow"},
+    Http2Error{"INTERNAL_ERROR", "it failed by itself"},
+    Http2Error{"FLOW_CONTROL_ERROR", "it was sent more than its window has room for"},
+    Http2Error{"SETTINGS_TIMEOUT", "its settings were not acknowledged in time"},
+    Http2Error{"STREAM_CLOSED", "it was sent something on a stream that was over for it"},
+    Http2Error{"FRAME_SIZE_ERROR", "it was sent a frame of a wrong size"},
+    Http2Error{"REFUSED_STREAM", "it has done nothing with the stream, which may be tried again"},
+    Http2Error{"CANCEL", "it has no more use for the stream"},
+    Http2Error{"COMPRESSION_ERROR", "it can no longer read compressed fields"},
+    Http2Error{"CONNECT_ERROR", "the connection that the stream stood for broke behind it"},
+    Http2Error{"ENHANCE_YOUR_CALM", "it holds the other side's behaviour for an overload"},
+    Http2Error{"INADEQUATE_SECURITY", "TLS is too weak for it"},
+    Http2Error{"HTTP_1_1_REQUIRED", "it wants HTTP/1.1 for this"}};
+
+// What `side` said of the end of a stream of HTTP/2. Null: nothing.
+const Http2Error* http2_error(const Case& facts, Endpoint side) {
+  for (const session::StreamEnd& end : facts.report.stream_ends) {
+    if (end.endpoint != side) continue;
+    const auto known = std::ranges::find(kHttp2Errors, end.http2_error, &Http2Error::name);
+    if (known != kHttp2Errors.end()) return &*known;
+  }
+  return nullptr;
+}
+
+void say_http2_error(const Http2Error& error, Endpoint side, Finding& found) {
+  found.says(fmt::format("The {} said {} (HTTP/2): {}.", name(side), error.name, error.meaning));
+}
 
 std::string ended_text(const Case& facts) {
   return fmt::format(
@@ -127,16 +165,21 @@ std::optional<Finding> ended_at_once(const Case& facts) {
     return std::nullopt;
   }
   if (facts.report.traffic[index(Direction::server_to_client)].frames > 0) return std::nullopt;
-  return Finding(Cause::closed_at_once, Confidence::likely,
-                 {ended_text(facts),
-                  fmt::format("It had sent its {}, and no frame behind it.", granted_by(facts))});
+  Finding found(Cause::closed_at_once, Confidence::likely,
+                {ended_text(facts),
+                 fmt::format("It had sent its {}, and no frame behind it.", granted_by(facts))});
+  const Http2Error* const error = http2_error(facts, Endpoint::server);
+  if (error != nullptr) say_http2_error(*error, Endpoint::server, found);
+  return found;
 }
 
 std::optional<Finding> bare_end(const Case& facts) {
   if (facts.close != nullptr || !facts.closer) return std::nullopt;
   const bool is_reset = facts.end_kind() == EndKind::reset;
+  const Http2Error* const error = http2_error(facts, *facts.closer);
   if (*facts.closer == Endpoint::client) {
     Finding found(Cause::client_gone, Confidence::likely, {ended_text(facts)});
+    if (error != nullptr) say_http2_error(*error, Endpoint::client, found);
     if (!facts.products[index(Endpoint::client)].empty() &&
         facts.products[index(Endpoint::client)].front()->role != catalogue::Role::client) {
       found.confidence = Confidence::possible;
@@ -152,6 +195,13 @@ std::optional<Finding> bare_end(const Case& facts) {
     say_transport(facts, Endpoint::client, found);
     add_lifetimes(facts, found);
     return found;
+  }
+  // A kernel resets what a dead process leaves; HTTP/2 resets only what somebody wanted to.
+  if (error != nullptr) {
+    Finding found(is_reset ? Cause::connection_reset : Cause::ended_without_close,
+                  Confidence::possible, {ended_text(facts)});
+    say_http2_error(*error, Endpoint::server, found);
+    return found.may_be("a hop behind this tap that ends the stream by itself");
   }
   const auto* const silent = facts.fails_silently(Endpoint::server);
   const bool may_be_answer = silent != nullptr && has_just_received(facts, Endpoint::server) &&
