@@ -85,6 +85,23 @@ TEST_CASE("nothing that was fed is a HAR without entries") {
   CHECK(log.at("entries").empty());
 }
 
+TEST_CASE("a stream of HTTP/2 is an entry that says so") {
+  Written written;
+  written.start();
+  written.say(1,
+              session::HeadRelayed{kUp, "CONNECT /chat?v=1 HTTP/2.0\r\nhost: a.example\r\n\r\n"});
+  written.say(3, session::HeadRelayed{kDown, "HTTP/2.0 200\r\nserver: x\r\n\r\n"});
+  written.send(10, kDown, down(ws::Opcode::text, "hello"));
+  written.say(20, Finished{});
+  const json entry = written.entry();
+  CHECK(entry.at("request").at("method") == "CONNECT");
+  CHECK(entry.at("request").at("url") == "ws://a.example/chat?v=1");
+  CHECK(entry.at("request").at("httpVersion") == "http/2.0");
+  CHECK(entry.at("response").at("httpVersion") == "http/2.0");
+  CHECK(entry.at("response").at("status") == 200);
+  CHECK(entry.at("_webSocketMessages").at(0).at("data") == "hello");
+}
+
 TEST_CASE("a connection is one entry, with its messages in one piece and its close") {
   Written written;
   written.open();

@@ -151,6 +151,24 @@ TEST_CASE("what a reader reads, a writer writes, and it is the same again") {
   CHECK(notes_of(first).count(FlawKind::snapped) == 1);
 }
 
+TEST_CASE("a stream of HTTP/2 is written as the HTTP/1.1 that programs know a WebSocket by") {
+  Written written;
+  written.start(7, "203.0.113.9:50122", "10.0.0.7:9000");
+  written.writer.on_input(
+      7, kBegin, session::HeadRelayed{kUp, "CONNECT /chat HTTP/2.0\r\nhost: a.example\r\n\r\n"});
+  written.writer.on_input(7, kBegin, session::HeadRelayed{kDown, "HTTP/2.0 200\r\n\r\n"});
+  written.say(7, kDown, "frames");
+  written.writer.on_input(7, kBegin, Finished{});
+  test::InputNotes notes = written.read();
+  CHECK(
+      notes.streams[1][index(kUp)] ==
+      "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nhost: a.example\r\n\r\n");
+  CHECK(notes.streams[1][index(kDown)] ==
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\n\r\nframes");
+  CHECK(written.file.find("a head of an HTTP/2 stream") != std::string::npos);
+}
+
 TEST_CASE("IPv6 addresses stay, and what is no address is one of this machine, always the same") {
   struct Row {
     const char* client;
