@@ -88,7 +88,7 @@ void Demultiplexer::miss(Direction direction, std::uint64_t count, StreamEvents&
   const FrameReader::Part part = half.frames.skip(static_cast<std::uint32_t>(count));
   if (!is_data) return;
   half.content_left -= content;
-  if (content > 0 && streams_.contains(frame.stream)) {
+  if (content > 0 && may_speak(frame.stream, direction)) {
     events.on_missed(frame.stream, direction, content);
   }
   if (part.is_last && frame.has(kEndStream)) end(frame.stream, sender(direction), events);
@@ -170,7 +170,7 @@ void Demultiplexer::take_content(Direction direction, const FrameReader::Part& p
 void Demultiplexer::take_data(Direction direction, const FrameReader::Part& part, ByteView data,
                               StreamEvents& events) {
   const std::uint32_t stream = part.frame.stream;
-  if (!data.empty() && streams_.contains(stream)) events.on_data(stream, direction, data);
+  if (!data.empty() && may_speak(stream, direction)) events.on_data(stream, direction, data);
   if (part.is_last && part.frame.has(kEndStream)) end(stream, sender(direction), events);
 }
 
@@ -182,7 +182,7 @@ void Demultiplexer::begin_section(Direction direction, const FrameHeader& frame)
   const auto known = streams_.find(frame.stream);
   const bool is_wanted = direction == Direction::client_to_server
                              ? known == streams_.end()
-                             : known != streams_.end() && !known->second.is_answered;
+                             : may_speak(frame.stream, direction) && !known->second.is_answered;
   // Others are read all the same: later sections build on them.
   if (frame.is(FrameType::headers) && is_wanted) half.head.emplace();
 }
@@ -285,6 +285,12 @@ void Demultiplexer::take_goodbye(Direction direction, const FrameReader::Part& p
   half.small.take(rest, 8);
   if (!part.is_last || half.small.size < 8) return;
   goodbyes_[index(sender(direction))] = number(ByteView(half.small.bytes).subspan(4, 4));
+}
+
+// Whether it is followed, and this side has not ended it (RFC 9113 section 5.1).
+bool Demultiplexer::may_speak(std::uint32_t stream, Direction direction) const {
+  const auto found = streams_.find(stream);
+  return found != streams_.end() && !found->second.has_ended[index(sender(direction))];
 }
 
 void Demultiplexer::end(std::uint32_t stream, Endpoint sender, StreamEvents& events) {

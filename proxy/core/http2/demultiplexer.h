@@ -108,6 +108,7 @@ class Demultiplexer {
   void allow_tables(Half& encoder, std::vector<TableSizes>& unacknowledged);
   void take_reset(Direction direction, const FrameReader::Part& part, StreamEvents& events);
   void take_goodbye(Direction direction, const FrameReader::Part& part);
+  bool may_speak(std::uint32_t stream, Direction direction) const;
   void end(std::uint32_t stream, Endpoint sender, StreamEvents& events);
 
   std::array<Half, 2> halves_;  // by Direction

@@ -214,6 +214,16 @@ TEST_CASE("a reset is the end of a stream, whatever comes behind it") {
         {"1 " + kAsks, "1 " + kAnswered, "1 client resets 8"});
 }
 
+TEST_CASE("what a side says behind its own end is nothing") {
+  check({{kClient, test::http2_client_start() + test::http2_request(1)},
+         {kServer, test::http2_server_start() + test::http2_answer(1)},
+         {kClient, test::http2_data(1, "last", kEndStream) + test::http2_data(1, "more") +
+                       test::http2_data(1, "", kEndStream)},
+         {kServer, test::http2_data(1, "answer")}},
+        {"1 " + kAsks, "1 " + kAnswered, "1 client_to_server data last", "1 client ends",
+         "1 server_to_client data answer"});
+}
+
 TEST_CASE("a side's goodbye has its code") {
   Run run;
   run.begin();
