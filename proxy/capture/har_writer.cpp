@@ -7,7 +7,7 @@
 
 #include "capture/har_entry.h"
 #include "core/http/exchange_watcher.h"
-#include "core/http/head.h"
+#include "core/http/head_text.h"
 #include "core/ws/extensions.h"
 #include "core/ws/utf8.h"
 
@@ -23,15 +23,6 @@ std::vector<HarHeader> headers_of(const http::Fields& fields) {
     headers.push_back({std::string(field.name), std::string(field.value)});
   }
   return headers;
-}
-
-// As a head, for what is secret in it to be found.
-std::string text_of(std::string start, const http::Fields& fields) {
-  std::string text = std::move(start) + "\r\n";
-  for (const http::Field& field : fields.all()) {
-    text.append(field.name).append(": ").append(field.value).append("\r\n");
-  }
-  return text + "\r\n";
 }
 
 double milliseconds_between(Moment from, Moment to) { return seconds_between(from, to) * 1000; }
@@ -163,7 +154,7 @@ void HarWriter::Connection::request_seen(const http::RequestSeen& request) {
   has_request_ = true;
   requested_ = now_;
   entry_.method = head->method;
-  if (head->version >= 20) entry_.request_version = entry_.response_version = "http/2.0";
+  if (http::is_http2(head->version)) entry_.request_version = entry_.response_version = "http/2.0";
   entry_.request_headers = headers_of(head->fields);
   const std::string scheme = is_tls_ ? "wss://" : "ws://";
   const std::string host(head->fields.first("Host").value_or(""));
@@ -176,7 +167,8 @@ void HarWriter::Connection::request_seen(const http::RequestSeen& request) {
 
 void HarWriter::Connection::answered(const http::ResponseHead& response) {
   const std::string status = std::to_string(response.status);
-  const std::string text = redacted(text_of("HTTP/1.1 " + status + " ", response.fields));
+  // As a head, for what is secret in it to be found.
+  const std::string text = redacted(http::head_text("HTTP/1.1 " + status + " ", response.fields));
   const auto head = http::parse_response_head(text);
   if (!head) return;
   entry_.status = response.status;

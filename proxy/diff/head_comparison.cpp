@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/words.h"
-#include "core/http/head.h"
+#include "core/http/head_text.h"
 #include "core/session/privacy.h"
 #include "core/ws/opening_handshake.h"
 
@@ -95,8 +95,7 @@ std::optional<Head> parse(Role role, std::string_view text) {
   return head;
 }
 
-// Where the upgrade is asked for by `:protocol`, and nothing is proved by a key (RFC 8441).
-bool is_http2(const Head& head) { return head.version >= 20; }
+bool is_http2(const Head& head) { return http::is_http2(head.version); }
 
 std::string shown_field(std::string_view name, std::string_view value) {
   return fmt::format("{}: {}", printable(name), shown_value(name, value));
@@ -182,8 +181,7 @@ class Comparison {
   }
 
   static std::string version(const Head& head) {
-    if (is_http2(head)) return fmt::format("HTTP/{}", head.version / 10);
-    return fmt::format("HTTP/{}.{}", head.version / 10, head.version % 10);
+    return "HTTP/" + http::version_text(head.version);
   }
 
   static bool asks_upgrade(const Head& head) {

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/http/head_text.h"
 #include "core/ws/extensions.h"
 
 namespace lastframe::diff {
@@ -17,12 +18,9 @@ struct Overloaded : Visitors... {
 };
 
 std::string text_of(const http::ResponseHead& head) {
-  std::string text = "HTTP/" + std::to_string(head.version / 10) + "." +
-                     std::to_string(head.version % 10) + " " + std::to_string(head.status) + "\r\n";
-  for (const http::Field& field : head.fields.all()) {
-    text.append(field.name).append(": ").append(field.value).append("\r\n");
-  }
-  return text + "\r\n";
+  return http::head_text("HTTP/" + std::to_string(head.version / 10) + "." +
+                             std::to_string(head.version % 10) + " " + std::to_string(head.status),
+                         head.fields);
 }
 
 }  // namespace
@@ -146,7 +144,7 @@ bool TraceCollector::Connection::heed(Direction direction, const http::WatchEven
 void TraceCollector::Connection::note_request(const http::RequestSeen& seen) {
   trace.stage = Stage::requested;
   trace.request = seen.place.text;
-  trace.is_http2 = seen.head.version >= 20;
+  trace.is_http2 = http::is_http2(seen.head.version);
   trace.key = seen.head.fields.first("Sec-WebSocket-Key").value_or("");
   trace.response.clear();
   trace.accept.clear();

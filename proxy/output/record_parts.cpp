@@ -1,6 +1,7 @@
 #include "output/record_parts.h"
 
 #include "core/base/words.h"
+#include "core/http/head_text.h"
 #include "core/ws/rule_table.h"
 #include "core/ws/utf8.h"
 #include "output/record_words.h"
@@ -27,17 +28,6 @@ void append_identity(JsonWriter& json, const SessionReport& report, std::string_
       .field("extensions", report.texts[Text::extensions]);
 }
 
-namespace {
-
-// "1.1", "2".
-std::optional<std::string> version_text(std::optional<unsigned> version) {
-  if (!version) return std::nullopt;
-  const std::string major = std::to_string(*version / 10);
-  return *version >= 20 ? major : major + "." + std::to_string(*version % 10);
-}
-
-}  // namespace
-
 void append_request_and_handshake(JsonWriter& json, const SessionReport& report) {
   json.key("request")
       .begin_object()
@@ -52,7 +42,7 @@ void append_request_and_handshake(JsonWriter& json, const SessionReport& report)
   const session::HandshakeFacts& handshake = report.handshake;
   handshake.outcome ? json.value(name(*handshake.outcome)) : json.null();
   json.field("status", handshake.status)
-      .field("http_version", version_text(handshake.http_version))
+      .field("http_version", handshake.http_version.transform(http::version_text))
       .field("server", report.texts[Text::response_server])
       .field("via", report.texts[Text::response_via])
       .key("duration_s");

@@ -9,6 +9,7 @@
 
 #include "core/base/ascii.h"
 #include "core/http/head_lines.h"
+#include "core/http/head_text.h"
 #include "core/ws/extensions.h"
 
 namespace lastframe::ws {
@@ -387,7 +388,7 @@ std::vector<HandshakeFault> request_faults(const http::RequestHead& request,
                                            std::string_view text) {
   Findings findings(request.fields, text);
   findings.only_field("Host", Rule::host_missing);
-  if (request.version >= 20) {
+  if (http::is_http2(request.version)) {
     judge_fields_of_http2(findings);
   } else {
     judge_request_line(request, findings);

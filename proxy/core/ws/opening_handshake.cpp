@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "core/http/head_text.h"
+
 namespace lastframe::ws {
 namespace {
 
@@ -30,7 +32,7 @@ const EVP_MD* sha1() {
 
 HandshakeOffer offer_of(const http::RequestHead& request) {
   return {.key = owned(request.fields.first("Sec-WebSocket-Key")).value_or(""),
-          .is_http2 = request.version >= 20,
+          .is_http2 = http::is_http2(request.version),
           .subprotocols = request.fields.joined("Sec-WebSocket-Protocol"),
           .extensions = request.fields.joined("Sec-WebSocket-Extensions")};
 }
