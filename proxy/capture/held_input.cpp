@@ -1,7 +1,5 @@
 #include "capture/held_input.h"
 
-#include <variant>
-
 namespace lastframe::capture {
 
 HeldInput::HeldInput(Moment at, const session::Input& input)

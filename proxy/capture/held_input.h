@@ -1,14 +1,23 @@
-// An input that waits, with all that it points to.
+// Inputs that wait until it is known what their connection is, with all that they point to.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "core/base/moment.h"
 #include "core/session/input.h"
 
 namespace lastframe::capture {
+
+// What becomes known of a connection before the first byte of its own: it says nothing of what
+// these will be.
+inline bool comes_before_bytes(const session::Input& input) {
+  return std::holds_alternative<session::ClientNamed>(input) ||
+         std::holds_alternative<session::UpstreamConnected>(input) ||
+         std::holds_alternative<session::TlsEstablished>(input);
+}
 
 class HeldInput {
  public:

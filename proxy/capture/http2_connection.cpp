@@ -80,12 +80,8 @@ void Http2Connection::take(Moment now, const session::Input& input) {
     miss(now, *missed);
   } else if (const auto* ended = std::get_if<StreamEnded>(&input)) {
     end_all(now, *ended);
-  } else if (std::holds_alternative<session::TlsEstablished>(input) ||
-             std::holds_alternative<session::ClientNamed>(input) ||
-             std::holds_alternative<session::UpstreamConnected>(input)) {
-    common_.emplace_back(now, input);
-    tell_all(now, input);
   } else {
+    if (comes_before_bytes(input)) common_.emplace_back(now, input);
     tell_all(now, input);
     if (std::holds_alternative<session::Finished>(input)) streams_.clear();
   }

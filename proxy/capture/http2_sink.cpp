@@ -65,11 +65,8 @@ void Http2Sink::on_input(std::uint64_t id, Moment now, const session::Input& inp
     return;
   }
   hold(connection, now, input);
-  const bool tells_nothing = std::holds_alternative<session::TlsEstablished>(input) ||
-                             std::holds_alternative<session::ClientNamed>(input) ||
-                             std::holds_alternative<session::UpstreamConnected>(input);
-  const bool is_of_stream = std::holds_alternative<session::BytesRelayed>(input);
-  if (!tells_nothing) decide(found, is_of_stream);
+  if (comes_before_bytes(input)) return;
+  decide(found, std::holds_alternative<session::BytesRelayed>(input));
 }
 
 void Http2Sink::hold(Connection& connection, Moment now, const session::Input& input) {
@@ -115,14 +112,17 @@ void Http2Sink::release(Connections::iterator found) {
 }
 
 void Http2Sink::follow(Connection& connection, Moment now, const session::Input& input) {
-  Http2Connection& http2 = *connection.http2;
-  http2.take(now, input);
-  const std::size_t others = memory_ - connection.counted;
-  if (others + http2.memory() > limits_.memory) {
-    http2.give_up(FlawKind::not_kept, "too many connections of its kind are open at once");
-  }
-  connection.counted = http2.memory();
-  memory_ = others + connection.counted;
+  connection.http2->take(now, input);
+  count(connection);
+  if (memory_ <= limits_.memory) return;
+  connection.http2->give_up(FlawKind::not_kept,
+                            "too many connections of its kind are open at once");
+  count(connection);
+}
+
+void Http2Sink::count(Connection& connection) {
+  const std::size_t now = connection.http2->memory();
+  memory_ += now - std::exchange(connection.counted, now);
 }
 
 void Http2Sink::forget(Connections::iterator found) {

@@ -42,6 +42,7 @@ class Http2Sink final : public InputSink {
   void decide(Connections::iterator found, bool may_wait);
   void release(Connections::iterator found);
   void follow(Connection& connection, Moment now, const session::Input& input);
+  void count(Connection& connection);
   void forget(Connections::iterator found);
 
   InputSink& sink_;

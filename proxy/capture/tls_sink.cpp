@@ -18,11 +18,6 @@ using session::StreamEnded;
 // What OpenSSL and we keep for a connection.
 constexpr std::size_t kForEach = 4096;
 
-bool is_of_prelude(const session::Input& input) {
-  return std::holds_alternative<session::ClientNamed>(input) ||
-         std::holds_alternative<session::UpstreamConnected>(input);
-}
-
 // Whether a stream that begins so may be TLS from its first record on.
 bool may_begin_tls(ByteView bytes) {
   return byte_at(bytes, 0) == 0x16 && (bytes.size() < 2 || byte_at(bytes, 1) == 3);
@@ -119,8 +114,7 @@ void TlsSink::on_input(std::uint64_t id, Moment now, const session::Input& input
   const auto found = connections_.empty() ? connections_.end() : connections_.find(id);
   if (found == connections_.end()) return sink_.on_input(id, now, input);
   Connection& connection = *found->second;
-  // What stood before the first byte says nothing of it.
-  if (!connection.decryption && is_of_prelude(input)) return sink_.on_input(id, now, input);
+  if (!connection.decryption && comes_before_bytes(input)) return sink_.on_input(id, now, input);
   if (takes(connection, input)) {
     take(connection, now, input);
     count(connection);
