@@ -48,6 +48,10 @@ class Http2Connection::Teller final : public http2::StreamEvents {
                                .text = start.client + " to " + start.server + ": HTTP/2 stream " +
                                        std::to_string(stream) +
                                        " is passed over: " + std::string(why)});
+    const auto found = connection_.streams_.find(stream);
+    if (found == connection_.streams_.end()) return;
+    connection_.leave_open(found->second, "the stream that carries it is passed over");
+    connection_.streams_.erase(found);
   }
 
  private:
@@ -123,10 +127,11 @@ void Http2Connection::give_up(FlawKind kind, std::string_view why) {
 }
 
 void Http2Connection::leave_open(std::string_view why) {
-  for (const auto& [number, stream] : std::exchange(streams_, {})) {
-    sink_.on_flaw(
-        {.kind = FlawKind::still_open, .connection = stream.id, .text = std::string(why)});
-  }
+  for (const auto& [number, stream] : std::exchange(streams_, {})) leave_open(stream, why);
+}
+
+void Http2Connection::leave_open(const Stream& stream, std::string_view why) {
+  sink_.on_flaw({.kind = FlawKind::still_open, .connection = stream.id, .text = std::string(why)});
 }
 
 // RFC 8441 section 5: streams end as connections do; with the connection they all end.

@@ -63,6 +63,7 @@ class Http2Connection {
   };
   using Streams = std::map<std::uint32_t, Stream>;
 
+  void leave_open(const Stream& stream, std::string_view why);
   void take_bytes(Moment now, const session::BytesRelayed& relayed);
   void miss(Moment now, const session::BytesMissed& missed);
   void heed_obstacle(FlawKind kind);

@@ -273,3 +273,20 @@ TEST_CASE("a stream that is not followed is said") {
   CHECK(notes.flaws[0].text ==
         "192.0.2.1:5000 to 192.0.2.2:443: HTTP/2 stream 1 is passed over: its request is too long");
 }
+
+TEST_CASE("a stream whose answer is too long is left as open, and nobody is blamed for it") {
+  InputNotes notes;
+  Feed feed(notes);
+  const std::uint64_t id = feed.start();
+  feed.say(id, Endpoint::client, test::http2_client_start() + test::http2_request(1));
+  std::string section = test::hpack({{":status", "200"}});
+  for (int i = 0; i < 600; ++i) section += test::hpack_literal("x", std::string(120, 'y'));
+  feed.say(id, Endpoint::server,
+           test::http2_server_start() +
+               test::http2_frame(FrameType::headers, http2::kEndHeaders, 1, section));
+  feed.say(id, Endpoint::client, test::http2_data(1, "more"));
+  feed.end(id, Endpoint::server);
+  feed.finish(id);
+  CHECK(notes.facts() ==
+        Lines{"2" + kRequest, "flaw not_kept at 0 bytes 0", "2 flaw still_open at 0 bytes 0"});
+}

@@ -51,6 +51,7 @@ std::size_t Demultiplexer::memory() const {
 }
 
 void Demultiplexer::take(Direction direction, ByteView bytes, StreamEvents& events) {
+  if (!obstacle_.empty()) return;
   Half& half = halves_[index(direction)];
   if (direction == Direction::client_to_server && !take_preface(half, bytes)) return;
   while (obstacle_.empty()) {
